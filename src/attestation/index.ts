@@ -1,0 +1,31 @@
+export { approval } from './approval.ts'
+export type { Approval } from './approval.ts'
+export { attestationErrors } from './errors.ts'
+export { makePassMark, passLevel, passMark, passVerifierId } from './pass-mark.ts'
+export type { PassMark, PassMarkFacts } from './pass-mark.ts'
+export { predicateName, predicateTypes, predicateUri } from './predicate-types.ts'
+export type { PredicateName } from './predicate-types.ts'
+export { digestSchema, gateResults, promotionRecord } from './promotion.ts'
+export type { GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
+export {
+  buildFacts,
+  provenance,
+  sameSource,
+  WAYBILL_BUILD_TYPE,
+  waybillBuildParameters,
+} from './provenance.ts'
+export type { BuildFacts, Provenance } from './provenance.ts'
+export {
+  IN_TOTO_PAYLOAD,
+  isAbout,
+  makeStatement,
+  parseStatement,
+  readPredicate,
+  STATEMENT_V01,
+  STATEMENT_V1,
+} from './statement.ts'
+export type { Statement } from './statement.ts'
+export { testResult } from './test-result.ts'
+export type { TestResult } from './test-result.ts'
+export { statementsOf } from './verified.ts'
+export type { Evidence, Signer, StatementOrigin, UnusableStatement, VerifiedStatement } from './verified.ts'

@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { fail, parseJson } from '../base/index.ts'
+import { hexOf } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { attestationErrors } from './errors.ts'
+
+export const STATEMENT_V1 = 'https://in-toto.io/Statement/v1'
+export const STATEMENT_V01 = 'https://in-toto.io/Statement/v0.1'
+/** The only DSSE payload type sigstore-go accepts. */
+export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
+
+const hexDigest = z.string().regex(/^[0-9a-fA-F]+$/, 'digest values are hex')
+
+// strictObject: sigstore-go parses with protojson, which refuses unknown fields here.
+const subject = z.strictObject({
+  name: z.string().optional(),
+  uri: z.string().optional(),
+  digest: z
+    .record(z.string(), hexDigest)
+    .refine((map) => Object.keys(map).length <= 32, 'at most 32 digests'),
+  content: z.string().optional(),
+  downloadLocation: z.string().optional(),
+  mediaType: z.string().optional(),
+  annotations: z.record(z.string(), z.unknown()).optional(),
+})
+
+const statement = z.strictObject({
+  _type: z.union([z.literal(STATEMENT_V1), z.literal(STATEMENT_V01)]),
+  subject: z.array(subject).min(1).max(1024),
+  predicateType: z.string().min(1),
+  predicate: z.record(z.string(), z.unknown()).default({}),
+})
+
+/** in-toto Statement (attestation/spec/v1/statement.md). */
+export type Statement = z.infer<typeof statement>
+
+/**
+ * Payload bytes of a DSSE envelope → Statement, strictly.
+ * @throws JSON_INVALID, STATEMENT_INVALID
+ */
+export function parseStatement(payload: Uint8Array, where: string): Statement {
+  const read = statement.safeParse(parseJson(payload, where))
+  if (read.success) return read.data
+  const issue = read.error.issues[0]
+  throw fail(attestationErrors.STATEMENT_INVALID, {
+    message: `Not an in-toto Statement: ${issue?.path.join('.') || 'top level'}: ${issue?.message}.`,
+    where,
+  })
+}
+
+/**
+ * A Statement v1 about an image: the asked digest first, then (for an index) its platform manifests.
+ * Subjects carry no location: after a promotion it would be false.
+ */
+export function makeStatement(
+  subjects: readonly [Digest, ...Digest[]],
+  predicateType: string,
+  predicate: object,
+): Statement {
+  return {
+    _type: STATEMENT_V1,
+    subject: subjects.map((digest) => ({
+      digest: { [digest.slice(0, digest.indexOf(':'))]: hexOf(digest) },
+    })),
+    predicateType,
+    predicate: predicate as Record<string, unknown>,
+  }
+}
+
+/** True when one of the statement's subjects is exactly this digest. */
+export function isAbout(statement: Statement, digest: Digest): boolean {
+  const algorithm = digest.slice(0, digest.indexOf(':'))
+  return statement.subject.some((entry) => entry.digest[algorithm] === hexOf(digest))
+}
+
+/** Reads a predicate through its schema. @throws STATEMENT_INVALID */
+export function readPredicate<T>(schema: z.ZodType<T>, given: Statement, where: string): T {
+  const read = schema.safeParse(given.predicate)
+  if (read.success) return read.data
+  const issue = read.error.issues[0]
+  throw fail(attestationErrors.STATEMENT_INVALID, {
+    message: `The predicate is not a valid ${given.predicateType}: ${issue?.path.join('.') || 'top level'}: ${issue?.message}.`,
+    where,
+  })
+}

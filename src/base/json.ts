@@ -1,0 +1,70 @@
+import { baseErrors, fail } from './errors.ts'
+import { limits } from './limits.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Parses foreign JSON strictly. Duplicate keys, invalid UTF-8 and deep nesting are refused, because
+ * readers disagree on them: `JSON.parse` takes the last duplicate, protojson rejects it.
+ * @throws JSON_INVALID naming `where`
+ */
+export function parseJson(bytes: Uint8Array, where: string): unknown {
+  const text = decode(bytes, where)
+  const flaw = findFlaw(text)
+  if (flaw) throw fail(baseErrors.JSON_INVALID, { message: `Found ${flaw}, expected strict JSON.`, where })
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw fail(baseErrors.JSON_INVALID, { message: `Not JSON: ${(cause as Error).message}`, where, cause })
+  }
+}
+
+/** Narrows a parsed value to a plain object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function decode(bytes: Uint8Array, where: string): string {
+  try {
+    return utf8.decode(bytes)
+  } catch (cause) {
+    throw fail(baseErrors.JSON_INVALID, {
+      message: 'Found bytes that are not UTF-8, expected JSON.',
+      where,
+      cause,
+    })
+  }
+}
+
+// One pass over the tokens that matter. Malformed JSON is left to JSON.parse to name.
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs
+
+function findFlaw(text: string): string | undefined {
+  const open: (Set<string> | undefined)[] = []
+  let previous = ''
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : undefined)
+      if (open.length > limits.jsonDepth) return `nesting deeper than ${limits.jsonDepth}`
+    } else if (token === '}' || token === ']') open.pop()
+    else if (token.startsWith('"') && (previous === '{' || previous === ',')) {
+      const keys = open.at(-1)
+      const key = keys && plain(token)
+      if (keys && key !== undefined) {
+        if (keys.has(key)) return `the key ${token} twice in one object`
+        keys.add(key)
+      }
+    }
+    previous = token
+  }
+  return undefined
+}
+
+function plain(token: string): string | undefined {
+  if (!token.includes('\\')) return token.slice(1, -1)
+  try {
+    return JSON.parse(token) as string
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,22 @@
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** Bounds on everything that comes from outside. Bytes unless the name says otherwise. */
+export const limits = {
+  /** OCI distribution asks registries to take 4 MiB; larger manifests are refused. */
+  manifestBytes: 4 * MiB,
+  /** A Sigstore bundle. Kyverno refuses layers above 10 MB; so do we. */
+  bundleBytes: 10 * MiB,
+  /** Error bodies, token answers, tag lists. */
+  answerBytes: 4 * MiB,
+  configFileBytes: 1 * MiB,
+  reportFileBytes: 64 * MiB,
+  jsonDepth: 64,
+  redirects: 5,
+  referrersPerDigest: 500,
+  pages: 1_000,
+  childrenPerIndex: 1_000,
+  closureManifests: 10_000,
+  recordChain: 10_000,
+  signaturesPerImage: 1_000,
+} as const

@@ -1,0 +1,23 @@
+/** What long work reports while it runs. One callback; the CLI, a server and a dashboard all listen to it. */
+export type Step =
+  /** A named stage of the road begins or ends (DESIGN §3). `note` is one short line. */
+  | {
+      readonly kind: 'step'
+      readonly step: string
+      readonly state: 'start' | 'done' | 'skip'
+      readonly note?: string
+    }
+  /** Bytes of one blob that have arrived at the destination so far. */
+  | {
+      readonly kind: 'blob'
+      readonly digest: string
+      readonly done: number
+      readonly size: number
+      readonly state: 'moving' | 'done' | 'mounted' | 'present'
+    }
+  | { readonly kind: 'manifest'; readonly digest: string; readonly state: 'done' | 'present' }
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string }
+
+export type OnStep = (step: Step) => void
+
+export const silent: OnStep = () => {}

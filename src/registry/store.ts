@@ -1,0 +1,55 @@
+import type { Descriptor, Digest, Manifest, Repository } from '../oci/index.ts'
+
+/** Exact manifest bytes, hashed and parsed. The bytes are what is forwarded, never a re-serialisation. */
+export interface StoredManifest {
+  readonly descriptor: Descriptor
+  readonly bytes: Buffer
+  readonly manifest: Manifest
+}
+
+/**
+ * One image repository, on a registry or in an OCI layout on disk. `name` is a tag or a digest.
+ * Everything read is verified: bytes are hashed, sizes checked; headers prove nothing.
+ */
+export interface ImageStore {
+  /** For messages and records: `host/path`, or `layout:/dir`. */
+  readonly location: string
+  /** The repository, when this store is one on a registry: mounting and delivery need it. */
+  readonly repository: Repository | undefined
+
+  /** Does it exist, and as what? One HEAD. undefined = absent. */
+  head(name: string): Promise<Descriptor | undefined>
+  /** undefined = absent. @throws DIGEST_MISMATCH, MANIFEST_INVALID, … */
+  manifest(name: string): Promise<StoredManifest | undefined>
+  /** Streams a blob; the stream throws at its end when size or digest are wrong. @throws BLOB_MISSING */
+  blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>>
+  /** All tags, in the registry's order. An unknown repository has none. */
+  tags(): Promise<readonly string[]>
+  /** Referrers of a digest: API and fallback tag merged and validated; `subject` of each is the caller's to check. */
+  referrers(digest: Digest): Promise<readonly Descriptor[]>
+
+  hasBlob(descriptor: Descriptor): Promise<boolean>
+  /** Uploads one blob. `open` may be called again for a retry. `mountFrom`: a repository on the same registry to try first. */
+  putBlob(
+    descriptor: Descriptor,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+    options?: PutBlobOptions,
+  ): Promise<'sent' | 'mounted' | 'present'>
+  /** Stores a manifest by digest, and makes it findable as a referrer when it has a subject (fallback tag included). */
+  putManifest(manifest: StoredManifest): Promise<void>
+  /**
+   * Points a tag at a manifest that is already in this store. Afterwards the tag is read again.
+   * @param expected what the tag must point at now (`absent`: must not exist); undefined = whatever
+   * @throws TAG_CONFLICT when the tag is not as expected, before or after
+   */
+  putTag(tag: string, manifest: StoredManifest, expected?: Digest | 'absent'): Promise<void>
+  /** Removes a manifest (and its tags). False when the store refuses or does not know how. */
+  deleteManifest(digest: Digest): Promise<boolean>
+  deleteTag(tag: string): Promise<boolean>
+}
+
+export interface PutBlobOptions {
+  readonly mountFrom?: Repository
+  readonly onBytes?: (done: number) => void
+  readonly signal?: AbortSignal | undefined
+}
