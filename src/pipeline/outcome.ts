@@ -1,0 +1,36 @@
+import type { Digest } from '../oci/index.ts'
+
+export interface BuildCommand {
+  readonly application: string
+  /** Overrides of waybill.yaml's build block. */
+  readonly context?: string
+  /** Push to the application's build repository, or only write a layout. */
+  readonly push?: boolean
+  /** Directory of an OCI layout to write. */
+  readonly layout?: string
+  readonly version?: string
+  /** Facts of the source; default: read from git and the CI's variables. */
+  readonly commit?: string
+  readonly ref?: string
+  readonly event?: 'push' | 'pull-request' | 'tag' | 'schedule' | 'manual'
+  readonly pullRequest?: string
+  readonly dryRun?: boolean
+}
+
+export interface BuildOutcome {
+  readonly kind: 'build'
+  readonly outcome: 'built' | 'already' | 'planned'
+  readonly application: string
+  readonly builder: string
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[]
+  readonly commit: string
+  readonly dirty: boolean
+  /** `host/path`, or `layout:DIR`. */
+  readonly location: string
+  readonly tags: readonly string[]
+  /** Payload digest of the signed provenance. */
+  readonly provenance?: Digest
+  readonly signature?: Digest
+}

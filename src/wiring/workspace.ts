@@ -1,0 +1,40 @@
+import type { OnStep, Clock } from '../base/index.ts'
+import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../insight/answers.ts'
+import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
+import type {
+  ApproveCommand,
+  AttachedFact,
+  AttestCommand,
+  PassCommand,
+  PromoteCommand,
+  ReleaseCommand,
+  RollbackCommand,
+} from '../promotion/commands.ts'
+import type { Outcome } from '../promotion/outcome.ts'
+
+export interface WorkspaceOptions {
+  /** Path of waybill.yaml, relative to `cwd`. */
+  readonly configFile: string
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly onStep: OnStep
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+/** Everything Waybill can do with one configuration. Doors (cli, server) call this and nothing below it. */
+export interface Workspace {
+  plan(command: PromoteCommand): Promise<Outcome>
+  promote(command: PromoteCommand): Promise<Outcome>
+  release(command: ReleaseCommand): Promise<Outcome>
+  rollback(command: RollbackCommand): Promise<Outcome>
+  pass(command: PassCommand): Promise<AttachedFact>
+  approve(command: ApproveCommand): Promise<AttachedFact>
+  attest(command: AttestCommand): Promise<AttachedFact>
+  build(command: BuildCommand): Promise<BuildOutcome>
+  status(question: { readonly application?: string }): Promise<StatusAnswer>
+  history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
+  trace(question: { readonly query: string; readonly application?: string }): Promise<TraceAnswer>
+  verify(question: { readonly reference: string; readonly application?: string }): Promise<VerifyAnswer>
+  close(): Promise<void>
+}
