@@ -14,6 +14,8 @@ export interface Occupancy {
 
 export interface UpstreamFacts {
   readonly environment: string
+  /** `host/path` of its repository: its pass marks must name it (`resourceUri`), so no other place's mark counts. */
+  readonly repository: string
   /** From its verified record chain, oldest first. */
   readonly occupancy: readonly Occupancy[]
 }
