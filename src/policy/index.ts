@@ -1,3 +1,7 @@
+export { evaluate } from './evaluate.ts'
 export type { Facts, Occupancy, UpstreamFacts } from './facts.ts'
+export { policyDigest } from './policy-digest.ts'
+export { duration, environmentName, gatesSchema } from './schema.ts'
+export type { Gate, GateKind } from './schema.ts'
 export { allow, combine } from './verdict.ts'
 export type { AllowingVerdict, GateVerdict, Verdict } from './verdict.ts'

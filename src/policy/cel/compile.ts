@@ -1,0 +1,86 @@
+import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
+import { celEnvironment } from './environment.ts'
+
+/** A flaw of an expression; `offset` counts characters from its start. */
+export interface CelFlaw {
+  readonly message: string
+  readonly offset: number
+}
+
+export type Compiled = { readonly run: (context: CelContext) => unknown } | { readonly flaw: CelFlaw }
+export type CelContext = Readonly<Record<string, unknown>>
+
+const MAX_LENGTH = 4096
+const MAX_NESTED_LOOPS = 2
+const LOOPS = new Set([
+  'all',
+  'exists',
+  'exists_one',
+  'existsOne',
+  'map',
+  'filter',
+  'transformList',
+  'transformMap',
+])
+const FORBIDDEN: Readonly<Record<string, string>> = {
+  matches: '"matches" can take exponential time, expected "safeMatches" (RE2 syntax)',
+  bind: '"cel.bind" is not supported, expected the value written out',
+}
+
+/** Parses and type-checks an expression. It must be a bool (or of unknown type, then checked when it runs). */
+export function compileCel(expression: string): Compiled {
+  if (expression.length > MAX_LENGTH)
+    return flaw(`found ${expression.length} characters, the limit is ${MAX_LENGTH}`, 0)
+  try {
+    const program = celEnvironment.parse(expression)
+    const forbidden = findForbidden(program.ast, 0)
+    if (forbidden) return { flaw: forbidden }
+    return checked(program)
+  } catch (error) {
+    return { flaw: flawFrom(error) }
+  }
+}
+
+function checked(program: ParseResult): Compiled {
+  const { valid, type, error } = program.check()
+  if (!valid) return { flaw: flawFrom(error) }
+  if (type !== 'bool' && type !== 'dyn') return flaw(`the result is a ${type}, expected a bool`, 0)
+  return { run: (context) => program(context) as unknown }
+}
+
+// The library's own `matches` runs on backtracking RegExp, and nested loops multiply: both are refused up front.
+function findForbidden(node: ASTNode, loops: number): CelFlaw | undefined {
+  const name = calledName(node)
+  const complaint = name === undefined ? undefined : FORBIDDEN[name]
+  if (complaint) return { message: complaint, offset: node.start }
+  const depth = name !== undefined && LOOPS.has(name) ? loops + 1 : loops
+  if (depth > MAX_NESTED_LOOPS)
+    return { message: `loops nested deeper than ${MAX_NESTED_LOOPS}`, offset: node.start }
+  for (const child of childrenOf(node.args)) {
+    const found = findForbidden(child, depth)
+    if (found) return found
+  }
+  return undefined
+}
+
+function calledName(node: ASTNode): string | undefined {
+  return node.op === 'call' || node.op === 'rcall' ? node.args[0] : undefined
+}
+
+function childrenOf(value: unknown): readonly ASTNode[] {
+  if (Array.isArray(value)) return value.flatMap(childrenOf)
+  return typeof value === 'object' && value !== null && 'op' in value ? [value as ASTNode] : []
+}
+
+function flawFrom(error: unknown): CelFlaw {
+  const { summary, message, range } = error as {
+    summary?: string
+    message: string
+    range?: { start: number }
+  }
+  return { message: summary ?? message, offset: range?.start ?? 0 }
+}
+
+function flaw(message: string, offset: number): Compiled {
+  return { flaw: { message, offset } }
+}

@@ -1,0 +1,80 @@
+import type { VerifiedStatement } from '../../attestation/index.ts'
+import { predicateName, predicateTypes, testResult } from '../../attestation/index.ts'
+import { formatPlatform } from '../../oci/index.ts'
+import type { Facts } from '../facts.ts'
+import { factsOf } from '../predicates.ts'
+import type { CelContext } from './compile.ts'
+
+/** Facts as an expression sees them. What is not known is absent, so that asking for it is an error, never a pass. */
+export function celContext(facts: Facts): CelContext {
+  const { image, build } = facts
+  const statements = statementsByName(facts.evidence.valid)
+  return {
+    now: facts.now,
+    application: facts.application,
+    environment: facts.environment,
+    image: { ...image, platforms: image.platforms.map(formatPlatform) },
+    build: known({
+      source: build?.source,
+      commit: build?.commit,
+      branch: build?.branch,
+      event: build?.event,
+      builder: build?.builderId,
+      author: build?.author,
+      dirty: build?.dirty,
+    }),
+    statements,
+    evidence: Object.fromEntries(Object.entries(statements).map(([name, all]) => [name, onlyPredicate(all)])),
+    tests: testsBySuite(facts),
+  }
+}
+
+interface Shown {
+  readonly predicate: object
+  readonly signer: string
+}
+
+// One statement: its predicate. Several: a list, on which asking for a field is an error rather than a guess.
+function onlyPredicate(all: readonly Shown[]): unknown {
+  const [first, ...others] = all.map((entry) => entry.predicate)
+  return others.length === 0 ? first : [first, ...others]
+}
+
+function statementsByName(valid: readonly VerifiedStatement[]): Readonly<Record<string, readonly Shown[]>> {
+  const groups = new Map<string, Shown[]>()
+  for (const { predicateType, statement, signer } of valid) {
+    const shown = { predicate: statement.predicate, signer: signer.id }
+    for (const name of namesOf(predicateType)) groups.set(name, [...(groups.get(name) ?? []), shown])
+  }
+  return Object.fromEntries(groups)
+}
+
+/** Waybill's short name; for any other type the whole URI and its last word: `https://example.com/coverage/v1` → `coverage`. */
+function namesOf(predicateType: string): readonly string[] {
+  const name = predicateName(predicateType)
+  if (name !== predicateType) return [name]
+  const word = /^https?:\/\/.*\/([A-Za-z_][A-Za-z0-9_]*)(?:\/v?\d+(?:\.\d+)*)?\/?$/.exec(predicateType)?.[1]
+  return word && !(word in predicateTypes) ? [predicateType, word] : [predicateType]
+}
+
+function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
+  const rank = { FAILED: 2, WARNED: 1, PASSED: 0 } as const
+  const { read } = factsOf(facts.evidence, 'test-result', testResult)
+  const worstLast = read.toSorted((a, b) => rank[a.predicate.result] - rank[b.predicate.result])
+  return Object.fromEntries(
+    worstLast.map(({ predicate }) => [predicate.configuration[0]?.name ?? '', suite(predicate)]),
+  )
+}
+
+function suite(predicate: ReturnType<typeof testResult.parse>) {
+  return {
+    result: predicate.result,
+    passed: BigInt(predicate.passedTests?.length ?? 0),
+    warned: BigInt(predicate.warnedTests?.length ?? 0),
+    failed: BigInt(predicate.failedTests?.length ?? 0),
+  }
+}
+
+function known(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+}
