@@ -22,7 +22,7 @@ const NAMES = new Map<string, string>(Object.entries(predicateTypes).map(([name,
 
 /** Short name or full URI → URI; undefined for a short name nobody knows. */
 export function predicateUri(nameOrUri: string): string | undefined {
-  if (nameOrUri in predicateTypes) return predicateTypes[nameOrUri as PredicateName]
+  if (Object.hasOwn(predicateTypes, nameOrUri)) return predicateTypes[nameOrUri as PredicateName]
   return URL.canParse(nameOrUri) ? nameOrUri : undefined
 }
 

@@ -1,0 +1,46 @@
+import { declareErrors } from '../base/index.ts'
+
+export const signingErrors = declareErrors({
+  KEY_INVALID: {
+    exit: 2,
+    about: 'A key cannot be read, or is of a kind Waybill does not sign or verify with.',
+    next: 'Give a PKCS#8 or cosign private key on curve P-256, or an SPKI public key; `waybill key generate` makes a pair.',
+  },
+  KEY_PASSWORD: {
+    exit: 2,
+    about: 'A private key is encrypted and the password is missing or wrong.',
+    next: 'Set the password of this key (COSIGN_PASSWORD) and run again.',
+  },
+  TRUST_INVALID: {
+    exit: 2,
+    about: 'The trust policy says something that cannot be meant or cannot be read.',
+    next: 'Correct the trust file at the place shown.',
+  },
+  BUNDLE_INVALID: {
+    exit: 1,
+    about:
+      'Signed content is not a Sigstore bundle, DSSE envelope or cosign signature in the exact form these have.',
+    next: 'Look at who attached it; sign again with a current tool.',
+  },
+  SIGNATURE_INVALID: {
+    exit: 3,
+    about:
+      'A signature does not match what it is supposed to sign: the content or the signature was changed.',
+    next: 'Do not use this evidence. Find out who changed it; create it again from its source.',
+  },
+  SIGNER_UNTRUSTED: {
+    exit: 3,
+    about: 'Signed content was signed by nobody the trust policy knows.',
+    next: 'If this signer should count, add it to the trust policy with what it may assert.',
+  },
+  SIGNER_NOT_ALLOWED: {
+    exit: 3,
+    about: 'A known signer asserted what the trust policy does not let it assert, here or now.',
+    next: 'Have the right signer assert it, or change `mayAssert`, `environments`, `repositories` or `validFor`.',
+  },
+  SUBJECT_MISMATCH: {
+    exit: 3,
+    about: 'A sound statement is about another digest than the image it was found on.',
+    next: 'Remove it from this image; a statement counts only for the digests it names.',
+  },
+})

@@ -1,0 +1,148 @@
+import { X509Certificate } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { fail } from '../base/index.ts'
+import { IN_TOTO_PAYLOAD, isAbout, parseStatement } from '../attestation/index.ts'
+import type { Statement } from '../attestation/index.ts'
+import { digestOf } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { parseBundle } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
+import { preAuthEncoding } from './dsse.ts'
+import { signingErrors } from './errors.ts'
+import { verifyKeyless, verifyLogged } from './keyless.ts'
+import { isSignedBy } from './public-key.ts'
+import { readTrustedRoot } from './trusted-root.ts'
+
+/** What a bundle is verified with: a known key (and its log, if a root is given), or an identity under a root. */
+export type BundleMaterial =
+  | { readonly key: KeyObject; readonly trustedRoot?: unknown }
+  | { readonly trustedRoot: unknown; readonly identity: string; readonly issuer: string }
+
+export interface BundleArtifactInput {
+  readonly bytes?: Buffer
+  readonly digest?: Digest
+}
+
+/** A bundle whose signature holds: a statement, or a bare signature over the artifact. */
+export type VerifiedBundle =
+  | { readonly kind: 'statement'; readonly statement: Statement; readonly payload: Digest }
+  | { readonly kind: 'message'; readonly digest: Digest }
+
+/**
+ * Verifies any Sigstore bundle against a key or a keyless identity, and, when an artifact is given, that it is about
+ * that artifact. A bare signature needs the artifact's bytes.
+ * @throws BUNDLE_INVALID, STATEMENT_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SUBJECT_MISMATCH, TRUST_INVALID
+ */
+export function verifyBundle(
+  bytes: Buffer,
+  material: BundleMaterial,
+  artifact: BundleArtifactInput = {},
+): VerifiedBundle {
+  const where = 'bundle'
+  const { bundle, json } = parseBundle(bytes, where)
+  refuseRootCertificates(bundle, where)
+  const content = contentOf(bundle, artifact, where)
+  if ('key' in material) verifyWithKey(bundle, json, content, material)
+  else verifyWithIdentity(bundle, json, content, material)
+  return content.result
+}
+
+interface Content {
+  readonly signed: Buffer
+  readonly signature: Buffer
+  readonly message: Buffer | undefined
+  readonly result: VerifiedBundle
+}
+
+function contentOf(bundle: Bundle, artifact: BundleArtifactInput, where: string): Content {
+  const { dsseEnvelope, messageSignature } = bundle
+  if (dsseEnvelope) return statementContent(dsseEnvelope, artifact, where)
+  if (!messageSignature || !artifact.bytes)
+    throw invalid('The bundle is a bare signature; the bytes it signs are needed to verify it', where)
+  const { algorithm, digest } = messageSignature.messageDigest
+  const hash = algorithm === 'SHA2_512' ? 'sha512' : 'sha256'
+  if (algorithm === 'SHA2_384') throw invalid('SHA2_384 message digests are not supported', where)
+  const found = digestOf(artifact.bytes, hash)
+  if (found !== `${hash}:${digest.toString('hex')}`)
+    throw mismatch(`The artifact hashes to ${found}, the bundle is about another digest`, where)
+  return {
+    signed: artifact.bytes,
+    signature: messageSignature.signature,
+    message: artifact.bytes,
+    result: { kind: 'message', digest: found },
+  }
+}
+
+function statementContent(
+  envelope: NonNullable<Bundle['dsseEnvelope']>,
+  artifact: BundleArtifactInput,
+  where: string,
+): Content {
+  if (envelope.payloadType !== IN_TOTO_PAYLOAD)
+    throw invalid(`Found payloadType ${envelope.payloadType}, expected ${IN_TOTO_PAYLOAD}`, where)
+  const statement = parseStatement(envelope.payload, where)
+  const wanted = artifact.digest ?? (artifact.bytes && digestOf(artifact.bytes))
+  if (wanted && !isAbout(statement, wanted)) throw mismatch(`No subject of the statement is ${wanted}`, where)
+  return {
+    signed: preAuthEncoding(envelope.payloadType, envelope.payload),
+    signature: envelope.signatures.sig,
+    message: undefined,
+    result: { kind: 'statement', statement, payload: digestOf(envelope.payload) },
+  }
+}
+
+function verifyWithKey(
+  bundle: Bundle,
+  json: unknown,
+  content: Content,
+  material: BundleMaterial & { key: KeyObject },
+): void {
+  if (!bundle.verificationMaterial.publicKey)
+    throw fail(
+      signingErrors.SIGNER_UNTRUSTED,
+      'The bundle carries a certificate, expected one made with a key.',
+    )
+  if (!isSignedBy(material.key, content.signed, content.signature))
+    throw fail(signingErrors.SIGNATURE_INVALID, 'The signature is not by the given key over this content.')
+  if (material.trustedRoot === undefined) return
+  const root = readTrustedRoot(material.trustedRoot, 'trusted root')
+  const publicKey = () => ({ publicKey: material.key, validFor: () => true })
+  verifyLogged(json, { ...root, publicKey }, content.message)
+}
+
+function verifyWithIdentity(
+  bundle: Bundle,
+  json: unknown,
+  content: Content,
+  material: BundleMaterial & { identity: string; issuer: string },
+): void {
+  if (bundle.verificationMaterial.publicKey)
+    throw fail(signingErrors.SIGNER_UNTRUSTED, 'The bundle was made with a key, expected a certificate.')
+  const root = readTrustedRoot(material.trustedRoot, 'trusted root')
+  verifyKeyless(json, { root, subject: material.identity, issuer: material.issuer }, content.message)
+}
+
+/** Roots come from the trusted root only; one inside a bundle is there to be believed by mistake. */
+function refuseRootCertificates(bundle: Bundle, where: string): void {
+  const chain = bundle.verificationMaterial.x509CertificateChain?.certificates ?? []
+  for (const { rawBytes } of chain) {
+    const { issuer, subject } = certificate(rawBytes, where)
+    if (issuer === subject) throw invalid('The bundle carries a root certificate', where)
+  }
+}
+
+function certificate(der: Buffer, where: string): X509Certificate {
+  try {
+    return new X509Certificate(der)
+  } catch (cause) {
+    throw invalid('A certificate in the bundle cannot be read', where, cause)
+  }
+}
+
+function invalid(message: string, where: string, cause?: unknown) {
+  return fail(signingErrors.BUNDLE_INVALID, { message: `${message}.`, where, cause })
+}
+
+function mismatch(message: string, where: string) {
+  return fail(signingErrors.SUBJECT_MISMATCH, { message: `${message}.`, where })
+}
