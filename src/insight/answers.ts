@@ -25,6 +25,7 @@ export interface EnvironmentStatus {
   readonly drift: readonly Drift[]
   /** The digest that passed upstream and is not here yet. */
   readonly candidate?: Digest
+  /** Where a rollback would go now; absent when there is nowhere. */
   readonly rollback?: { readonly digest: Digest; readonly ready: boolean; readonly reason: string }
   /** Set when the chain could not be read or did not verify; then nothing else here is to be trusted. */
   readonly problem?: { readonly code: string; readonly message: string }

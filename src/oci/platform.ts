@@ -1,4 +1,4 @@
-import { isObject } from '../base/index.ts'
+import { isObject, parseJson } from '../base/index.ts'
 
 /** Platform of an image (image-spec image-index.md). */
 export interface Platform {
@@ -45,4 +45,9 @@ export function isAttestationEntry(descriptor: {
     descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
     (descriptor.platform?.os === 'unknown' && descriptor.platform.architecture === 'unknown')
   )
+}
+
+/** The platform an image config states (image-spec config.md). @throws JSON_INVALID */
+export function parsePlatformConfig(bytes: Uint8Array, where: string): Platform | undefined {
+  return parsePlatform(parseJson(bytes, where))
 }

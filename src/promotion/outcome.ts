@@ -25,7 +25,8 @@ export interface DeliveryReceipt {
 /** The result of promote, release and rollback. DESIGN §6 fixes its JSON. */
 export interface Outcome {
   readonly kind: 'promotion'
-  readonly outcome: 'promoted' | 'already' | 'refused' | 'pending' | 'error' | 'planned'
+  /** `unproven`: promoted and delivered, but a prove command failed (exit 3, like refused). */
+  readonly outcome: 'promoted' | 'already' | 'refused' | 'pending' | 'error' | 'planned' | 'unproven'
   readonly action: 'promote' | 'release' | 'rollback'
   readonly application: string
   readonly digest: Digest
@@ -45,7 +46,7 @@ export interface Outcome {
   /** Floating tags that stayed because a newer version holds them. */
   readonly keptTags?: readonly string[]
   readonly delivery?: readonly DeliveryReceipt[]
-  /** Payload digest of the pass mark, when `prove` ran and passed. */
-  readonly passMark?: Digest
+  /** What the prove commands said; `mark` is the payload digest of the signed pass mark. */
+  readonly proof?: { readonly result: 'pass' | 'fail'; readonly reason: string; readonly mark: Digest }
   readonly warnings: readonly string[]
 }

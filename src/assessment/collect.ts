@@ -1,0 +1,88 @@
+import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
+import { hexOf, mediaTypes } from '../oci/index.ts'
+import type { Descriptor, Digest } from '../oci/index.ts'
+import { readBlob, registryErrors } from '../registry/index.ts'
+import type { ImageStore, StoredManifest } from '../registry/index.ts'
+import type { SignedContent } from '../signing/index.ts'
+import { assessmentErrors } from './errors.ts'
+
+/**
+ * Everything signed about a digest: bundle referrers, then cosign's legacy tags. Nothing is judged here.
+ * Malformed referrers are left out: anybody with push rights can add one, so none may block.
+ * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
+ */
+export async function collect(store: ImageStore, digest: Digest): Promise<readonly SignedContent[]> {
+  const listed = await store.referrers(digest)
+  if (listed.length > limits.referrersPerDigest) throw tooMany(store, digest, listed.length)
+  const [bundles, attestations, signatures] = await Promise.all([
+    Promise.all(listed.filter(mayBeBundle).map((descriptor) => readBundle(store, descriptor.digest, digest))),
+    readLegacy(store, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
+    readLegacy(store, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
+  ])
+  return [...bundles.flat(), ...attestations, ...signatures]
+}
+
+/** Reads one bundle referrer. Empty when it is not a bundle about `subject`, or cannot be read. */
+export async function readBundle(
+  store: ImageStore,
+  manifest: Digest,
+  subject: Digest,
+): Promise<readonly SignedContent[]> {
+  const stored = await store.manifest(manifest).catch(skipUnreadable)
+  if (!stored || stored.manifest.subject?.digest !== subject) return []
+  return (await bundleIn(store, stored).catch(skipUnreadable)) ?? []
+}
+
+/** The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. */
+export async function bundleIn(store: ImageStore, stored: StoredManifest): Promise<readonly SignedContent[]> {
+  const { manifest } = stored
+  if (manifest.kind !== 'manifest' || manifest.artifactType !== mediaTypes.sigstoreBundle) return []
+  const [layer, ...more] = manifest.layers
+  if (!layer || more.length > 0 || layer.mediaType !== mediaTypes.sigstoreBundle) return []
+  const bytes = await readBlob(store, layer, limits.bundleBytes)
+  return [{ format: 'bundle', bytes, origin: { manifest: stored.descriptor.digest, format: 'bundle' } }]
+}
+
+// Fallback tags written by go-containerregistry carry `oci.empty` or nothing: fetch and look (cosign#4641).
+function mayBeBundle(descriptor: Descriptor): boolean {
+  const { artifactType } = descriptor
+  return !artifactType || artifactType === mediaTypes.ociEmpty || artifactType === mediaTypes.sigstoreBundle
+}
+
+async function readLegacy(store: ImageStore, tag: string, format: 'legacy-attestation' | 'legacy-signature') {
+  const stored = await store.manifest(tag).catch(skipUnreadable)
+  if (stored?.manifest.kind !== 'manifest' || stored.manifest.layers.length > limits.signaturesPerImage)
+    return []
+  const wanted = format === 'legacy-attestation' ? mediaTypes.dsseEnvelope : mediaTypes.cosignSimpleSigning
+  const layers = stored.manifest.layers.filter((layer) => layer.mediaType === wanted)
+  const read = layers.map((layer) => readLegacyLayer(store, stored, layer, format).catch(skipUnreadable))
+  return (await Promise.all(read)).filter((content) => content !== undefined)
+}
+
+async function readLegacyLayer(
+  store: ImageStore,
+  stored: StoredManifest,
+  layer: Descriptor,
+  format: 'legacy-attestation' | 'legacy-signature',
+): Promise<SignedContent | undefined> {
+  const bytes = await readBlob(store, layer, limits.bundleBytes)
+  if (!isObject(parseJson(bytes, `${store.location}@${layer.digest}`))) return undefined
+  const signature = layer.annotations?.['dev.cosignproject.cosign/signature']
+  const certificate = layer.annotations?.['dev.sigstore.cosign/certificate']
+  const origin = { manifest: stored.descriptor.digest, format }
+  return { format, bytes, origin, ...(signature && { signature }), ...(certificate && { certificate }) }
+}
+
+function skipUnreadable(error: unknown): undefined {
+  const { REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED } = registryErrors
+  if (!isFailure(error) || isFailure(error, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED))
+    throw error
+  return undefined
+}
+
+function tooMany(store: ImageStore, digest: Digest, count: number) {
+  return fail(assessmentErrors.EVIDENCE_LIMIT, {
+    message: `Found ${count} referrers, the limit is ${limits.referrersPerDigest}.`,
+    where: `${store.location}@${digest}`,
+  })
+}

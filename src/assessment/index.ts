@@ -1,0 +1,8 @@
+export { assess, buildOf, evidenceOn } from './assess.ts'
+export type { Assessment, AssessmentOrder } from './assess.ts'
+export { chainTag, occupancyOf, predecessor, readHead, recordAt, walkChain } from './chain.ts'
+export type { ChainPlace, ChainRecord } from './chain.ts'
+export { assessmentErrors } from './errors.ts'
+export { digestGraph, resolveImage, subjectsOf } from './resolve.ts'
+export type { ResolvedImage, ResolvedPlatform } from './resolve.ts'
+export { circumstances } from './verify.ts'

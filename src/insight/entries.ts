@@ -1,0 +1,144 @@
+import {
+  approval,
+  passMark,
+  predicateName,
+  predicateTypes,
+  promotionRecord,
+  provenance,
+  testResult,
+} from '../attestation/index.ts'
+import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
+import type { ChainRecord } from '../assessment/index.ts'
+import { shortDigest } from '../oci/index.ts'
+import type { EvidenceEntry, PromotionEntry } from './answers.ts'
+
+/** A promotion record as people and JSON see it; `current` = it is its environment's newest. */
+export function promotionEntry(
+  record: Pick<ChainRecord, 'predicate' | 'payload' | 'signer' | 'record'>,
+  current: boolean,
+): PromotionEntry {
+  const { predicate } = record
+  const { version, commit, requestedBy, reason, previous, approvals } = predicate
+  return {
+    application: predicate.application,
+    environment: predicate.environment,
+    kind: predicate.kind,
+    sequence: Number(predicate.sequence),
+    digest: predicate.image.digest,
+    record: record.record,
+    payload: record.payload,
+    from: predicate.from.environment ?? predicate.from.repository,
+    repository: predicate.to.repository,
+    tags: predicate.to.tags,
+    gates: predicate.gates,
+    approvals,
+    policyDigest: predicate.policy.digest,
+    promoter: `${predicate.promoter.id} ${predicate.promoter.version}`,
+    signer: record.signer.id,
+    finishedOn: predicate.finishedOn,
+    current,
+    ...(previous && { previous }),
+    ...(version && { version }),
+    ...(commit && { commit }),
+    ...(requestedBy && { requestedBy }),
+    ...(reason && { reason }),
+  }
+}
+
+/** All evidence on a digest, valid first, one line each. */
+export function evidenceEntries(evidence: Evidence): readonly EvidenceEntry[] {
+  return [...evidence.valid.map(validEntry), ...evidence.unusable.map(unusableEntry)]
+}
+
+function validEntry({ statement, predicateType, payload, signer, origin }: VerifiedStatement): EvidenceEntry {
+  const { summary, at } = summaryOf(statement)
+  return {
+    predicateType,
+    name: predicateName(predicateType),
+    payload,
+    manifest: origin.manifest,
+    signer: signer.id,
+    summary,
+    state: 'valid',
+    ...(at && { at }),
+  }
+}
+
+function unusableEntry({ state, reason, predicateType, payload, origin }: UnusableStatement): EvidenceEntry {
+  const type = predicateType ?? 'unknown'
+  return {
+    predicateType: type,
+    name: predicateName(type),
+    payload: payload ?? origin.manifest,
+    manifest: origin.manifest,
+    signer: 'unknown',
+    summary: reason,
+    state,
+  }
+}
+
+interface Summary {
+  readonly summary: string
+  readonly at?: string | undefined
+}
+
+type Summarise = (statement: Statement) => Summary | undefined
+
+const SUMMARIES: Readonly<Record<string, Summarise>> = {
+  [predicateTypes.signature]: () => ({ summary: 'image signature' }),
+  [predicateTypes.provenance]: ({ predicate }) => {
+    const read = provenance.safeParse(predicate).data
+    return (
+      read && { summary: `built by ${read.runDetails.builder.id}`, at: read.runDetails.metadata?.finishedOn }
+    )
+  },
+  [predicateTypes['test-result']]: ({ predicate }) => {
+    const read = testResult.safeParse(predicate).data
+    if (!read) return undefined
+    const counts = [read.passedTests?.length ?? 0, 'passed', read.failedTests?.length ?? 0, 'failed'].join(
+      ' ',
+    )
+    return { summary: `${read.configuration[0]?.name ?? 'tests'}: ${read.result}, ${counts}` }
+  },
+  [predicateTypes.pass]: ({ predicate }) => {
+    const read = passMark.safeParse(predicate).data
+    return (
+      read && {
+        summary: `${read.verifier.id.split('/').at(-2) ?? read.verifier.id}: ${read.verificationResult}`,
+        at: read.timeVerified,
+      }
+    )
+  },
+  [predicateTypes.promotion]: ({ predicate }) => {
+    const read = promotionRecord.safeParse(predicate).data
+    return (
+      read && {
+        summary: `${read.kind} into ${read.environment}, record ${read.sequence}`,
+        at: read.finishedOn,
+      }
+    )
+  },
+  [predicateTypes.approval]: ({ predicate }) => {
+    const read = approval.safeParse(predicate).data
+    const word = { approve: 'approved', reject: 'rejected' } as const
+    return (
+      read && {
+        summary: `${word[read.decision]} for ${read.environment} by ${read.approver}`,
+        at: read.createdOn,
+      }
+    )
+  },
+}
+
+function summaryOf(statement: Statement): Summary {
+  const known = SUMMARIES[statement.predicateType]?.(statement)
+  return (
+    known ?? {
+      summary: `${predicateName(statement.predicateType)} about ${shortDigest(firstDigest(statement))}`,
+    }
+  )
+}
+
+function firstDigest(statement: Statement): string {
+  return `sha256:${statement.subject[0]?.digest.sha256 ?? ''}`
+}

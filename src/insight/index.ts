@@ -1,0 +1,17 @@
+export type {
+  Check,
+  Drift,
+  EnvironmentStatus,
+  EvidenceEntry,
+  HistoryAnswer,
+  PromotionEntry,
+  StatusAnswer,
+  TraceAnswer,
+  VerifyAnswer,
+} from './answers.ts'
+export { insightErrors } from './errors.ts'
+export { history } from './history.ts'
+export { status } from './status.ts'
+export { trace } from './trace.ts'
+export { verify } from './verify.ts'
+export type { VerifyOrder } from './verify.ts'

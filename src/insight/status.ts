@@ -1,0 +1,132 @@
+import { isFailure, WaybillError } from '../base/index.ts'
+import { passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
+import { evidenceOn, readHead } from '../assessment/index.ts'
+import type { ChainRecord } from '../assessment/index.ts'
+import { deliveredDigest } from '../delivery/index.ts'
+import { formatRepository } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { chainPlace, findTarget, isVersionOrdered, promotionErrors } from '../promotion/index.ts'
+import type { Parts, Stop } from '../promotion/index.ts'
+import type { Drift, EnvironmentStatus, StatusAnswer } from './answers.ts'
+
+/** What is where: every environment of every application, by its verified record, with drift and what is next. */
+export async function status(applications: readonly string[], parts: Parts): Promise<StatusAnswer> {
+  const rows = applications.map(async (application) => {
+    const stops = parts.environments().map((environment) => parts.stop(application, environment))
+    return {
+      application,
+      environments: await Promise.all(stops.map((stop) => environmentStatus(stop, parts))),
+    }
+  })
+  return { kind: 'status', applications: await Promise.all(rows) }
+}
+
+async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentStatus> {
+  const base = { environment: stop.environment, repository: formatRepository(stop.repository) }
+  try {
+    const head = await readHead(chainPlace(stop, parts))
+    const candidate = await candidateFor(stop, head, parts)
+    if (!head) return { ...base, tags: [], passed: false, drift: [], ...(candidate && { candidate }) }
+    return { ...base, ...(await present(stop, head, parts)), ...(candidate && { candidate }) }
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error
+    return {
+      ...base,
+      tags: [],
+      passed: false,
+      drift: [],
+      problem: { code: error.code, message: error.message },
+    }
+  }
+}
+
+async function present(stop: Stop, head: ChainRecord, parts: Parts) {
+  const [passed, drift, rollback] = await Promise.all([
+    hasPassed(stop, head.digest, parts),
+    driftOf(stop, head, parts),
+    rollbackOf(stop, parts),
+  ])
+  const { version, finishedOn, kind, to } = head.predicate
+  return {
+    digest: head.digest,
+    tags: to.tags,
+    sequence: head.sequence,
+    since: finishedOn,
+    kind,
+    passed,
+    drift,
+    ...(rollback && { rollback }),
+    ...(version && { version }),
+  }
+}
+
+async function hasPassed(stop: Stop, digest: Digest, parts: Parts): Promise<boolean> {
+  const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
+  return statementsOf(evidence, predicateTypes.pass).some(({ statement }) => {
+    const mark = passMark.safeParse(statement.predicate).data
+    return mark?.verificationResult === 'PASSED' && mark.verifier.id === passVerifierId(stop.environment)
+  })
+}
+
+async function candidateFor(
+  stop: Stop,
+  head: ChainRecord | undefined,
+  parts: Parts,
+): Promise<Digest | undefined> {
+  for (const name of stop.upstream) {
+    const upstream = parts.stop(stop.application, name)
+    const there = await readHead(chainPlace(upstream, parts))
+    if (there && there.digest !== head?.digest && (await hasPassed(upstream, there.digest, parts)))
+      return there.digest
+  }
+  return undefined
+}
+
+async function driftOf(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
+  const [tags, git] = await Promise.all([tagDrift(stop, head, parts), gitDrift(stop, head, parts)])
+  return [...tags, ...git]
+}
+
+// Version-ordered tags (`stable`) may rightly be ahead after a rollback; words like `dev` and full versions may not.
+async function tagDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
+  const store = parts.store(stop.repository)
+  const following = stop.tags.filter(
+    (template) => template.mobility === 'floating' && !isVersionOrdered(template, stop.tags),
+  )
+  const names = following
+    .map((template) => template.text)
+    .filter((text) => head.predicate.to.tags.includes(text))
+  const found = await Promise.all(
+    names.map(async (tag) => ({ tag, digest: (await store.head(tag))?.digest })),
+  )
+  return found
+    .filter(({ digest }) => digest !== head.digest)
+    .map(({ tag, digest }) => ({
+      place: 'tag',
+      what: `tag ${tag}`,
+      found: digest ?? 'nothing',
+      expected: head.digest,
+    }))
+}
+
+async function gitDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const found = await Promise.all(
+    stop.deliver.map((target) =>
+      deliveredDigest(target, { application: stop.application, repository: stop.repository }, options),
+    ),
+  )
+  return found
+    .filter(({ digest }) => digest !== head.digest)
+    .map(({ digest, what }) => ({ place: 'git', what, found: digest ?? 'nothing', expected: head.digest }))
+}
+
+async function rollbackOf(stop: Stop, parts: Parts): Promise<EnvironmentStatus['rollback']> {
+  try {
+    const { target, reason } = await findTarget(stop, undefined, parts)
+    return { digest: target.digest, ready: true, reason }
+  } catch (error) {
+    if (isFailure(error, promotionErrors.NO_ROLLBACK_TARGET)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,81 @@
+import { fail, timestamp } from '../base/index.ts'
+import { makeStatement, statementsOf } from '../attestation/index.ts'
+import type { VerifiedStatement } from '../attestation/index.ts'
+import { circumstances, evidenceOn, subjectsOf } from '../assessment/index.ts'
+import type { ResolvedImage } from '../assessment/index.ts'
+import { attachArtifact } from '../registry/index.ts'
+import type { ImageStore, StoredManifest } from '../registry/index.ts'
+import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
+import type { Artifact, KeySigner } from '../signing/index.ts'
+import type { AttachedFact } from './commands.ts'
+import type { Parts } from './road.ts'
+
+export interface AttachOrder {
+  readonly store: ImageStore
+  readonly image: ResolvedImage
+  readonly predicateType: string
+  readonly predicate: object
+  readonly signer: KeySigner
+}
+
+export interface AttachedStatement extends VerifiedStatement {
+  readonly manifest: StoredManifest
+}
+
+/**
+ * Signs a statement about an image and hangs it on the digest as a referrer. Before anything is written the
+ * bundle goes through our own trust policy: a fact nobody will believe is not published.
+ * @throws SIGNER_UNTRUSTED when trust.yaml does not let this key say this
+ */
+export async function attachStatement(order: AttachOrder, parts: Parts): Promise<AttachedStatement> {
+  const signed = await signTrusted(order, parts)
+  return attachSigned(order, signed)
+}
+
+/** `attachStatement`, unless this signer has said the same about this image before. */
+export async function attachOnce(
+  order: AttachOrder,
+  isSame: (predicate: Readonly<Record<string, unknown>>) => boolean,
+  parts: Parts,
+): Promise<Pick<AttachedFact, 'outcome' | 'payload' | 'manifest' | 'signer'>> {
+  const signed = await signTrusted(order, parts)
+  const evidence = await evidenceOn(order.store, order.image.digest, parts.trust, parts.clock.now())
+  const before = statementsOf(evidence, order.predicateType).find(
+    ({ signer, statement }) => signer.id === signed.judged.signer.id && isSame(statement.predicate),
+  )
+  const { payload, signer, origin } = before ?? (await attachSigned(order, signed))
+  return { outcome: before ? 'already' : 'attached', payload, manifest: origin.manifest, signer: signer.id }
+}
+
+interface Signed {
+  readonly judged: VerifiedStatement
+  readonly artifact: Artifact
+}
+
+async function attachSigned(order: AttachOrder, { judged, artifact }: Signed): Promise<AttachedStatement> {
+  const manifest = await attachArtifact(order.store, artifact)
+  return { ...judged, origin: { ...judged.origin, manifest: manifest.descriptor.digest }, manifest }
+}
+
+async function signTrusted(order: AttachOrder, parts: Parts): Promise<Signed> {
+  const { store, image, signer } = order
+  const now = parts.clock.now()
+  const statement = makeStatement(subjectsOf(image), order.predicateType, order.predicate)
+  const bundle = await signStatement(statement, signer)
+  const artifact = bundleArtifact(bundle, image.root.descriptor, timestamp(now))
+  const origin = { manifest: image.digest, format: 'bundle' } as const
+  const judged = verifySigned(
+    { format: 'bundle', bytes: bundle.bytes, origin },
+    image.digest,
+    parts.trust,
+    circumstances(store, now),
+  )
+  if ('state' in judged) {
+    throw fail(signingErrors.SIGNER_UNTRUSTED, {
+      message: `The trust policy would not accept this ${order.predicateType}: ${judged.reason}`,
+      where: store.location,
+      next: 'Add the public key to trust.yaml with this fact in mayAssert, or sign with the key that is there.',
+    })
+  }
+  return { judged, artifact }
+}

@@ -1,0 +1,32 @@
+import { sameRepository } from '../oci/index.ts'
+import { copyClosure } from '../registry/index.ts'
+import type { Parts } from './road.ts'
+import type { Allowed, CopiedImage } from './steps.ts'
+
+/** copy: the whole closure by digest, verified at the destination. In a shared repository it is there already. */
+export async function copyImage(allowed: Allowed, parts: Parts): Promise<CopiedImage> {
+  const { image, stop } = allowed
+  const destination = parts.store(stop.repository)
+  const source = image.store.repository
+  if (source && sameRepository(source, stop.repository))
+    return { ...allowed, destination, ...inPlace(allowed, parts) }
+  const report = await copyClosure({
+    source: image.store,
+    destination,
+    root: image.digest,
+    onStep: parts.onStep,
+    signal: parts.signal,
+  })
+  const { manifests, blobs, bytes, mounted, referrers, carried } = report
+  const requests = parts.requests() - allowed.requestsBefore
+  return { ...allowed, destination, copy: { manifests, blobs, bytes, mounted, referrers, requests }, carried }
+}
+
+function inPlace({ evidence, requestsBefore }: Allowed, parts: Parts) {
+  const found = [...(evidence?.valid ?? []), ...(evidence?.unusable ?? [])].map(
+    (statement) => statement.origin.manifest,
+  )
+  const requests = parts.requests() - requestsBefore
+  const copy = { manifests: 0, blobs: 0, bytes: 0, mounted: 0, referrers: 0, requests }
+  return { copy, carried: [...new Set(found)] }
+}

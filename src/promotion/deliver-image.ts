@@ -1,0 +1,56 @@
+import { readHead } from '../assessment/index.ts'
+import type { ChainRecord } from '../assessment/index.ts'
+import { deliver, deliveredDigest } from '../delivery/index.ts'
+import type { DeliverOrder } from '../delivery/index.ts'
+import { chainPlace } from './road.ts'
+import type { Parts, Stop } from './road.ts'
+import type { DeliveryReceipt } from './outcome.ts'
+import type { Delivered, TaggedImage } from './steps.ts'
+
+/**
+ * deliver: every deliver block gets the digest the chain's head names. The head is read again afterwards:
+ * when a newer promotion overtook this one, its digest is what must stand in git, so it is delivered too.
+ */
+export async function deliverImage(tagged: TaggedImage, parts: Parts): Promise<Delivered> {
+  const { stop, record } = tagged
+  if (stop.deliver.length === 0) return { ...tagged, receipts: [] }
+  const receipts = await deliverRecord(stop, record, parts)
+  const head = await readHead(chainPlace(stop, parts))
+  if (head && head.sequence > record.sequence) await deliverRecord(stop, head, parts)
+  return { ...tagged, receipts }
+}
+
+async function deliverRecord(
+  stop: Stop,
+  record: ChainRecord,
+  parts: Parts,
+): Promise<readonly DeliveryReceipt[]> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const receipts: DeliveryReceipt[] = []
+  // One after another: several blocks may write the same branch.
+  for (const target of stop.deliver) receipts.push(await deliver(target, orderOf(stop, record), options))
+  return receipts
+}
+
+/** True when every deliver block's place says the record's digest already. */
+export async function isDelivered(stop: Stop, record: ChainRecord, parts: Parts): Promise<boolean> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const found = await Promise.all(stop.deliver.map((target) => deliveredDigest(target, stop, options)))
+  return found.every(({ digest }) => digest === record.digest)
+}
+
+export function orderOf(stop: Stop, record: ChainRecord): DeliverOrder {
+  const { predicate } = record
+  const tag = predicate.to.tags[0]
+  return {
+    application: stop.application,
+    environment: stop.environment,
+    repository: stop.repository,
+    digest: record.digest,
+    record: record.record,
+    kind: predicate.kind,
+    ...(tag && { tag }),
+    ...(predicate.reason && { message: predicate.reason }),
+    ...(predicate.requestedBy && { requestedBy: predicate.requestedBy }),
+  }
+}

@@ -1,0 +1,80 @@
+import { declareErrors } from '../base/index.ts'
+
+export const promotionErrors = declareErrors({
+  IMAGE_REQUIRED: {
+    exit: 2,
+    about: 'The environment takes builds, so Waybill cannot know which image is meant.',
+    next: 'Name it with --image: a reference, or a tag or digest in the build repository.',
+  },
+  UPSTREAM_EMPTY: {
+    exit: 3,
+    about: 'The environment to promote from holds nothing yet.',
+    next: 'Promote an image into the upstream environment first.',
+  },
+  UPSTREAM_AMBIGUOUS: {
+    exit: 2,
+    about: 'The environment comes after several others and they hold different images.',
+    next: 'Say which with --from.',
+  },
+  VERSION_REQUIRED: {
+    exit: 2,
+    about: "The environment's tags need a version and none is known.",
+    next: 'Give --version 1.2.3, or set the org.opencontainers.image.version annotation at build.',
+  },
+  VERSION_INVALID: {
+    exit: 2,
+    about: 'The version is not a semantic version.',
+    next: 'Write it as MAJOR.MINOR.PATCH, for example 1.4.0.',
+  },
+  COMMIT_UNKNOWN: {
+    exit: 3,
+    about: "The environment's tags need the commit, and no signed provenance or annotation names one.",
+    next: 'Build with `waybill build`, which signs provenance, or drop {commit} from the tags.',
+  },
+  IMMUTABLE_TAG_CONFLICT: {
+    exit: 3,
+    about: 'A tag that must never move already names another digest.',
+    next: 'Use another version. An immutable tag is never overwritten.',
+  },
+  RELEASE_CANDIDATE_MISSING: {
+    exit: 3,
+    about: 'There is no release candidate of this version in the upstream environment.',
+    next: 'Promote a candidate with that version first; `waybill status` shows what is where.',
+  },
+  RELEASE_TARGET_UNCLEAR: {
+    exit: 2,
+    about: 'Not exactly one environment has a release tag such as "{version}".',
+    next: 'Say which environment with --to.',
+  },
+  PROMOTION_CONFLICT: {
+    exit: 1,
+    about: 'Another promotion into the same environment finished first.',
+    next: 'Look at `waybill status`; run again if this image should still go there.',
+    retryable: true,
+  },
+  NOTHING_PROMOTED: {
+    exit: 3,
+    about: 'Nothing has been promoted into the environment.',
+    next: 'Promote an image there first.',
+  },
+  NOT_IN_ENVIRONMENT: {
+    exit: 3,
+    about: 'The image is not what the environment holds now.',
+    next: 'Promote it there first; a pass mark is about what is really there.',
+  },
+  NO_ROLLBACK_TARGET: {
+    exit: 3,
+    about: 'No earlier digest of the environment passed and is still complete in its registry.',
+    next: 'See `waybill history`; name a digest with --to when you know one is good.',
+  },
+  DURATION_INVALID: {
+    exit: 2,
+    about: 'Text that should be a length of time is not one.',
+    next: 'Write it as 45s, 30m, 24h, 7d or a sum such as 1h30m.',
+  },
+  PREDICATE_INVALID: {
+    exit: 2,
+    about: 'The file given as a predicate is not a JSON object, or its type is not known.',
+    next: 'Give a JSON object, and a predicate type as a URI or a known short name.',
+  },
+})

@@ -1,0 +1,24 @@
+export { approve } from './approve.ts'
+export { attachOnce, attachStatement } from './attach-statement.ts'
+export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
+export { attest } from './attest.ts'
+export type { Claim, ReadTests } from './attest.ts'
+export type {
+  ApproveCommand,
+  AttachedFact,
+  AttestCommand,
+  PassCommand,
+  PromoteCommand,
+  ReleaseCommand,
+  RollbackCommand,
+} from './commands.ts'
+export { promotionErrors } from './errors.ts'
+export type { CopyCounts, DeliveryReceipt, Outcome } from './outcome.ts'
+export { pass } from './pass.ts'
+export { plan, promote } from './promote.ts'
+export { release } from './release.ts'
+export { chainPlace } from './road.ts'
+export type { FactClass, Parts, Stop } from './road.ts'
+export { findTarget, rollback } from './rollback.ts'
+export type { RollbackTarget } from './rollback.ts'
+export { isVersionOrdered } from './tags.ts'

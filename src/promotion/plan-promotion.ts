@@ -1,0 +1,194 @@
+import { fail, timestamp } from '../base/index.ts'
+import { assess, buildOf, predecessor, readHead, resolveImage } from '../assessment/index.ts'
+import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
+import { formatRepository, isDigest } from '../oci/index.ts'
+import type { ImageStore } from '../registry/index.ts'
+import { resolve } from '../registry/index.ts'
+import type { PromoteCommand } from './commands.ts'
+import { promotionErrors } from './errors.ts'
+import type { Outcome } from './outcome.ts'
+import { chainPlace } from './road.ts'
+import type { Parts, Stop } from './road.ts'
+import type { Candidate } from './steps.ts'
+import { isVersionOrdered, planTags } from './tags.ts'
+
+/** The image a command means, before it has been read. */
+export interface Choice {
+  readonly store: ImageStore
+  readonly name: string
+  readonly from: { readonly environment?: string; readonly repository: string }
+  /** The record that vouches for it upstream, when it came from an environment. */
+  readonly upstream: ChainRecord | undefined
+}
+
+/**
+ * Which image is meant: the one named, else what the upstream environment holds.
+ * @throws IMAGE_REQUIRED, UPSTREAM_EMPTY, UPSTREAM_AMBIGUOUS, RECORD_INVALID
+ */
+export async function chooseImage(command: PromoteCommand, stop: Stop, parts: Parts): Promise<Choice> {
+  if (stop.accepts === 'build') return chooseBuild(command, stop, parts)
+  const { upstream, head } = await chooseUpstream(command, stop, parts)
+  const from = { environment: upstream.environment, repository: formatRepository(upstream.repository) }
+  if (command.image === undefined) {
+    if (!head) throw nothingUpstream(stop, [upstream])
+    return { store: parts.store(upstream.repository), name: head.digest, from, upstream: head }
+  }
+  const { store, name } = await parts.openImage(command.image, upstream.repository)
+  return { store, name, from: { ...from, repository: store.location }, upstream: head }
+}
+
+async function chooseBuild(command: PromoteCommand, stop: Stop, parts: Parts): Promise<Choice> {
+  if (command.image === undefined) {
+    throw fail(promotionErrors.IMAGE_REQUIRED, {
+      message: `${stop.environment} takes builds: which image of ${stop.application}?`,
+    })
+  }
+  const { store, name } = await parts.openImage(command.image, stop.repository)
+  return { store, name, from: { repository: store.location }, upstream: undefined }
+}
+
+interface UpstreamHead {
+  readonly upstream: Stop
+  readonly head: ChainRecord | undefined
+}
+
+async function chooseUpstream(command: PromoteCommand, stop: Stop, parts: Parts): Promise<UpstreamHead> {
+  const names = command.from ? [command.from] : stop.upstream
+  const heads = await Promise.all(
+    names.map(async (name) => {
+      const upstream = parts.stop(stop.application, name)
+      return { upstream, head: await readHead(chainPlace(upstream, parts)) }
+    }),
+  )
+  const first = heads.find(({ head }) => head) ?? heads[0]
+  if (!first) throw nothingUpstream(stop, [])
+  const digests = new Set(heads.flatMap(({ head }) => (head ? [head.digest] : [])))
+  if (command.image === undefined && digests.size > 1) {
+    throw fail(promotionErrors.UPSTREAM_AMBIGUOUS, {
+      message: `${names.join(', ')} hold ${digests.size} different images of ${stop.application}.`,
+    })
+  }
+  return first
+}
+
+/**
+ * resolve → collect → verify → evaluate, and the tags it would get: everything before the first write.
+ * `plan` stops here; `promote` goes on from the same value.
+ */
+export async function planPromotion(
+  command: PromoteCommand,
+  parts: Parts,
+  action: Outcome['action'] = 'promote',
+): Promise<Candidate> {
+  const requestsBefore = parts.requests()
+  const startedOn = timestamp(parts.clock.now())
+  const stop = parts.stop(command.application, command.to)
+  parts.onStep({ kind: 'step', step: 'resolve', state: 'start' })
+  const [choice, head] = await Promise.all([
+    chooseImage(command, stop, parts),
+    readHead(chainPlace(stop, parts)),
+  ])
+  const digest = isDigest(choice.name)
+    ? choice.name
+    : (await resolve(choice.store, choice.name)).descriptor.digest
+  const order = { action, stop, from: choice.from, startedOn, requestsBefore }
+  const asked = { version: command.version, reason: command.reason, requestedBy: command.requestedBy }
+  if (head && head.digest === digest) return arrived({ ...order, ...asked, head }, parts)
+  if (head) await predecessor(chainPlace(stop, parts), head)
+  const image = await resolveImage(choice.store, digest)
+  return judged(
+    { ...order, ...asked, head, version: asked.version ?? choice.upstream?.predicate.version },
+    image,
+    parts,
+  )
+}
+
+type Order = Pick<
+  Candidate,
+  'action' | 'stop' | 'from' | 'head' | 'version' | 'reason' | 'requestedBy' | 'startedOn' | 'requestsBefore'
+>
+
+async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise<Candidate> {
+  const { stop } = order
+  parts.onStep({ kind: 'step', step: 'resolve', state: 'done', note: image.digest })
+  parts.onStep({ kind: 'step', step: 'evaluate', state: 'start' })
+  const assessment = await assess({
+    application: stop.application,
+    environment: stop.environment,
+    source: stop.source,
+    image,
+    gates: stop.gates,
+    upstream: askedAbout(stop, parts),
+    trust: parts.trust,
+    now: parts.clock.now(),
+  })
+  const { evidence, verdict, policyDigest } = assessment
+  parts.onStep({ kind: 'step', step: 'evaluate', state: 'done', note: verdict.result })
+  const commit = buildOf(evidence)?.commit ?? image.annotations['org.opencontainers.image.revision']
+  const version = order.version ?? image.annotations['org.opencontainers.image.version']
+  // A refused image gets no tags, so it need not have what they are made of.
+  const tags =
+    verdict.result === 'fail'
+      ? NO_TAGS
+      : await planTags(parts.store(stop.repository), stop.tags, { commit, version }, image.digest)
+  return { ...order, image, version, commit, policyDigest, verdict, evidence, tags, rollbackOf: undefined }
+}
+
+const NO_TAGS = { tags: [], kept: [] }
+
+/** The environment's newest record is this digest already: its recorded verdict stands, only unfinished work is left. */
+export async function arrived(
+  order: Order & { readonly head: ChainRecord },
+  parts: Parts,
+): Promise<Candidate> {
+  const { stop, head } = order
+  const image = await resolveImage(parts.store(stop.repository), head.digest)
+  const version = order.version ?? head.predicate.version
+  const { commit, policy, gates } = head.predicate
+  return {
+    ...order,
+    image,
+    version,
+    commit,
+    policyDigest: policy.digest,
+    verdict: { result: 'pass', gates },
+    evidence: undefined,
+    tags: await planTags(image.store, tagsOf(stop, head), { commit, version }, image.digest),
+    rollbackOf: undefined,
+  }
+}
+
+/** A rollback moved no version tags; finishing it must not either. */
+function tagsOf(stop: Stop, head: ChainRecord) {
+  return head.predicate.kind === 'rollback' ? rollbackTags(stop) : stop.tags
+}
+
+/** Only words that follow the environment (`dev`) move on a rollback; version tags never go back. */
+export function rollbackTags(stop: Stop) {
+  return stop.tags.filter(
+    (template) => template.mobility === 'floating' && !isVersionOrdered(template, stop.tags),
+  )
+}
+
+/** The environments `passed` gates name, and whether their soak must be known. */
+function askedAbout(stop: Stop, parts: Parts) {
+  const passed = stop.gates.filter((gate) => gate.kind === 'passed')
+  const names = new Set(passed.flatMap((gate) => gate.environment))
+  return [...names].map((name) => ({
+    place: chainPlace(parts.stop(stop.application, name), parts),
+    occupancy: passed.some((gate) => gate.soak !== undefined && gate.environment.includes(name)),
+  }))
+}
+
+/** True when this candidate is what the environment holds already. */
+export function hasArrived(candidate: Candidate): candidate is Candidate & { readonly head: ChainRecord } {
+  return candidate.head?.digest === candidate.image.digest
+}
+
+function nothingUpstream(stop: Stop, upstream: readonly Stop[]) {
+  const names = upstream.map((place) => place.environment).join(', ') || 'upstream'
+  return fail(promotionErrors.UPSTREAM_EMPTY, {
+    message: `${names} holds no image of ${stop.application} yet, so nothing can go to ${stop.environment}.`,
+    ...(upstream[0] && { where: formatRepository(upstream[0].repository) }),
+  })
+}

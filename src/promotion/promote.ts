@@ -1,0 +1,69 @@
+import { allow } from '../policy/index.ts'
+import { attachRecord } from './attach-record.ts'
+import type { PromoteCommand } from './commands.ts'
+import { copyImage } from './copy-image.ts'
+import { deliverImage } from './deliver-image.ts'
+import { moveTags, nameImage } from './move-tags.ts'
+import type { Outcome } from './outcome.ts'
+import { finished, planned, stopped } from './outcome-of.ts'
+import { hasArrived, planPromotion } from './plan-promotion.ts'
+import { prove } from './prove.ts'
+import type { Parts } from './road.ts'
+import type { Allowed, Candidate, Proven, TaggedImage } from './steps.ts'
+import { stepping } from './stepping.ts'
+
+/** The whole road for one digest into one environment (DESIGN §3). Safe to run again after a crash at any point. */
+export async function promote(
+  command: PromoteCommand,
+  parts: Parts,
+  action: Outcome['action'] = 'promote',
+): Promise<Outcome> {
+  const candidate = await planPromotion(command, parts, action)
+  return command.dryRun ? planned(candidate) : carryOut(candidate, parts)
+}
+
+/** The same road, stopped before the first write. */
+export async function plan(command: PromoteCommand, parts: Parts): Promise<Outcome> {
+  return planned(await planPromotion(command, parts))
+}
+
+/** The WRITE half: copy, record, tag, deliver, prove. */
+export async function carryOut(candidate: Candidate, parts: Parts): Promise<Outcome> {
+  if (!isAllowed(candidate)) return stopped(candidate)
+  if (hasArrived(candidate)) return finished(await complete(await resume(candidate, parts), parts), 'resumed')
+  const step = stepping(parts)
+  const copied = await step('copy', () => copyImage(candidate, parts))
+  const recorded = await step('record', () => attachRecord(copied, parts))
+  const tagged = await step('tag', () => moveTags(recorded, parts))
+  return finished(await complete(tagged, parts), 'promoted')
+}
+
+/** deliver and prove: what is left once the environment's head is this digest. */
+async function complete(tagged: TaggedImage, parts: Parts): Promise<Proven> {
+  const step = stepping(parts)
+  const delivered = await step('deliver', () => deliverImage(tagged, parts))
+  return step('prove', () => prove(delivered, parts))
+}
+
+/** The record is already the head: put right any tag an interrupted run did not get to. */
+async function resume(
+  candidate: Allowed & { readonly head: NonNullable<Candidate['head']> },
+  parts: Parts,
+): Promise<TaggedImage> {
+  const destination = parts.store(candidate.stop.repository)
+  const moved = await nameImage({ ...candidate, destination })
+  const requests = parts.requests() - candidate.requestsBefore
+  return {
+    ...candidate,
+    destination,
+    copy: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, referrers: 0, requests },
+    carried: [],
+    record: candidate.head,
+    named: candidate.tags.tags.map((tag) => tag.tag),
+    moved,
+  }
+}
+
+function isAllowed(candidate: Candidate): candidate is Allowed {
+  return allow(candidate.verdict)
+}

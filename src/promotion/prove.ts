@@ -1,0 +1,118 @@
+import { run } from '../base/command.ts'
+import { baseErrors, isFailure, printableLine, timestamp } from '../base/index.ts'
+import { makePassMark, passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
+import type { VerifiedStatement } from '../attestation/index.ts'
+import { evidenceOn } from '../assessment/index.ts'
+import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
+import { atDigest, formatReference, formatRepository, hexOf } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { attachStatement } from './attach-statement.ts'
+import type { Parts, Stop } from './road.ts'
+import type { Delivered, Proven } from './steps.ts'
+import type { ProveCommand } from './schema.ts'
+
+/** prove: run what shows that the environment works with this digest, and sign the answer as a pass mark. */
+export async function prove(delivered: Delivered, parts: Parts): Promise<Proven> {
+  const { stop, record, image } = delivered
+  if (stop.prove.length === 0) return { ...delivered, proof: undefined, provenBefore: false }
+  const before = await markOf(stop, record, image.digest, parts)
+  if (before)
+    return {
+      ...delivered,
+      proof: { result: 'pass', reason: 'Passed before.', mark: before.payload },
+      provenBefore: true,
+    }
+  const proof = await runAll(stop, image.digest, parts)
+  const mark = await writeMark({ stop, record, image, passed: proof.result === 'pass' }, parts)
+  return { ...delivered, proof: { ...proof, mark: mark.payload }, provenBefore: false }
+}
+
+/** The PASSED mark of this very record, if there is one. */
+export async function markOf(
+  stop: Stop,
+  record: ChainRecord,
+  digest: Digest,
+  parts: Parts,
+): Promise<VerifiedStatement | undefined> {
+  const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
+  const wanted = { id: passVerifierId(stop.environment), input: hexOf(record.payload) }
+  return statementsOf(evidence, predicateTypes.pass).find(({ statement }) => {
+    const mark = passMark.safeParse(statement.predicate).data
+    return (
+      mark?.verificationResult === 'PASSED' &&
+      mark.verifier.id === wanted.id &&
+      mark.inputAttestations?.some((input) => input.digest.sha256 === wanted.input)
+    )
+  })
+}
+
+export interface MarkOrder {
+  readonly stop: Stop
+  readonly record: ChainRecord
+  readonly image: ResolvedImage
+  readonly passed: boolean
+}
+
+/** Signs and attaches a pass mark (VSA) that names the promotion record it is about. */
+export async function writeMark({ stop, record, image, passed }: MarkOrder, parts: Parts) {
+  const predicate = makePassMark({
+    environment: stop.environment,
+    repository: formatRepository(stop.repository),
+    policyDigest: record.predicate.policy.digest,
+    passed,
+    inputs: [record.payload],
+    verifierVersion: parts.promoter.version,
+    at: timestamp(parts.clock.now()),
+  })
+  const signer = await parts.signer('pass')
+  return attachStatement(
+    { store: parts.store(stop.repository), image, predicateType: predicateTypes.pass, predicate, signer },
+    parts,
+  )
+}
+
+/** Runs the prove commands in order and stops at the first that says no. */
+export async function runAll(
+  stop: Stop,
+  digest: Digest,
+  parts: Parts,
+): Promise<{ result: 'pass' | 'fail'; reason: string }> {
+  for (const command of stop.prove) {
+    const reason = await refusalOf(command, stop, digest, parts)
+    if (reason) return { result: 'fail', reason }
+  }
+  return {
+    result: 'pass',
+    reason: `${stop.prove.map((p) => printableLine(p.command, 60)).join(', ')}: passed.`,
+  }
+}
+
+async function refusalOf(
+  command: ProveCommand,
+  stop: Stop,
+  digest: Digest,
+  parts: Parts,
+): Promise<string | undefined> {
+  try {
+    await run('/bin/sh', ['-c', command.command], {
+      cwd: parts.directory,
+      env: { ...parts.env, ...factsFor(stop, digest) },
+      timeout: command.timeout,
+      signal: parts.signal,
+    })
+    return undefined
+  } catch (error) {
+    if (!isFailure(error, baseErrors.COMMAND_FAILED) || parts.signal.aborted) throw error
+    return `"${printableLine(command.command, 60)}" failed: ${printableLine(error.message.replace(/^\/bin\/sh -c /, ''))}`
+  }
+}
+
+function factsFor(stop: Stop, digest: Digest): NodeJS.ProcessEnv {
+  return {
+    WAYBILL_APPLICATION: stop.application,
+    WAYBILL_ENVIRONMENT: stop.environment,
+    WAYBILL_REPOSITORY: formatRepository(stop.repository),
+    WAYBILL_DIGEST: digest,
+    WAYBILL_IMAGE: formatReference(atDigest(stop.repository, digest)),
+  }
+}

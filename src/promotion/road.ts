@@ -1,0 +1,63 @@
+import type { Clock, OnStep } from '../base/index.ts'
+import type { ChainPlace } from '../assessment/index.ts'
+import type { DeliverOptions, DeliverTarget } from '../delivery/index.ts'
+import type { Repository } from '../oci/index.ts'
+import type { Gate } from '../policy/index.ts'
+import type { ImageStore } from '../registry/index.ts'
+import type { KeySigner, TrustPolicy } from '../signing/index.ts'
+import type { ProveCommand, TagTemplate } from './schema.ts'
+
+/** One environment of one application, with every template filled in. */
+export interface Stop {
+  readonly application: string
+  readonly environment: string
+  readonly source: string | undefined
+  readonly repository: Repository
+  readonly accepts: 'build' | 'environment'
+  /** Upstream environments, in the order of `after`. */
+  readonly upstream: readonly string[]
+  readonly tags: readonly TagTemplate[]
+  readonly gates: readonly Gate[]
+  readonly deliver: readonly DeliverTarget[]
+  readonly prove: readonly ProveCommand[]
+}
+
+/** Classes of fact Waybill signs; each has a key of its own (DESIGN §4). */
+export type FactClass = 'build' | 'signature' | 'tests' | 'promotion' | 'pass' | (string & {})
+
+/** The live parts the road is driven with. Built by `wiring`, passed in everywhere; nothing here is global. */
+export interface Parts {
+  readonly trust: TrustPolicy
+  readonly clock: Clock
+  readonly onStep: OnStep
+  readonly signal: AbortSignal
+  /** `waybill` and its version, as records name the promoter. */
+  readonly promoter: { readonly id: string; readonly version: string }
+  /** Environment of prove commands: the caller's, without signing keys. */
+  readonly env: NodeJS.ProcessEnv
+  /** Directory of waybill.yaml: prove commands run there, relative git paths start there. */
+  readonly directory: string
+  readonly delivery: Omit<DeliverOptions, 'now' | 'signal'>
+  stop(application: string, environment: string): Stop
+  environments(): readonly string[]
+  store(repository: Repository): ImageStore
+  /** A reference, `layout:DIR[@digest|:tag]`, or a tag or digest in `home` → the store and the name in it. */
+  openImage(text: string, home: Repository): Promise<{ readonly store: ImageStore; readonly name: string }>
+  signer(fact: FactClass): Promise<KeySigner>
+  /** A key given on the command line. */
+  readKey(reference: string): Promise<KeySigner>
+  readFile(path: string): Promise<Buffer>
+  /** HTTP requests made so far, all registries together. */
+  requests(): number
+}
+
+/** The record chain of a stop. */
+export function chainPlace(stop: Stop, parts: Parts): ChainPlace {
+  return {
+    store: parts.store(stop.repository),
+    application: stop.application,
+    environment: stop.environment,
+    trust: parts.trust,
+    now: parts.clock.now(),
+  }
+}

@@ -1,0 +1,158 @@
+import { fail, timestamp } from '../base/index.ts'
+import { passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
+import type { VerifiedStatement } from '../attestation/index.ts'
+import { evidenceOn, readHead, resolveImage, walkChain } from '../assessment/index.ts'
+import type { ChainRecord } from '../assessment/index.ts'
+import { formatRepository, isDigest, shortDigest } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { combine, policyDigest } from '../policy/index.ts'
+import { missingContent } from '../registry/index.ts'
+import type { RollbackCommand } from './commands.ts'
+import { promotionErrors } from './errors.ts'
+import type { Outcome } from './outcome.ts'
+import { planned } from './outcome-of.ts'
+import { isDelivered } from './deliver-image.ts'
+import { arrived, rollbackTags } from './plan-promotion.ts'
+import { carryOut } from './promote.ts'
+import { chainPlace } from './road.ts'
+import type { Parts, Stop } from './road.ts'
+import type { Candidate } from './steps.ts'
+import { planTags } from './tags.ts'
+
+/** A rollback is a forward promotion to an earlier digest of the same environment (DESIGN §1). */
+export async function rollback(command: RollbackCommand, parts: Parts): Promise<Outcome> {
+  const candidate = (await unfinished(command, parts)) ?? (await planRollback(command, parts))
+  return command.dryRun ? planned(candidate) : carryOut(candidate, parts)
+}
+
+/**
+ * A rollback whose record stands but whose delivery was interrupted is finished, not followed by another one
+ * further back. Naming the digest that is there already is the same.
+ */
+async function unfinished(command: RollbackCommand, parts: Parts): Promise<Candidate | undefined> {
+  const stop = parts.stop(command.application, command.environment)
+  const head = await readHead(chainPlace(stop, parts))
+  if (!head) return undefined
+  const interrupted = head.predicate.kind === 'rollback' && !(await isDelivered(stop, head, parts))
+  if (command.to !== head.digest && (command.to !== undefined || !interrupted)) return undefined
+  const from = { environment: stop.environment, repository: formatRepository(stop.repository) }
+  const { reason, requestedBy } = command
+  const started = { startedOn: timestamp(parts.clock.now()), requestsBefore: parts.requests() }
+  return arrived(
+    { action: 'rollback', stop, from, head, version: undefined, reason, requestedBy, ...started },
+    parts,
+  )
+}
+
+async function planRollback(command: RollbackCommand, parts: Parts): Promise<Candidate> {
+  const requestsBefore = parts.requests()
+  const stop = parts.stop(command.application, command.environment)
+  const found = await findTarget(stop, command.to, parts)
+  const image = await resolveImage(parts.store(stop.repository), found.target.digest)
+  const { commit, version } = found.target.predicate
+  return {
+    action: 'rollback',
+    stop,
+    image,
+    from: { environment: stop.environment, repository: formatRepository(stop.repository) },
+    head: found.head,
+    version,
+    commit,
+    policyDigest: policyDigest(stop.gates, parts.trust.digest),
+    verdict: combine([{ gate: 'rollback', result: 'pass', reason: found.reason, evidence: found.evidence }]),
+    evidence: undefined,
+    tags: await planTags(image.store, rollbackTags(stop), { commit, version }, image.digest),
+    reason: command.reason,
+    requestedBy: command.requestedBy,
+    rollbackOf: found.target.record,
+    startedOn: timestamp(parts.clock.now()),
+    requestsBefore,
+  }
+}
+
+export interface RollbackTarget {
+  readonly head: ChainRecord
+  readonly target: ChainRecord
+  readonly reason: string
+  readonly evidence: readonly Digest[]
+}
+
+/**
+ * Where a rollback would go: the newest earlier digest that passed here, was not itself rolled away from,
+ * and is still whole in the registry. With `asked`, that digest, if it was ever here.
+ * @throws NOTHING_PROMOTED, NO_ROLLBACK_TARGET, RECORD_INVALID, RECORD_CHAIN_BROKEN
+ */
+export async function findTarget(
+  stop: Stop,
+  asked: string | undefined,
+  parts: Parts,
+): Promise<RollbackTarget> {
+  const records = await Array.fromAsync(walkChain(chainPlace(stop, parts)))
+  const [head] = records
+  if (!head)
+    throw fail(promotionErrors.NOTHING_PROMOTED, {
+      message: `Nothing of ${stop.application} is in ${stop.environment}.`,
+    })
+  const rejected: string[] = []
+  for (const target of candidates(records, asked)) {
+    const flaw = await flawOf(stop, target, asked !== undefined, parts)
+    if (typeof flaw !== 'string') return { head, target, ...flaw }
+    rejected.push(`${shortDigest(target.digest)} ${flaw}`)
+  }
+  throw noTarget(stop, asked, rejected)
+}
+
+function candidates(records: readonly ChainRecord[], asked: string | undefined): readonly ChainRecord[] {
+  const [head, ...earlier] = records
+  const barred = asked === undefined ? quarantined(records) : new Set<Digest>()
+  const seen = new Set<Digest>()
+  return earlier.filter((record) => {
+    if (record.digest === head?.digest || barred.has(record.digest) || seen.has(record.digest)) return false
+    if (asked !== undefined && record.digest !== asked) return false
+    seen.add(record.digest)
+    return true
+  })
+}
+
+/** Digests somebody rolled away from and nobody has promoted again since. `records` are newest first. */
+export function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
+  const back = new Set<Digest>()
+  const barred = new Set<Digest>()
+  records.forEach((record, index) => {
+    const left = records[index + 1]
+    if (record.predicate.kind === 'promote') back.add(record.digest)
+    else if (left && !back.has(left.digest)) barred.add(left.digest)
+  })
+  return barred
+}
+
+async function flawOf(stop: Stop, target: ChainRecord, forced: boolean, parts: Parts) {
+  const store = parts.store(stop.repository)
+  const missing = await missingContent(store, target.digest)
+  if (missing.length > 0)
+    return `is no longer complete in ${store.location} (${missing.length} parts missing)`
+  const evidence = await evidenceOn(store, target.digest, parts.trust, parts.clock.now())
+  const mark = statementsOf(evidence, predicateTypes.pass).find((statement) => isPassOf(stop, statement))
+  if (!mark && !forced) return 'has no pass mark here'
+  const passed = mark ? 'and passed there' : 'and was named by hand; it has no pass mark'
+  return {
+    reason: `${shortDigest(target.digest)} was in ${stop.environment} as record ${target.sequence} ${passed}.`,
+    evidence: [target.payload, ...(mark ? [mark.payload] : [])],
+  }
+}
+
+function isPassOf(stop: Stop, { statement }: VerifiedStatement): boolean {
+  const mark = passMark.safeParse(statement.predicate).data
+  return mark?.verificationResult === 'PASSED' && mark.verifier.id === passVerifierId(stop.environment)
+}
+
+function noTarget(stop: Stop, asked: string | undefined, rejected: readonly string[]) {
+  const looked = rejected.length > 0 ? ` Looked at: ${rejected.join('; ')}.` : ''
+  const what =
+    asked === undefined
+      ? 'no earlier digest to go back to'
+      : `no earlier record of ${isDigest(asked) ? shortDigest(asked) : asked}`
+  return fail(promotionErrors.NO_ROLLBACK_TARGET, {
+    message: `${stop.application} in ${stop.environment} has ${what}.${looked}`,
+  })
+}
