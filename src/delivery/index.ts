@@ -1,0 +1,6 @@
+export { deliver, previewDelivery } from './deliver.ts'
+export { deliveredDigest } from './delivered-digest.ts'
+export { deliveryErrors } from './errors.ts'
+export type { DeliveryResult, DeliverOptions, DeliverOrder } from './order.ts'
+export { deliverSchema, expandTarget } from './schema.ts'
+export type { DeliverTarget } from './schema.ts'
