@@ -16,7 +16,8 @@ const gateSchema = z
   .strictObject(shape)
   .check((context) => {
     const kinds = Object.keys(context.value)
-    if (kinds.length === 1) return
+    // An unknown key has been reported already and is not among these.
+    if (kinds.length === 1 || context.issues.length > 0) return
     const message = `found ${kinds.length === 0 ? 'no gate' : kinds.join(' and ')}, expected one gate per list entry`
     context.issues.push({ code: 'custom', message, input: context.value })
   })

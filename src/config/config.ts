@@ -1,0 +1,70 @@
+import type { DeliverTarget } from '../delivery/schema.ts'
+import type { Repository } from '../oci/index.ts'
+import type { BuildConfig } from '../pipeline/schema.ts'
+import type { Gate } from '../policy/schema.ts'
+import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
+import type { TrustPolicy } from '../signing/index.ts'
+
+/** Everything waybill.yaml and its trust policy say, checked and complete. */
+export interface Config {
+  /** As it was named; messages show it. */
+  readonly file: string
+  /** Absolute; relative paths in the file start here. */
+  readonly directory: string
+  readonly applications: ReadonlyMap<string, Application>
+  /** In the order of the file. */
+  readonly environments: ReadonlyMap<string, Environment>
+  readonly trust: TrustPolicy
+  readonly sign: SignConfig
+  /** By `host[:port]`. */
+  readonly registries: ReadonlyMap<string, RegistryConfig>
+}
+
+export interface Application {
+  readonly name: string
+  /** URL of its repository; provenance must agree. */
+  readonly source?: string
+  readonly build?: BuildConfig
+}
+
+export interface Environment {
+  readonly name: string
+  /** build: takes what CI built. environment: takes what an environment of `after` has. */
+  readonly accepts: 'build' | 'environment'
+  readonly after: Upstream | undefined
+  /** Template: `registry.example.com/dev/{application}`. */
+  readonly repository: string
+  readonly tags: readonly TagTemplate[]
+  readonly gates: readonly Gate[]
+  /** Templates: `{application}` and `{environment}` are filled by `placeOf`. */
+  readonly deliver: readonly DeliverTarget[]
+  readonly prove: readonly ProveCommand[]
+  readonly auto: 'off' | 'latest' | 'queue'
+}
+
+export interface Upstream {
+  readonly mode: 'all' | 'any'
+  readonly environments: readonly string[]
+}
+
+/** Signing keys by class of fact (`build`, `tests`, `pass`…) or predicate short name. */
+export type SignConfig = Readonly<Record<string, SignKey | undefined>>
+
+export interface SignKey {
+  /** `env://NAME`, or a file relative to the configuration. */
+  readonly key: string
+  /** `env://NAME` of the key's password. */
+  readonly password?: string
+}
+
+export interface RegistryConfig {
+  readonly plainHttp: boolean
+}
+
+/** One application in one environment: templates filled. */
+export interface Place {
+  readonly application: Application
+  readonly environment: Environment
+  readonly repository: Repository
+  readonly deliver: readonly DeliverTarget[]
+}

@@ -1,0 +1,19 @@
+import { declareErrors } from '../base/index.ts'
+
+export const configErrors = declareErrors({
+  CONFIG_MISSING: {
+    exit: 2,
+    about: 'A configuration file does not exist or cannot be read.',
+    next: 'Run `waybill init` to write one, or name the file with -c.',
+  },
+  CONFIG_INVALID: {
+    exit: 2,
+    about: 'A configuration file says something Waybill does not understand or cannot do.',
+    next: 'Correct the lines named; docs/reference/waybill-yaml.md describes every key.',
+  },
+  CONFIG_UNKNOWN_NAME: {
+    exit: 2,
+    about: 'An application or environment was named that the configuration does not have.',
+    next: 'Use one of the names shown, or add it to waybill.yaml.',
+  },
+})

@@ -1,0 +1,14 @@
+export type {
+  Application,
+  Config,
+  Environment,
+  Place,
+  RegistryConfig,
+  SignConfig,
+  SignKey,
+  Upstream,
+} from './config.ts'
+export { configErrors } from './errors.ts'
+export { loadConfig } from './load.ts'
+export { placeOf, upstreamOf } from './places.ts'
+export { configSchema } from './schema.ts'

@@ -1,0 +1,112 @@
+import * as z from 'zod'
+import { predicateTypes, predicateUri } from '../attestation/index.ts'
+import { deliverSchema } from '../delivery/schema.ts'
+import { buildSchema } from '../pipeline/schema.ts'
+import { environmentName, gatesSchema } from '../policy/schema.ts'
+import { proveSchema, tagsSchema } from '../promotion/schema.ts'
+
+const text = z.string().min(1)
+
+const applicationName = z
+  .string()
+  .max(100)
+  .regex(
+    /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/,
+    'expected lower-case letters and digits, joined by . _ or -',
+  )
+
+const application = z
+  .strictObject({
+    source: text.optional().describe('URL of the source repository; provenance must agree.'),
+    build: buildSchema.optional(),
+  })
+  .nullable()
+  .transform((given) => given ?? {})
+
+const names = z.array(environmentName).min(1)
+
+const after = z
+  .union([environmentName, names, z.strictObject({ all: names }), z.strictObject({ any: names })])
+  .transform((given) => {
+    if (typeof given === 'string') return { mode: 'all' as const, environments: [given] }
+    if (Array.isArray(given)) return { mode: 'all' as const, environments: given }
+    return 'any' in given
+      ? { mode: 'any' as const, environments: given.any }
+      : { mode: 'all' as const, environments: given.all }
+  })
+  .describe('Environments it takes from: a name, a list (all of them), or { any: [...] }.')
+
+// Every key optional: `extends` may bring it. What is still missing then is found after resolving.
+const environment = z.strictObject({
+  extends: environmentName.optional().describe('Environment whose keys are taken over unless given here.'),
+  accepts: z.enum(['build', 'environment']).optional().describe('build: takes what CI built.'),
+  after: after.optional(),
+  repository: text
+    .optional()
+    .describe(
+      'Image repository; {application} and {environment} are filled in. May be shared by environments.',
+    ),
+  tags: tagsSchema.optional().describe('Human tags, e.g. "{version}-rc.{n}".'),
+  gates: gatesSchema.optional().describe('What a digest must meet to come in.'),
+  deliver: z.array(deliverSchema).max(50).optional().describe('Where in git the digest is written.'),
+  prove: proveSchema.optional().describe('What shows that the environment works with the new digest.'),
+  auto: z.enum(['off', 'latest', 'queue']).optional().describe('Promote without being asked.'),
+})
+
+/** Classes of fact that have a key of their own, besides the other predicate types. */
+const CLASSES: readonly string[] = ['build', 'signature', 'tests', 'promotion', 'pass']
+// `build` and `tests` are the names for these two.
+const TYPES = Object.keys(predicateTypes).filter((name) => name !== 'provenance' && name !== 'test-result')
+const SIGNED = [...new Set([...CLASSES, ...TYPES])]
+
+const factClass = z
+  .string()
+  .refine((name) => SIGNED.includes(name) || (predicateUri(name) !== undefined && name.includes(':')), {
+    error: `expected ${SIGNED.join(', ')} or the URI of a predicate type`,
+  })
+
+const signKey = z.strictObject({
+  key: text.describe('Private key: env://NAME, or a file relative to this one.'),
+  password: z
+    .string()
+    .regex(/^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/, 'expected env://NAME; a password does not belong in this file')
+    .optional()
+    .describe('Password of the key: env://NAME.'),
+})
+
+const sign = z.record(factClass, signKey).superRefine((given, context) => {
+  for (const [name, { key }] of Object.entries(given)) {
+    if (name === 'signature' || key !== given.signature?.key) continue
+    const message = `"${name}" uses the key of "signature", expected another one: the key handed out for plain cosign verify signs nothing else`
+    context.addIssue({ code: 'custom', path: [name, 'key'], message })
+  }
+})
+
+const registry = z.strictObject({
+  plainHttp: z.boolean().default(false).describe('Talk HTTP without TLS. Loopback hosts need no setting.'),
+})
+
+const host = z
+  .string()
+  .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'expected host or host:port')
+
+const notEmpty = (noun: string) => ({
+  error: `expected at least one ${noun}`,
+})
+
+/** `waybill.yaml` as written. Environments are not resolved yet. */
+export const configSchema = z.strictObject({
+  version: z.literal(1),
+  applications: z
+    .record(applicationName, application)
+    .refine((given) => Object.keys(given).length > 0, notEmpty('application')),
+  environments: z
+    .record(environmentName, environment)
+    .refine((given) => Object.keys(given).length > 0, notEmpty('environment')),
+  trust: text.describe('Trust policy file, relative to this one.'),
+  sign: sign.default({}).describe('Signing keys, one per class of fact.'),
+  registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
+})
+
+export type ConfigFile = z.output<typeof configSchema>
+export type EnvironmentBlock = ConfigFile['environments'][string]
