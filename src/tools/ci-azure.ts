@@ -1,0 +1,34 @@
+import type { CiDraft, CiEvent } from './ci.ts'
+import { sourceUrl } from './source-url.ts'
+
+const REASONS: Readonly<Record<string, CiEvent>> = {
+  IndividualCI: 'push',
+  BatchedCI: 'push',
+  PullRequest: 'pull-request',
+  Schedule: 'schedule',
+}
+
+/** Azure Pipelines: predefined variables as the agent exports them. */
+export function azureFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
+  if (env.TF_BUILD?.toLowerCase() !== 'true') return undefined
+  const ref = env.BUILD_SOURCEBRANCH
+  const project = `${env.SYSTEM_COLLECTIONURI ?? ''}${encodeURIComponent(env.SYSTEM_TEAMPROJECT ?? '')}`
+  return {
+    system: 'azure-devops',
+    commit: env.BUILD_SOURCEVERSION,
+    ref,
+    event: eventOf(env.BUILD_REASON ?? '', ref ?? ''),
+    // For repositories hosted on GitHub the id is Azure's own; the number is what people see.
+    pullRequest: env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER || env.SYSTEM_PULLREQUEST_PULLREQUESTID,
+    source: sourceUrl(env.BUILD_REPOSITORY_URI ?? ''),
+    invocation: env.BUILD_BUILDID && `${project}/_build/results?buildId=${env.BUILD_BUILDID}`,
+    actor: env.BUILD_REQUESTEDFOREMAIL || env.BUILD_REQUESTEDFOR,
+    builderId: env.SYSTEM_DEFINITIONID && `${project}/_build?definitionId=${env.SYSTEM_DEFINITIONID}`,
+  }
+}
+
+function eventOf(reason: string, ref: string): CiEvent {
+  if (ref.startsWith('refs/pull/')) return 'pull-request'
+  const event = REASONS[reason] ?? 'manual'
+  return event === 'push' && ref.startsWith('refs/tags/') ? 'tag' : event
+}

@@ -1,0 +1,84 @@
+import { fail, timestamp } from '../base/index.ts'
+import { run } from '../base/command.ts'
+import { toolsErrors } from './errors.ts'
+import { sourceUrl } from './source-url.ts'
+
+/** What git says about a working copy. */
+export interface GitFacts {
+  /** The commit that is checked out, in full. */
+  readonly commit: string
+  /** `refs/heads/…`; absent when HEAD is detached, as CI systems leave it. */
+  readonly ref?: string
+  readonly branch?: string
+  /** E-mail of the commit's author as written in the commit: no mailmap, which the repository controls. */
+  readonly author?: string
+  /** Committer date, RFC 3339 in UTC. */
+  readonly committedOn: string
+  /** Something in the working copy is not as committed, or is new and not ignored. */
+  readonly dirty: boolean
+  /** `origin` as an https address without credentials; absent when there is none or it is a local path. */
+  readonly remote?: string
+}
+
+/**
+ * Reads the facts of the git working copy that holds `directory`. Works in shallow clones.
+ * @throws SOURCE_UNREADABLE when it is no working copy, has no commit, or git refuses it
+ */
+export async function gitFacts(
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<GitFacts> {
+  const git = (args: readonly string[], accept: readonly number[] = [0]) =>
+    ask(directory, env, signal, args, accept)
+  const shown = await git(['log', '-1', '--no-show-signature', '--format=%H%n%cI%n%ae', 'HEAD'])
+  const [commit = '', committed = '', author = ''] = shown.split('\n')
+  const ref = await git(['symbolic-ref', '--quiet', 'HEAD'], [0, 1])
+  const origin = await git(['config', '--get', 'remote.origin.url'], [0, 1])
+  const remote = sourceUrl(origin)
+  const changes = await git(['status', '--porcelain', '--untracked-files=normal', '--ignore-submodules=none'])
+  return {
+    commit,
+    ...(ref && { ref }),
+    ...(ref.startsWith('refs/heads/') && { branch: ref.slice('refs/heads/'.length) }),
+    ...(author && { author }),
+    committedOn: timestamp(new Date(committed)),
+    dirty: changes !== '',
+    ...(remote && { remote }),
+  }
+}
+
+// GIT_DIR and its kin, as git sets them for hooks, would answer for another repository than the one asked about.
+const REDIRECTS = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_NAMESPACE',
+  'GIT_COMMON_DIR',
+  'GIT_PREFIX',
+]
+const QUIET = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
+// A repository's own settings must not run programs while we only look.
+const SAFE = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
+
+async function ask(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+  args: readonly string[],
+  accept: readonly number[],
+): Promise<string> {
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !REDIRECTS.includes(name)))
+  try {
+    const options = { cwd, env: { ...clean, ...QUIET }, signal, accept, timeout: 120_000 }
+    const { stdout } = await run('git', [...SAFE, ...args], options)
+    return stdout.toString('utf8').trim()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw fail(toolsErrors.SOURCE_UNREADABLE, {
+      message: `Git could not answer: ${(cause as Error).message}`,
+      where: cwd,
+      cause,
+    })
+  }
+}
