@@ -8,7 +8,11 @@ const OLD = 'application/vnd.dev.sigstore.bundle+json;version='
 const MAX_ENTRIES = 16
 const MAX_PROOF = 64
 
-const integer = z.union([z.string().regex(/^(?:0|[1-9][0-9]{0,18})$/), z.int().min(0)])
+// protojson writes 64-bit integers as strings and reads both.
+const integer = z.union(
+  [z.string().regex(/^(?:0|[1-9][0-9]{0,18})$/), z.int().min(0)],
+  'expected a whole number, not negative',
+)
 const certificate = z.strictObject({ rawBytes: base64Bytes })
 
 const logEntry = z.strictObject({

@@ -9,7 +9,7 @@ export const signingErrors = declareErrors({
   KEY_PASSWORD: {
     exit: 2,
     about: 'A private key is encrypted and the password is missing or wrong.',
-    next: 'Set the password of this key (COSIGN_PASSWORD) and run again.',
+    next: 'Set the password of this key (WAYBILL_KEY_PASSWORD or COSIGN_PASSWORD) and run again.',
   },
   TRUST_INVALID: {
     exit: 2,

@@ -22,11 +22,9 @@ const common = {
     .describe('Signatures of this signer count only in this time.'),
   mayAssert: z
     .array(
-      z
-        .string()
-        .refine((name) => predicateUri(name) !== undefined, {
-          error: 'expected a predicate type: a short name such as provenance, or a URI',
-        }),
+      z.string().refine((name) => predicateUri(name) !== undefined, {
+        error: 'expected a predicate type: a short name such as provenance, or a URI',
+      }),
     )
     .min(1)
     .describe('Predicate types the signer may state, by short name or URI. Nothing else counts.'),
