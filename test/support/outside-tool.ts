@@ -1,0 +1,19 @@
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+
+/** Where a program is: in `$WAYBILL_TOOLS/bin` or on the PATH; undefined when this machine does not have it. */
+export async function findTool(program: string): Promise<string | undefined> {
+  const { WAYBILL_TOOLS, PATH = '' } = process.env
+  const folders = [...(WAYBILL_TOOLS ? [join(WAYBILL_TOOLS, 'bin')] : []), ...PATH.split(delimiter)]
+  for (const folder of folders) {
+    const file = join(folder, program)
+    if (
+      await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file
+  }
+  return undefined
+}
