@@ -9,8 +9,17 @@ export interface Builds {
   readonly unreadable: readonly Pick<VerifiedStatement, 'payload' | 'signer'>[]
 }
 
+// Two gates ask this of the same evidence.
+const known = new WeakMap<Evidence, Builds>()
+
 /** The builds that verified provenance tells of; normally exactly one. */
 export function buildsOf(evidence: Evidence): Builds {
+  const builds = known.get(evidence) ?? readBuilds(evidence)
+  known.set(evidence, builds)
+  return builds
+}
+
+function readBuilds(evidence: Evidence): Builds {
   const { read, unreadable } = factsOf(evidence, 'provenance', provenance)
   const told = read.map((fact) => ({ ...fact, facts: buildFacts(fact.predicate) }))
   return {

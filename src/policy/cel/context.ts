@@ -41,20 +41,24 @@ function onlyPredicate(all: readonly Shown[]): unknown {
 }
 
 function statementsByName(valid: readonly VerifiedStatement[]): Readonly<Record<string, readonly Shown[]>> {
-  const groups = new Map<string, Shown[]>()
-  for (const { predicateType, statement, signer } of valid) {
-    const shown = { predicate: statement.predicate, signer: signer.id }
-    for (const name of namesOf(predicateType)) groups.set(name, [...(groups.get(name) ?? []), shown])
-  }
-  return Object.fromEntries(groups)
+  const named = valid.flatMap(({ predicateType, statement, signer }) =>
+    namesOf(predicateType).map((name) => ({
+      name,
+      shown: { predicate: statement.predicate, signer: signer.id },
+    })),
+  )
+  const groups = Map.groupBy(named, (entry) => entry.name)
+  return Object.fromEntries([...groups].map(([name, entries]) => [name, entries.map((entry) => entry.shown)]))
 }
 
 /** Waybill's short name; for any other type the whole URI and its last word: `https://example.com/coverage/v1` → `coverage`. */
 function namesOf(predicateType: string): readonly string[] {
   const name = predicateName(predicateType)
   if (name !== predicateType) return [name]
-  const word = /^https?:\/\/.*\/([A-Za-z_][A-Za-z0-9_]*)(?:\/v?\d+(?:\.\d+)*)?\/?$/.exec(predicateType)?.[1]
-  return word && !(word in predicateTypes) ? [predicateType, word] : [predicateType]
+  const words = predicateType.split('/').slice(3)
+  const word = words.findLast((part) => !/^v?\d+(\.\d+)*$/.test(part)) ?? ''
+  const usable = /^[A-Za-z_][A-Za-z0-9_]*$/.test(word) && !(word in predicateTypes)
+  return usable ? [predicateType, word] : [predicateType]
 }
 
 function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import {
+  approvalOf,
+  factsWith,
+  markOf,
+  provenanceOf,
+  signer,
+  testsOf,
+  verified,
+} from '../../test/support/policy-facts.ts'
+import { gateResults } from '../attestation/index.ts'
+import { digestOf } from '../oci/index.ts'
+import { allow, combine, evaluate, gatesSchema, policyDigest } from './index.ts'
+import type { Facts } from './index.ts'
+
+const parse = (gates: readonly object[]) => gatesSchema.parse(gates)
+const ALL = [
+  { provenance: {} },
+  { tests: { suites: ['unit'] } },
+  { passed: { environment: 'dev', soak: '30m' } },
+  { signature: {} },
+  { approval: {} },
+  { cel: 'tests.unit.passed > 0' },
+]
+
+describe('evaluate', () => {
+  test('everything in order: pass, in the order of the gates', () => {
+    const verdict = evaluate(
+      parse(ALL),
+      factsWith([
+        verified('provenance', provenanceOf()),
+        verified('test-result', testsOf('unit', 'PASSED')),
+        verified('pass', markOf('dev')),
+        verified('signature', {}),
+        verified('approval', approvalOf(), signer('erin')),
+      ]),
+    )
+    assert.equal(verdict.result, 'pass', JSON.stringify(verdict.gates))
+    assert.deepEqual(
+      verdict.gates.map((gate) => gate.gate),
+      ['provenance', 'tests', 'passed', 'signature', 'approval', 'cel'],
+    )
+    assert.ok(allow(verdict))
+  })
+
+  test('no evidence: every gate says no or cannot tell', () => {
+    const verdict = evaluate(parse(ALL), factsWith([]))
+    assert.equal(verdict.result, 'fail')
+    assert.deepEqual(
+      verdict.gates.map((gate) => gate.result),
+      ['fail', 'fail', 'fail', 'fail', 'error', 'error'],
+    )
+  })
+
+  test('no gates: pass', () => assert.equal(evaluate([], factsWith([])).result, 'pass'))
+
+  test('a gate that breaks could not tell, and the others still speak', () => {
+    const broken: Facts = { ...factsWith([verified('signature', {})]), upstream: undefined as never }
+    const verdict = evaluate(parse([{ passed: { environment: 'dev' } }, { signature: {} }]), broken)
+    assert.deepEqual(
+      verdict.gates.map((gate) => gate.result),
+      ['error', 'pass'],
+    )
+    assert.match(verdict.gates[0]?.reason ?? '', /^The gate broke: /)
+    assert.equal(verdict.result, 'error')
+  })
+
+  test('pass only when every gate passes or is waived', () => {
+    const gate = fc.record({
+      gate: fc.string(),
+      result: fc.constantFrom(...gateResults),
+      reason: fc.string(),
+      evidence: fc.constant([]),
+    })
+    fc.assert(
+      fc.property(fc.array(gate, { maxLength: 12 }), (gates) => {
+        const open = gates.every(({ result }) => result === 'pass' || result === 'waived')
+        assert.equal(combine(gates).result === 'pass', open)
+      }),
+    )
+  })
+
+  test('whatever the predicates say, nothing is let in by nonsense', () => {
+    const names = ['provenance', 'test-result', 'pass', 'approval'] as const
+    const statement = fc.tuple(fc.constantFrom(...names), fc.dictionary(fc.string(), fc.jsonValue()))
+    fc.assert(
+      fc.property(fc.array(statement, { maxLength: 8 }), (entries) => {
+        const valid = entries.map(([name, predicate]) => verified(name, predicate as object))
+        for (const gate of evaluate(parse(ALL), factsWith(valid)).gates) {
+          assert.notEqual(gate.result, 'pass')
+          assert.ok(gate.reason.length > 0 && !gate.reason.includes('broke'), gate.reason)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('policyDigest', () => {
+  const trust = digestOf('trust')
+  const digest = (gates: readonly object[], by = trust) => policyDigest(parse(gates), by)
+
+  test('spelling does not matter', () => {
+    const one = digest([{ passed: { environment: 'dev', soak: '60m' } }, { approval: { count: 1 } }])
+    assert.equal(
+      digest([{ passed: { soak: '1h', environment: ['dev'], mode: 'all' } }, { approval: {} }]),
+      one,
+    )
+    assert.equal(digest([{ cel: 'true' }]), digest([{ cel: { expression: 'true' } }]))
+  })
+
+  test('meaning does: any option, the order, the trust policy', () => {
+    const all = [
+      digest([]),
+      digest([{ approval: {} }]),
+      digest([{ approval: { count: 2 } }]),
+      digest([{ approval: { notAuthor: false } }]),
+      digest([{ approval: {} }, { signature: {} }]),
+      digest([{ signature: {} }, { approval: {} }]),
+      digest([{ approval: {} }], digestOf('other trust')),
+    ]
+    assert.equal(new Set(all).size, all.length)
+  })
+
+  test('is stable: approvals are bound to it', () => {
+    assert.equal(
+      digest([{ tests: { suites: ['unit'] } }]),
+      policyDigest([{ suites: ['unit'], kind: 'tests' }], trust),
+    )
+  })
+})
+
+describe('gatesSchema', () => {
+  const refused: readonly unknown[] = [
+    [{}],
+    [{ nope: {} }],
+    [{ signature: {}, approval: {} }],
+    ['signature'],
+    [{ tests: {} }],
+    [{ tests: { suites: [] } }],
+    [{ tests: { suites: ['unit'], maxAge: '1h' } }],
+    [{ provenance: { event: 'pull-request' } }],
+    [{ passed: { environment: 'Dev' } }],
+    [{ passed: { environment: 'dev', soak: '1 hour' } }],
+    [{ approval: { count: 0 } }],
+    [{ approval: { count: 1.5 } }],
+    Array.from({ length: 51 }, () => ({ signature: {} })),
+  ]
+  for (const gates of refused) {
+    test(`refuses ${JSON.stringify(gates).slice(0, 70)}`, () =>
+      assert.equal(gatesSchema.safeParse(gates).success, false))
+  }
+})
+
+describe('speed', () => {
+  test('a thousand statements', () => {
+    const valid = Array.from({ length: 250 }, () => [
+      verified('provenance', provenanceOf()),
+      verified('test-result', testsOf('unit', 'PASSED')),
+      verified('pass', markOf('dev')),
+      verified('approval', approvalOf(), signer('erin')),
+    ]).flat()
+    const gates = parse(ALL)
+    evaluate(gates, factsWith(valid))
+    const start = performance.now()
+    evaluate(gates, factsWith(valid))
+    const took = performance.now() - start
+    // The aim is 10 ms; this only catches a change of order.
+    assert.ok(took < 500, `took ${took} ms`)
+  })
+})
