@@ -71,7 +71,9 @@ async function answer({ query, located, chains, image }: Found, parts: Parts): P
 
 function promotionsOf(chains: readonly Chain[], digest: Digest): readonly PromotionEntry[] {
   const entries = chains.flatMap(({ records }) =>
-    records.filter((record) => record.digest === digest).map((record) => promotionEntry(record, record === records[0])),
+    records
+      .filter((record) => record.digest === digest)
+      .map((record) => promotionEntry(record, record === records[0])),
   )
   return entries.toSorted((a, b) => a.finishedOn.localeCompare(b.finishedOn))
 }

@@ -198,7 +198,10 @@ function isPlace(place: ChainPlace, predicate: PromotionRecord): boolean {
   return place.application === predicate.application && place.environment === predicate.environment
 }
 
-function promotionsOf(records: readonly RecordOnImage[], walked: readonly Walked[]): readonly PromotionEntry[] {
+function promotionsOf(
+  records: readonly RecordOnImage[],
+  walked: readonly Walked[],
+): readonly PromotionEntry[] {
   const heads = new Set(walked.map((chain) => chain.records[0]?.payload))
   const entries = records.map(({ statement, predicate }) =>
     promotionEntry({ ...identityOf(statement), predicate }, heads.has(statement.payload)),

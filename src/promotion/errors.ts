@@ -31,11 +31,6 @@ export const promotionErrors = declareErrors({
     about: "The environment's tags need the commit, and no signed provenance or annotation names one.",
     next: 'Build with `waybill build`, which signs provenance, or drop {commit} from the tags.',
   },
-  IMMUTABLE_TAG_CONFLICT: {
-    exit: 3,
-    about: 'A tag that must never move already names another digest.',
-    next: 'Use another version. An immutable tag is never overwritten.',
-  },
   RELEASE_CANDIDATE_MISSING: {
     exit: 3,
     about: 'There is no release candidate of this version in the upstream environment.',

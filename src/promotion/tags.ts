@@ -2,7 +2,7 @@ import { compare, parse } from 'semver'
 import type { SemVer } from 'semver'
 import { fail } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { formatReference, shortDigest } from '../oci/index.ts'
+import { refuseSecondDigest } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { promotionErrors } from './errors.ts'
 import type { TagTemplate } from './schema.ts'
@@ -48,9 +48,14 @@ export async function planTags(
     else names.push({ tag, mobility: template.mobility })
   }
   const tags = await Promise.all(
-    names.map(async (name) => ({ ...name, before: (await store.head(name.tag))?.digest })),
+    names.map(async ({ tag, mobility }) => {
+      const immutable = mobility === 'immutable'
+      const before = immutable
+        ? await refuseSecondDigest(store, tag, digest)
+        : (await store.head(tag))?.digest
+      return { tag, mobility, before }
+    }),
   )
-  refuseSecondDigest(tags, digest, store)
   return { tags, kept }
 }
 
@@ -150,15 +155,4 @@ function parseVersion(version: string | undefined, store: ImageStore): SemVer {
     message: `Found "${version}", expected a semantic version such as 1.4.0.`,
     where: store.location,
   })
-}
-
-function refuseSecondDigest(tags: readonly PlannedTag[], digest: Digest, store: ImageStore): void {
-  for (const { tag, mobility, before } of tags) {
-    if (mobility === 'floating' || before === undefined || before === digest) continue
-    throw fail(promotionErrors.IMMUTABLE_TAG_CONFLICT, {
-      message: `The tag ${tag} names ${shortDigest(before)}; it cannot also name ${shortDigest(digest)}.`,
-      where: store.repository ? formatReference({ ...store.repository, tag }) : store.location,
-      detail: { tag, found: before, asked: digest },
-    })
-  }
 }

@@ -1,0 +1,34 @@
+import { declareErrors } from '../base/index.ts'
+
+export const wiringErrors = declareErrors({
+  KEY_UNCONFIGURED: {
+    exit: 2,
+    about: 'There is no signing key for this kind of fact.',
+    next: 'Add it under `sign:` in waybill.yaml, or give one with --key. `waybill key generate` makes one.',
+  },
+  KEY_UNREADABLE: {
+    exit: 2,
+    about: 'A signing key is named, but its file or environment variable cannot be read.',
+    next: 'Check the path or set the variable; private keys never belong in git.',
+  },
+  FILE_UNREADABLE: {
+    exit: 2,
+    about: 'A file named on the command line cannot be read.',
+    next: 'Check the path.',
+  },
+  LAYOUT_NAME_REQUIRED: {
+    exit: 2,
+    about: 'An OCI layout holds several images and none was named.',
+    next: 'Write layout:DIR@sha256:… or layout:DIR:tag.',
+  },
+  BUILD_UNCONFIGURED: {
+    exit: 2,
+    about: 'The application has no build block, or nowhere to push builds to.',
+    next: 'Add `build:` to the application, and an environment with `accepts: build` or `build.repository`.',
+  },
+  APPLICATION_REQUIRED: {
+    exit: 2,
+    about: 'The configuration has several applications and the question must name one.',
+    next: 'Give the application.',
+  },
+})

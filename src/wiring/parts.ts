@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fail } from '../base/index.ts'
+import { placeOf, upstreamOf } from '../config/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Parts, Stop } from '../promotion/index.ts'
+import { dockerCredentials, RegistryClient } from '../registry/index.ts'
+import { readVersion } from '../base/version.ts'
+import { wiringErrors } from './errors.ts'
+import { openImage } from './images.ts'
+import { KeyRing } from './keys.ts'
+import type { WorkspaceOptions } from './workspace.ts'
+
+/** Config → the live parts the road is driven with. The one place where adapters are made. */
+export interface Wired {
+  readonly config: Config
+  readonly client: RegistryClient
+  readonly keys: KeyRing
+  readonly parts: Parts
+}
+
+export function wire(config: Config, options: WorkspaceOptions): Wired {
+  const { env, cwd, clock, onStep, signal } = options
+  const client = connect(options, plainHosts(config))
+  const keys = new KeyRing(config.sign, config.directory, env)
+  const publicEnv = keys.publicEnvironment()
+  const parts: Parts = {
+    trust: config.trust,
+    clock,
+    onStep,
+    signal,
+    promoter: { id: 'waybill', version: readVersion() },
+    env: publicEnv,
+    directory: config.directory,
+    delivery: { directory: config.directory, env: publicEnv },
+    stop: (application, environment) => stopOf(config, application, environment),
+    environments: () => [...config.environments.keys()],
+    store: (repository) => client.repository(repository),
+    openImage: (text, home) => openImage(text, home, client, cwd),
+    signer: (fact) => keys.signer(fact),
+    readKey: (reference) => keys.key(reference, cwd),
+    readFile: (path) => readNamed(path, cwd),
+    requests: () => client.requests,
+  }
+  return { config, client, keys, parts }
+}
+
+/** A registry client with the caller's Docker credentials. */
+export function connect(
+  { env, signal }: Pick<WorkspaceOptions, 'env' | 'signal'>,
+  plainHttp: ReadonlySet<string>,
+): RegistryClient {
+  return new RegistryClient({
+    credentials: dockerCredentials(env),
+    plainHttp,
+    signal,
+    userAgent: `waybill/${readVersion()}`,
+  })
+}
+
+function plainHosts(config: Config): ReadonlySet<string> {
+  return new Set([...config.registries].filter(([, { plainHttp }]) => plainHttp).map(([host]) => host))
+}
+
+function stopOf(config: Config, applicationName: string, environmentName: string): Stop {
+  const { application, environment, repository, deliver } = placeOf(config, applicationName, environmentName)
+  const { accepts, tags, gates, prove } = environment
+  return {
+    application: application.name,
+    environment: environment.name,
+    source: application.source,
+    upstream: upstreamOf(config, environment.name),
+    repository,
+    deliver,
+    accepts,
+    tags,
+    gates,
+    prove,
+  }
+}
+
+/** A file named on the command line. @throws FILE_UNREADABLE */
+export async function readNamed(path: string, cwd: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(cwd, path))
+  } catch (cause) {
+    throw fail(wiringErrors.FILE_UNREADABLE, {
+      message: `Cannot read ${path}: ${(cause as Error).message}.`,
+      where: path,
+      cause,
+    })
+  }
+}
