@@ -1,0 +1,37 @@
+import { parseJson } from '../../base/index.ts'
+import type { Repository } from '../../oci/index.ts'
+
+/** How Waybill proves itself to one registry. Held in memory only; never logged. */
+export type Credential =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  /** A refresh token for the registry's token server (docker `identitytoken`). */
+  | { readonly kind: 'identity'; readonly username: string; readonly token: string }
+  /** A ready bearer token (docker `registrytoken`). */
+  | { readonly kind: 'bearer'; readonly token: string }
+
+/** Where credentials come from. undefined = none known: go on without. */
+export interface CredentialSource {
+  /** @throws CREDENTIALS_FAILED */
+  credentialFor(repository: Repository): Promise<Credential | undefined>
+}
+
+/** Whom the credentials stand for, for messages: a user name at most. */
+export function nameOf(credential: Credential | undefined): string {
+  if (!credential) return 'no credentials'
+  if (credential.kind === 'bearer') return 'a bearer token'
+  return credential.username ? `user "${credential.username}"` : 'an identity token'
+}
+
+/** The value of an Authorization header with Basic credentials (RFC 7617). */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
+}
+
+/** Strict JSON that may hold secrets: undefined when broken, because a parser's message quotes what it read. */
+export function parseSecretJson(bytes: Uint8Array, where: string): unknown {
+  try {
+    return parseJson(bytes, where)
+  } catch {
+    return undefined
+  }
+}

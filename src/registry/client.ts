@@ -1,0 +1,59 @@
+import { formatRepository } from '../oci/index.ts'
+import type { Repository } from '../oci/index.ts'
+import type { RetryOptions } from '../base/index.ts'
+import type { CredentialSource } from './auth/credentials.ts'
+import { Wire } from './http/wire.ts'
+import { Endpoint } from './remote/endpoint.ts'
+import type { Abilities } from './remote/endpoint.ts'
+import { RemoteRepository } from './remote/repository.ts'
+import type { ImageStore } from './store.ts'
+
+export interface ClientOptions {
+  readonly credentials?: CredentialSource | undefined
+  /** `host[:port]` spoken to without TLS. Loopback always is. */
+  readonly plainHttp?: ReadonlySet<string> | undefined
+  /** Ends everything this client does. */
+  readonly signal?: AbortSignal | undefined
+  readonly userAgent?: string | undefined
+  readonly retry?: RetryOptions | undefined
+  /** There is no such option: trust a private certificate authority with NODE_EXTRA_CA_CERTS instead. */
+  readonly insecureTls?: never
+}
+
+/** Talks to registries: one pool of connections, one set of tokens, whatever the number of repositories. */
+export class RegistryClient {
+  readonly #wire: Wire
+  readonly #abilities = new Map<string, Abilities>()
+  readonly #repositories = new Map<string, RemoteRepository>()
+
+  constructor(options: ClientOptions) {
+    this.#wire = new Wire({
+      credentials: options.credentials,
+      plainHttp: options.plainHttp ?? new Set(),
+      signal: options.signal,
+      userAgent: options.userAgent ?? 'waybill',
+      retry: options.retry,
+    })
+  }
+
+  repository(repository: Repository): ImageStore {
+    const key = formatRepository(repository)
+    const known = this.#repositories.get(key)
+    if (known) return known
+    const abilities = this.#abilities.get(repository.registry) ?? {}
+    this.#abilities.set(repository.registry, abilities)
+    const store = new RemoteRepository(new Endpoint(this.#wire, repository, abilities))
+    this.#repositories.set(key, store)
+    return store
+  }
+
+  /** All HTTP requests so far, token requests and retries included. */
+  get requests(): number {
+    return this.#wire.requests
+  }
+
+  /** Drops all connections. What is under way fails. */
+  close(): Promise<void> {
+    return this.#wire.close()
+  }
+}

@@ -1,0 +1,60 @@
+import { isFailure } from '../../base/index.ts'
+import type { Descriptor, Digest } from '../../oci/index.ts'
+import { registryErrors } from '../errors.ts'
+import { fallbackTag } from '../referrer-list.ts'
+import { RemoteRepository } from '../remote/repository.ts'
+import type { Side } from './side.ts'
+
+/** Tags cosign and older tools hang on a digest: `sha256-<hex>.sig`. */
+const LEGACY_SUFFIXES = ['sig', 'att', 'sbom'] as const
+
+/**
+ * What hangs on the digests of a source by tag. One list of all tags replaces four questions per digest; where
+ * listing is denied, each tag is asked for.
+ */
+export class SourceTags {
+  readonly #source: Side
+  #known: Promise<ReadonlySet<string> | undefined> | undefined
+  #first: Promise<unknown> | undefined
+
+  constructor(source: Side) {
+    this.#source = source
+  }
+
+  /** Referrers of a digest, from the API and the fallback tag. */
+  referrers(digest: Digest): Promise<readonly Descriptor[]> {
+    // The first answer says whether there is an API; until then the others would all ask in vain.
+    const listing = this.#first ? this.#first.then(() => this.#list(digest)) : this.#list(digest)
+    this.#first ??= listing.catch(() => {})
+    return listing
+  }
+
+  /** The legacy tags of a digest that exist. */
+  async legacy(digest: Digest): Promise<readonly string[]> {
+    const tags = LEGACY_SUFFIXES.map((suffix) => `${fallbackTag(digest)}.${suffix}`)
+    const there = await Promise.all(tags.map((tag) => this.#has(tag)))
+    return tags.filter((_, index) => there[index])
+  }
+
+  async #list(digest: Digest): Promise<readonly Descriptor[]> {
+    const hasFallback = await this.#has(fallbackTag(digest))
+    return this.#source.run((store) =>
+      store instanceof RemoteRepository ? store.referrersGiven(digest, hasFallback) : store.referrers(digest),
+    )
+  }
+
+  async #has(tag: string): Promise<boolean> {
+    const known = await (this.#known ??= this.#all())
+    if (known) return known.has(tag)
+    return (await this.#source.run((store) => store.head(tag))) !== undefined
+  }
+
+  async #all(): Promise<ReadonlySet<string> | undefined> {
+    try {
+      return new Set(await this.#source.run((store) => store.tags()))
+    } catch (error) {
+      if (isFailure(error, registryErrors.REGISTRY_DENIED, registryErrors.REGISTRY_REFUSED)) return undefined
+      throw error
+    }
+  }
+}

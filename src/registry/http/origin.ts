@@ -1,0 +1,32 @@
+import type { Repository } from '../../oci/index.ts'
+
+/** Docker Hub's images live under another name than people write. */
+const DOCKER_HUB = { registry: 'docker.io', api: 'registry-1.docker.io' } as const
+
+/** True for 127.0.0.0/8, ::1 and localhost, whatever the port. Only literal forms: no name is looked up. */
+export function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname === '[::1]' || hostname === '::1') return true
+  const parts = hostname.split('.')
+  return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part))
+}
+
+/** `host[:port]` without its port. */
+function hostnameOf(registry: string): string {
+  return registry.replace(/:\d+$/, '')
+}
+
+/** True when this registry is spoken to without TLS: loopback, or listed by the user. */
+export function isPlain(registry: string, plainHttp: ReadonlySet<string>): boolean {
+  return plainHttp.has(registry) || isLoopback(hostnameOf(registry))
+}
+
+/** Where the API of a registry is: scheme, host and port. */
+export function originOf(registry: string, plainHttp: ReadonlySet<string>): string {
+  const host = registry === DOCKER_HUB.registry ? DOCKER_HUB.api : registry
+  return new URL(`${isPlain(registry, plainHttp) ? 'http' : 'https'}://${host}`).origin
+}
+
+/** `/v2/<name>/<rest>` on the repository's registry. */
+export function repositoryUrl(origin: string, repository: Repository, rest: string): URL {
+  return new URL(`${origin}/v2/${repository.name}/${rest}`)
+}

@@ -1,0 +1,154 @@
+import { Agent } from 'undici'
+import { defaultRetry, fail, retrying } from '../../base/index.ts'
+import type { RetryOptions, WaybillError } from '../../base/index.ts'
+import { Authorizer } from '../auth/authorizer.ts'
+import type { Access } from '../auth/authorizer.ts'
+import { parseChallenges } from '../auth/challenge.ts'
+import type { CredentialSource } from '../auth/credentials.ts'
+import { nameOf } from '../auth/credentials.ts'
+import { registryErrors } from '../errors.ts'
+import { complaintOf, dump, refusal } from './answer.ts'
+import { exchange } from './exchange.ts'
+import type { Answer, Body, Exchange, Method } from './exchange.ts'
+import { redirectTarget } from './redirect.ts'
+
+/** One request to a registry, before authorization, retries and redirects. */
+export interface WireRequest {
+  readonly method: Method
+  readonly url: URL
+  /** The registry's API origin; only this origin ever sees an Authorization header. */
+  readonly origin: string
+  readonly access: Access
+  /** Statuses that are answers; everything else becomes an error. */
+  readonly expect: readonly number[]
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Body
+  /** Follow redirects, by hand and bounded. Only for reading. */
+  readonly follow?: boolean
+  /** False: a failure is the caller's to retry, because more than this request must be repeated. */
+  readonly retry?: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly patience?: number
+}
+
+export interface WireOptions {
+  readonly credentials?: CredentialSource | undefined
+  readonly plainHttp: ReadonlySet<string>
+  readonly signal?: AbortSignal | undefined
+  readonly userAgent: string
+  readonly retry: RetryOptions | undefined
+}
+
+/** HTTP towards registries: connections, authorization, retries, redirects and the count of requests. */
+export class Wire {
+  readonly options: WireOptions
+  readonly retry: RetryOptions
+  requests = 0
+  readonly #authorizers = new Map<string, Authorizer>()
+  // HTTP/2 windows make it slower for bytes; keep-alive outlives the pauses of a plan.
+  readonly #agent = new Agent({
+    allowH2: false,
+    connections: 64,
+    keepAliveTimeout: 30_000,
+    maxHeaderSize: 64 * 1024,
+  })
+
+  constructor(options: WireOptions) {
+    this.options = options
+    this.retry = { ...(options.retry ?? defaultRetry), signal: options.signal }
+  }
+
+  /** @throws REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED, REGISTRY_REFUSED, REPOSITORY_MISSING, … */
+  send(request: WireRequest): Promise<Answer> {
+    if (request.retry === false) return this.#once(request)
+    return retrying(() => this.#once(request), this.retry)
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy()
+  }
+
+  async #once(request: WireRequest): Promise<Answer> {
+    const first = await this.#authorized(request)
+    const answer = request.follow ? await this.#followed(request, first) : first
+    if (request.expect.includes(answer.status)) return answer
+    if (answer.status === 401 || answer.status === 403) throw await this.#denied(request, answer)
+    throw refusal(answer, request.method, await complaintOf(answer))
+  }
+
+  /** Optimistic first, then once more with what the registry asked for. */
+  async #authorized(request: WireRequest): Promise<Answer> {
+    if (request.url.origin !== request.origin) return this.#exchange(request)
+    const authorizer = this.#authorizer(request.origin)
+    const sent = await authorizer.header(request.access)
+    const answer = await this.#exchange(request, sent)
+    if (answer.status !== 401) return answer
+    const challenges = await this.#challenges(request, answer)
+    const better = await authorizer.challenged(request.access, challenges, sent)
+    if (better === undefined) return answer
+    await dump(answer)
+    return this.#exchange(request, better)
+  }
+
+  /** Some registries (GCR) challenge only at /v2/. */
+  async #challenges(request: WireRequest, answer: Answer) {
+    const challenges = parseChallenges(answer.headers('www-authenticate'))
+    if (challenges.length > 0) return challenges
+    const url = new URL('/v2/', request.origin)
+    const ping = await this.#exchange({ method: 'GET', url, signal: request.signal })
+    await dump(ping)
+    return parseChallenges(ping.headers('www-authenticate'))
+  }
+
+  async #followed(request: WireRequest, first: Answer): Promise<Answer> {
+    let answer = first
+    for (let hops = 1; ; hops++) {
+      const url = redirectTarget(answer, hops)
+      if (!url) return answer
+      await dump(answer)
+      answer = await this.#authorized({ ...request, url })
+    }
+  }
+
+  #exchange(request: Omit<Exchange, 'headers'> & Partial<Exchange>, authorization?: string): Promise<Answer> {
+    this.requests++
+    const { options } = this
+    const signals = [options.signal, request.signal].filter((signal) => signal !== undefined)
+    return exchange(this.#agent, {
+      method: request.method,
+      url: request.url,
+      body: request.body,
+      patience: request.patience,
+      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+      headers: {
+        'user-agent': options.userAgent,
+        ...request.headers,
+        ...(authorization && { authorization }),
+      },
+    })
+  }
+
+  #authorizer(origin: string): Authorizer {
+    const { credentials, plainHttp } = this.options
+    const known = this.#authorizers.get(origin)
+    if (known) return known
+    const send = (given: Exchange) => this.#exchange(given, given.headers.authorization)
+    const fresh = new Authorizer({ registry: new URL(origin), credentials, plainHttp, send })
+    this.#authorizers.set(origin, fresh)
+    return fresh
+  }
+
+  async #denied(request: WireRequest, answer: Answer): Promise<WaybillError> {
+    const { text } = await complaintOf(answer)
+    const own = answer.url.origin === request.origin
+    const who = own
+      ? nameOf(await this.#authorizer(request.origin).credential(request.access))
+      : 'no credentials'
+    const { actions } = request.access.needs[0]
+    return fail(registryErrors.REGISTRY_DENIED, {
+      message: `${answer.url.host} denied ${request.method} ${answer.url.pathname} (${answer.status}; needs ${actions.join(', ')}; asked with ${who}).${text && ` ${text}.`}`,
+      where: answer.url.host,
+      detail: { status: answer.status, host: answer.url.host },
+    })
+  }
+}

@@ -1,0 +1,105 @@
+import { fail, isFailure, limits } from '../../base/index.ts'
+import { digestOf, manifestBytes, mediaTypes, parseManifest } from '../../oci/index.ts'
+import type { Descriptor, Digest } from '../../oci/index.ts'
+import { registryErrors } from '../errors.ts'
+import { fallbackTag } from '../referrer-list.ts'
+import type { StoredManifest } from '../store.ts'
+import type { Endpoint } from './endpoint.ts'
+import { getManifest } from './manifests.ts'
+import { tooMany } from './referrers.ts'
+import { writeTag } from './tags.ts'
+
+const RACES = 6
+
+/** The entries of a fallback tag; none when there is no such tag, or it is not a referrers list. */
+export async function readFallback(endpoint: Endpoint, subject: Digest): Promise<readonly Descriptor[]> {
+  const list = listIn(await getManifest(endpoint, fallbackTag(subject)), subject)
+  if (list && list.length > limits.referrersPerDigest) throw tooMany(endpoint, subject)
+  return list ?? []
+}
+
+/**
+ * A referrers list is an OCI index that is not the subject itself (GitLab resolves `sha256-<hex>` to the digest).
+ */
+function listIn(found: StoredManifest | undefined, subject: Digest): readonly Descriptor[] | undefined {
+  if (!found || found.descriptor.digest === subject || found.manifest.kind !== 'index') return undefined
+  return found.manifest.mediaType === mediaTypes.ociIndex ? found.manifest.manifests : undefined
+}
+
+/** Writes fallback tags of one repository. Referrers that arrive together for one subject share one write. */
+export class FallbackTags {
+  readonly #endpoint: Endpoint
+  readonly #open = new Map<Digest, { readonly entries: Descriptor[]; readonly done: Promise<void> }>()
+  readonly #last = new Map<Digest, Promise<void>>()
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint
+  }
+
+  /** @throws TAG_CONFLICT when others keep writing, or the tag holds something that is no referrers list */
+  add(subject: Digest, referrer: Descriptor): Promise<void> {
+    const batch = this.#open.get(subject)
+    if (batch) {
+      batch.entries.push(referrer)
+      return batch.done
+    }
+    const entries = [referrer]
+    const before = this.#last.get(subject) ?? Promise.resolve()
+    const done = before
+      .catch(() => {})
+      .then(() => {
+        this.#open.delete(subject)
+        return addToFallback(this.#endpoint, subject, entries)
+      })
+    this.#open.set(subject, { entries, done })
+    this.#last.set(subject, done)
+    return done
+  }
+}
+
+/**
+ * Read, merge, write, read again, until our entries are in: the specification has no locking, so a write by
+ * somebody else in between is found by reading and repaired by merging once more.
+ */
+async function addToFallback(
+  endpoint: Endpoint,
+  subject: Digest,
+  entries: readonly Descriptor[],
+): Promise<void> {
+  const tag = fallbackTag(subject)
+  for (let race = 0; race < RACES; race++) {
+    const found = await getManifest(endpoint, tag)
+    const list = listIn(found, subject)
+    if (found && !list && found.descriptor.digest !== subject) throw occupied(endpoint, tag)
+    const missing = entries.filter(({ digest }) => !list?.some((entry) => entry.digest === digest))
+    if (missing.length === 0) return
+    try {
+      const expected = list ? found?.descriptor.digest : found ? undefined : 'absent'
+      await writeTag(endpoint, tag, indexOf([...(list ?? []), ...missing]), expected)
+      return
+    } catch (error) {
+      if (!isFailure(error, registryErrors.TAG_CONFLICT)) throw error
+    }
+  }
+  throw fail(registryErrors.TAG_CONFLICT, {
+    message: `Somebody else kept writing the referrers tag ${tag} in ${endpoint.where}; ${RACES} tries were not enough.`,
+    where: `${endpoint.where}:${tag}`,
+  })
+}
+
+function indexOf(manifests: readonly Descriptor[]): StoredManifest {
+  const bytes = manifestBytes({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests })
+  return {
+    bytes,
+    descriptor: { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length },
+    manifest: parseManifest(bytes, mediaTypes.ociIndex, 'referrers list'),
+  }
+}
+
+function occupied(endpoint: Endpoint, tag: string) {
+  return fail(registryErrors.TAG_CONFLICT, {
+    message: `The tag ${tag} in ${endpoint.where} is where referrers are listed, but it holds something else.`,
+    where: `${endpoint.where}:${tag}`,
+    next: 'Remove that tag, or use a registry with the referrers API.',
+  })
+}

@@ -1,0 +1,133 @@
+import { isFailure } from '../../base/index.ts'
+import type { Descriptor, Digest, Repository } from '../../oci/index.ts'
+import { registryErrors } from '../errors.ts'
+import { dump } from '../http/answer.ts'
+import { mergedReferrers, referrerEntry } from '../referrer-list.ts'
+import type { ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
+import { getBlob, headBlob } from './download.ts'
+import type { Endpoint } from './endpoint.ts'
+import { FallbackTags, readFallback } from './fallback-tag.ts'
+import { getManifest, headManifest } from './manifests.ts'
+import { askReferrersApi } from './referrers.ts'
+import { listTags, moveTag } from './tags.ts'
+import { uploadBlob } from './upload.ts'
+
+/** One repository on a registry (OCI distribution specification 1.1). */
+export class RemoteRepository implements ImageStore {
+  readonly location: string
+  readonly repository: Repository
+  readonly #endpoint: Endpoint
+  readonly #fallback: FallbackTags
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint
+    this.#fallback = new FallbackTags(endpoint)
+    this.location = endpoint.where
+    this.repository = endpoint.repository
+  }
+
+  /** HTTP requests of the whole client so far. */
+  get requests(): number {
+    return this.#endpoint.wire.requests
+  }
+
+  /** Whose counter `requests` is. */
+  get counter(): object {
+    return this.#endpoint.wire
+  }
+
+  /** Says that writing follows, so that the first token allows it. */
+  expectWrites(mountFrom?: Repository): void {
+    this.#endpoint.expectWrites(mountFrom)
+  }
+
+  head(name: string): Promise<Descriptor | undefined> {
+    return headManifest(this.#endpoint, name)
+  }
+
+  manifest(name: string): Promise<StoredManifest | undefined> {
+    return getManifest(this.#endpoint, name)
+  }
+
+  blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
+    return getBlob(this.#endpoint, descriptor)
+  }
+
+  tags(): Promise<readonly string[]> {
+    return listTags(this.#endpoint)
+  }
+
+  async referrers(digest: Digest): Promise<readonly Descriptor[]> {
+    const listed = (await askReferrersApi(this.#endpoint, digest)) ?? []
+    return mergedReferrers(listed, await readFallback(this.#endpoint, digest))
+  }
+
+  /** As `referrers`, when it is already known whether the fallback tag exists. */
+  async referrersGiven(digest: Digest, hasFallback: boolean): Promise<readonly Descriptor[]> {
+    const listed = (await askReferrersApi(this.#endpoint, digest)) ?? []
+    return hasFallback ? mergedReferrers(listed, await readFallback(this.#endpoint, digest)) : listed
+  }
+
+  hasBlob(descriptor: Descriptor): Promise<boolean> {
+    return headBlob(this.#endpoint, descriptor)
+  }
+
+  putBlob(
+    descriptor: Descriptor,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+    options: PutBlobOptions = {},
+  ): Promise<'sent' | 'mounted'> {
+    return uploadBlob(this.#endpoint, descriptor, open, options)
+  }
+
+  async putManifest(stored: StoredManifest): Promise<void> {
+    const { digest, mediaType } = stored.descriptor
+    const { subject } = stored.manifest
+    const answer = await this.#endpoint.send(['pull', 'push'], {
+      method: 'PUT',
+      url: `manifests/${digest}`,
+      headers: { 'content-type': mediaType },
+      body: stored.bytes,
+      expect: [200, 201, 202],
+    })
+    await dump(answer)
+    if (!subject) return
+    if (answer.header('oci-subject') === subject.digest) this.#endpoint.abilities.referrersApi = true
+    else if (!(await this.#hasReferrersApi(subject.digest)))
+      await this.#fallback.add(subject.digest, referrerEntry(stored))
+  }
+
+  putTag(tag: string, manifest: StoredManifest, expected?: Digest | 'absent'): Promise<void> {
+    return moveTag(this.#endpoint, tag, manifest, expected)
+  }
+
+  deleteManifest(digest: Digest): Promise<boolean> {
+    return this.#delete(`manifests/${digest}`)
+  }
+
+  deleteTag(tag: string): Promise<boolean> {
+    return this.#delete(`manifests/${tag}`)
+  }
+
+  /** Without OCI-Subject in the answer the API is asked itself: some registries have it and do not say so. */
+  async #hasReferrersApi(subject: Digest): Promise<boolean> {
+    return (
+      this.#endpoint.abilities.referrersApi ?? (await askReferrersApi(this.#endpoint, subject)) !== undefined
+    )
+  }
+
+  async #delete(url: string): Promise<boolean> {
+    try {
+      const answer = await this.#endpoint.send(['pull', 'delete'], {
+        method: 'DELETE',
+        url,
+        expect: [200, 202, 204],
+      })
+      await dump(answer)
+      return true
+    } catch (error) {
+      if (isFailure(error, registryErrors.REGISTRY_REFUSED, registryErrors.REPOSITORY_MISSING)) return false
+      throw error
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { fail, isFailure, isObject, limits } from '../../base/index.ts'
+import { isTag } from '../../oci/index.ts'
+import type { Descriptor, Digest } from '../../oci/index.ts'
+import { registryErrors } from '../errors.ts'
+import { dump, jsonOf } from '../http/answer.ts'
+import type { Answer } from '../http/exchange.ts'
+import { nextPage } from '../http/link-header.ts'
+import type { StoredManifest } from '../store.ts'
+import type { Endpoint } from './endpoint.ts'
+import { headManifest } from './manifests.ts'
+
+const PAGE = 1000
+
+/** All tags, page by page. An unknown repository has none. */
+export async function listTags(endpoint: Endpoint): Promise<readonly string[]> {
+  const tags: string[] = []
+  let url: URL | string | undefined = `tags/list?n=${PAGE}`
+  for (let page = 0; url && page < limits.pages; page++) {
+    const answer: Answer = await endpoint.send(['pull'], {
+      method: 'GET',
+      url,
+      expect: [200, 404],
+      follow: true,
+    })
+    if (answer.status === 404) {
+      await dump(answer)
+      return tags
+    }
+    tags.push(...tagsIn(await jsonOf(answer), endpoint))
+    url = nextPage(answer.header('link'), answer.url)
+  }
+  return [...new Set(tags)]
+}
+
+function tagsIn(json: unknown, endpoint: Endpoint): readonly string[] {
+  const tags = isObject(json) ? (json.tags ?? []) : undefined
+  if (Array.isArray(tags)) return tags.filter((tag): tag is string => typeof tag === 'string' && isTag(tag))
+  throw fail(registryErrors.REGISTRY_ANSWER_INVALID, {
+    message: 'The list of tags is not {"name": …, "tags": […]}.',
+    where: endpoint.where,
+  })
+}
+
+/**
+ * Points a tag at a manifest. Conditional headers are sent for registries that honour them; what counts is
+ * reading before and after (distribution-spec has no compare-and-swap). @throws TAG_CONFLICT
+ */
+export async function moveTag(
+  endpoint: Endpoint,
+  tag: string,
+  manifest: StoredManifest,
+  expected: Digest | 'absent' | undefined,
+): Promise<void> {
+  if (expected !== undefined) {
+    const current = await headManifest(endpoint, tag)
+    if (current?.digest === manifest.descriptor.digest) return
+    if ((current?.digest ?? 'absent') !== expected) throw conflict(endpoint, tag, current, expected)
+  }
+  await writeTag(endpoint, tag, manifest, expected)
+}
+
+/** The write and the read after it, for callers that have just looked. @throws TAG_CONFLICT */
+export async function writeTag(
+  endpoint: Endpoint,
+  tag: string,
+  manifest: StoredManifest,
+  expected: Digest | 'absent' | undefined,
+): Promise<void> {
+  const { digest, mediaType } = manifest.descriptor
+  try {
+    const answer = await endpoint.send(['pull', 'push'], {
+      method: 'PUT',
+      url: `manifests/${tag}`,
+      headers: { 'content-type': mediaType, ...condition(expected) },
+      body: manifest.bytes,
+      expect: [200, 201, 202],
+    })
+    await dump(answer)
+  } catch (error) {
+    if (!isFailure(error) || error.detail.status !== 412) throw error
+    throw conflict(endpoint, tag, await headManifest(endpoint, tag), expected, error)
+  }
+  const after = await headManifest(endpoint, tag)
+  if (after?.digest !== digest) throw conflict(endpoint, tag, after, digest)
+}
+
+function condition(expected: Digest | 'absent' | undefined): Record<string, string> {
+  if (expected === undefined) return {}
+  return expected === 'absent' ? { 'if-none-match': '*' } : { 'if-match': `"${expected}"` }
+}
+
+function conflict(
+  endpoint: Endpoint,
+  tag: string,
+  found: Descriptor | undefined,
+  expected: Digest | 'absent' | undefined,
+  cause?: unknown,
+) {
+  const now = found ? `is at ${found.digest}` : 'does not exist'
+  const wanted = expected === 'absent' ? 'expected no such tag' : `expected ${expected ?? 'another state'}`
+  return fail(registryErrors.TAG_CONFLICT, {
+    message: `Tag "${tag}" in ${endpoint.where} ${now}, ${wanted}.`,
+    where: `${endpoint.where}:${tag}`,
+    detail: { tag, found: found?.digest, expected },
+    cause,
+  })
+}

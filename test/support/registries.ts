@@ -1,0 +1,129 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { serveRegistry } from '../../src/embedded/index.ts'
+import type { AnsweredRequest, Fault, IncomingRequest, RegistryAuth } from '../../src/embedded/index.ts'
+import { parseRepository } from '../../src/oci/index.ts'
+import { RegistryClient } from '../../src/registry/index.ts'
+import type { ClientOptions, ImageStore } from '../../src/registry/index.ts'
+
+/** What a test cleans up with: `t.after` of a test, or of a suite. */
+export interface Cleanup {
+  after(fn: () => Promise<void> | void): void
+}
+
+/** A registry that a test talks to. */
+export interface LabRegistry {
+  readonly name: string
+  /** `host:port`. */
+  readonly address: string
+  /** Every request answered so far; empty for a registry that is another process. */
+  readonly requests: AnsweredRequest[]
+  /** Faults to inject; set by the test. Only the embedded registry knows them. */
+  fault: ((request: IncomingRequest) => Fault | undefined) | undefined
+}
+
+export interface LabOptions {
+  readonly auth?: RegistryAuth
+  readonly referrersApi?: boolean
+  readonly sparse?: boolean
+}
+
+/** A new directory that disappears after the test. */
+export async function temporaryDirectory(t: Cleanup): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'waybill-test-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Starts the embedded registry on an empty directory. */
+export async function embeddedRegistry(t: Cleanup, options: LabOptions = {}): Promise<LabRegistry> {
+  const requests: AnsweredRequest[] = []
+  const lab: LabRegistry = { name: 'embedded', address: '', requests, fault: undefined }
+  const running = await serveRegistry({
+    root: await temporaryDirectory(t),
+    ...options,
+    onRequest: (request) => requests.push(request),
+    onAnswer: (request) => lab.fault?.(request),
+  })
+  t.after(() => running.close())
+  return Object.assign(lab, { address: running.address })
+}
+
+const DOCKER_REGISTRY = 'docker-registry'
+
+/** Why Debian's docker-registry cannot be used here; false when it can (for a test's `skip`). */
+export const noDockerRegistry: string | false =
+  spawnSync(DOCKER_REGISTRY, ['--version']).status === 0 ? false : 'docker-registry is not installed'
+
+/** Starts Debian's docker-registry 2.8, which has no referrers API. `users`: an htpasswd file's content. */
+export async function dockerRegistry(t: Cleanup, htpasswd?: string): Promise<LabRegistry> {
+  const root = await temporaryDirectory(t)
+  const port = await freePort()
+  const address = `127.0.0.1:${port}`
+  await mkdir(join(root, 'data'))
+  await writeFile(join(root, 'htpasswd'), htpasswd ?? '')
+  await writeFile(join(root, 'config.yml'), dockerRegistryConfig(root, address, htpasswd !== undefined))
+  // REGISTRY_* variables would reconfigure it.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('REGISTRY_')),
+  )
+  const child = spawn(DOCKER_REGISTRY, ['serve', join(root, 'config.yml')], { env, stdio: 'ignore' })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  await answering(`http://${address}/v2/`)
+  return { name: 'docker-registry', address, requests: [], fault: undefined }
+}
+
+function dockerRegistryConfig(root: string, address: string, auth: boolean): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: true } },
+    http: { addr: address },
+    health: { storagedriver: { enabled: false } },
+    ...(auth && { auth: { htpasswd: { realm: 'lab', path: join(root, 'htpasswd') } } }),
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function answering(url: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer) return
+    await sleep(50)
+  }
+  throw new Error(`Nothing answered at ${url}.`)
+}
+
+/** A client that retries quickly and is closed after the test. */
+export function labClient(t: Cleanup, options: ClientOptions = {}): RegistryClient {
+  const retry = { attempts: 3, firstWait: 5, longestWait: 2000 }
+  const client = new RegistryClient({ retry, ...options })
+  t.after(() => client.close())
+  return client
+}
+
+/** A repository of a lab registry, through a client of its own unless one is given. */
+export function repositoryAt(
+  t: Cleanup | TestContext,
+  lab: LabRegistry,
+  name: string,
+  client: RegistryClient = labClient(t),
+): ImageStore {
+  return client.repository(parseRepository(`${lab.address}/${name}`))
+}
