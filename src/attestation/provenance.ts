@@ -73,10 +73,10 @@ export function buildFacts(given: Provenance): BuildFacts | undefined {
   const git = buildDefinition.resolvedDependencies?.find((d) => d.digest?.gitCommit ?? d.digest?.sha1)
   const commit = git?.digest?.gitCommit ?? git?.digest?.sha1
   if (!commit) return undefined
-  const ours =
-    buildDefinition.buildType === WAYBILL_BUILD_TYPE
-      ? waybillBuildParameters.safeParse(buildDefinition.externalParameters).data
-      : undefined
+  const isOurs = buildDefinition.buildType === WAYBILL_BUILD_TYPE
+  const ours = isOurs ? waybillBuildParameters.safeParse(buildDefinition.externalParameters).data : undefined
+  // SLSA: unexpected parameters are refused. Half-read ones would hide a pull request or a dirty tree.
+  if (isOurs && !ours) return undefined
   const author = git?.annotations?.author
   return {
     source: ours?.source ?? gitUrl(git?.uri ?? ''),
@@ -92,9 +92,9 @@ export function buildFacts(given: Provenance): BuildFacts | undefined {
   }
 }
 
-/** `git+https://host/path@ref` → `https://host/path`. */
+/** `git+https://host/path@ref` → `https://host/path`. A user name before the host is no ref. */
 function gitUrl(uri: string): string {
-  return uri.replace(/^git\+/, '').replace(/@[^/@]*(?:\/[^@]*)?$/, '')
+  return uri.replace(/^git\+/, '').replace(/^([a-z]+:\/\/[^/]*\/[^@]*)@.*$/s, '$1')
 }
 
 /** Two spellings of one repository compare equal: `.git`, trailing `/`, ssh form and case of the host do not matter. */

@@ -9,7 +9,7 @@ export const STATEMENT_V01 = 'https://in-toto.io/Statement/v0.1'
 /** The only DSSE payload type sigstore-go accepts. */
 export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
 
-const hexDigest = z.string().regex(/^[0-9a-fA-F]+$/, 'digest values are hex')
+const hexDigest = z.string().regex(/^(?:[0-9a-fA-F]{2})+$/, 'digest values are hex')
 
 // strictObject: sigstore-go parses with protojson, which refuses unknown fields here.
 const subject = z.strictObject({

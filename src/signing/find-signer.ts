@@ -37,7 +37,12 @@ function findKey(opened: Opened, trust: TrustPolicy): KeySignerTrust {
       signingErrors.SIGNATURE_INVALID,
       `It names the key of ${hinted.id}, but that key did not sign this content.`,
     )
-  throw fail(signingErrors.SIGNER_UNTRUSTED, 'No key of the trust policy made this signature.')
+  throw fail(
+    signingErrors.SIGNER_UNTRUSTED,
+    opened.certified
+      ? 'It was signed with a certificate in the old form; those count in bundles only.'
+      : 'No key of the trust policy made this signature.',
+  )
 }
 
 type Keyless = NonNullable<Opened['keyless']>

@@ -31,7 +31,9 @@ export interface Opened {
   readonly payload: Digest
   /** Which key it says it was made with; a hint only. */
   readonly hint: string | undefined
-  /** Set when a certificate, and no key, made the signature. */
+  /** A legacy layer with a certificate beside it: whose log proof is not carried here, so it cannot be verified. */
+  readonly certified: boolean
+  /** Set when a certificate, and no key, made the signature of a bundle. */
   readonly keyless: { readonly json: unknown; readonly material: Bundle['verificationMaterial'] } | undefined
   /** Parses the payload. @throws STATEMENT_INVALID, JSON_INVALID, BUNDLE_INVALID */
   readonly statement: () => Statement
@@ -45,7 +47,8 @@ export function openContent(content: SignedContent): Opened {
       return openBundle(content.bytes, where)
     case 'legacy-attestation': {
       const json = readJson(content.bytes, 'envelope', where)
-      return openEnvelope(readShape(envelopeSchema, json, 'a DSSE envelope', where), where)
+      const envelope = readShape(envelopeSchema, json, 'a DSSE envelope', where)
+      return { ...openEnvelope(envelope, where), certified: content.certificate !== undefined }
     }
     case 'legacy-signature':
       return openSimpleSigning(content, where)
@@ -72,6 +75,7 @@ function openEnvelope(envelope: Envelope, where: string): Opened {
     signature: envelope.signatures.sig,
     payload: digestOf(envelope.payload),
     hint: undefined,
+    certified: false,
     keyless: undefined,
     statement: () => parseStatement(envelope.payload, where),
   }
@@ -97,6 +101,7 @@ function openSimpleSigning(content: SignedContent, where: string): Opened {
     signature,
     payload: digestOf(content.bytes),
     hint: undefined,
+    certified: content.certificate !== undefined,
     keyless: undefined,
     // cosign's docker-reference is not part of the claim: the image may have been promoted since.
     statement: () =>

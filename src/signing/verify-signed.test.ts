@@ -179,7 +179,7 @@ suite('src/signing/verify-signed, bundles', () => {
     [
       'a digest that only begins the same',
       'invalid SUBJECT_MISMATCH',
-      () => around(json.replace(IMAGE.slice(7), IMAGE.slice(7, 60))),
+      () => around(json.replace(IMAGE.slice(7), IMAGE.slice(7, 59))),
     ],
     [
       'another payload type',
@@ -385,6 +385,13 @@ suite('src/signing/verify-signed, legacy cosign tags', () => {
     assert.equal(verdict(attestation({ ...envelope(), x: 1 })), 'invalid BUNDLE_INVALID')
     const [one] = envelope().signatures
     assert.equal(verdict(attestation({ ...envelope(), signatures: [one, one] })), 'invalid BUNDLE_INVALID')
+  })
+
+  test('a certificate beside a signature is believed by nobody', () => {
+    const judged = judge({ ...attestation(envelope(stranger)), certificate: stranger.publicKeyPem })
+    assert.ok('state' in judged)
+    assert.equal(judged.state, 'foreign')
+    assert.match(judged.reason, /certificate in the old form/)
   })
 
   function simple(change: (json: Breakable) => void = () => undefined, key = ci): SignedContent {
