@@ -9,9 +9,10 @@ export type PushResult =
   | { readonly state: 'landed' }
   | { readonly state: 'lost' | 'unknown'; readonly why: string }
 
-// How servers word a lost race. `failed to update ref` is what git-http-backend says to the slower of two at once.
+// How servers word a lost race. `failed to update ref` is what git-http-backend says to the slower of two at once;
+// `shallow update not allowed` that our parent is gone, because the branch was rewritten.
 const LOST =
-  /non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value provided|failed to update ref|reference already exists|needs force/i
+  /non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value provided|failed to update ref|reference already exists|needs force|shallow update not allowed/i
 const CHECKED_OUT = /currently checked out|Working directory has|refusing to update checked out branch/i
 
 /**

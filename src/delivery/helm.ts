@@ -6,7 +6,7 @@ import { deliveryErrors } from './errors.ts'
 import { isTemplated, namesRepository, withImage } from './image-text.ts'
 import type { Image, Place, SourceFile } from './place.ts'
 import type { HelmTarget } from './schema.ts'
-import { nodeAt, openYaml, template } from './yaml-document.ts'
+import { nodeAt, openYaml, refuseShared, template } from './yaml-document.ts'
 import { addKey, setScalar } from './yaml-edit.ts'
 import type { YamlSpot } from './yaml-document.ts'
 
@@ -106,6 +106,7 @@ function spotOf(file: SourceFile, path: Keys): YamlSpot {
   const exact = having(path)
   const candidates = exact.length > 0 ? exact : having(path.slice(0, -1))
   const [document] = candidates
+  for (const one of documents) refuseShared(one, { document: 0, path }, file.path)
   if (document === undefined) throw missing(file, path)
   if (candidates.length > 1)
     throw fail(deliveryErrors.LOCATOR_AMBIGUOUS, {

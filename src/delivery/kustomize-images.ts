@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Node } from 'yaml'
 import { RE2JS } from 're2js'
 import { fail } from '../base/index.ts'
@@ -75,6 +75,7 @@ function entryOf(source: YamlSource, document: YamlDocument, item: Node, index: 
   const text = (key: string) => {
     const value = pairAt(item, key)?.value
     if (value === undefined || value === null || (isScalar(value) && value.value === null)) return undefined
+    if (isAlias(value)) refuseShared(document, { document: 0, path: ['images', index, key] }, source.path)
     if (!isScalar(value)) throw invalid(source, `images[${index}].${key} is not a single value`)
     return typeof value.value === 'string' ? value.value : (value.source ?? '')
   }
