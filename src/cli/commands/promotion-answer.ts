@@ -1,0 +1,14 @@
+import type { Outcome } from '../../promotion/outcome.ts'
+import { outcomeMarkdown, outcomeText } from '../../report/index.ts'
+import type { Answer } from '../command.ts'
+import { exitOf } from './promotion-exit.ts'
+
+/** The answer of plan, promote, release and rollback. */
+export function promotionAnswer(outcome: Outcome): Answer {
+  return {
+    exit: exitOf(outcome),
+    value: outcome,
+    text: (paint) => outcomeText(outcome, paint),
+    markdown: () => outcomeMarkdown(outcome),
+  }
+}

@@ -1,0 +1,37 @@
+import { command } from '../command.ts'
+import { argument, given, optional, required, toggle } from '../flags.ts'
+import { promotionAnswer } from './promotion-answer.ts'
+
+interface Flags {
+  readonly version: string
+  readonly to: string | undefined
+  readonly reason: string | undefined
+  readonly requestedBy: string | undefined
+  readonly dryRun: boolean | undefined
+}
+
+export default command<Flags, [string]>({
+  description:
+    'Promotes the newest release candidate of a version into the environment whose tags carry plain versions. The digest stays the one that was tested. Floating tags (1.4, 1, stable) only move forward.',
+  examples: [
+    { line: 'release ordersvc --version 1.4.0', about: '1.4.0-rc.2 becomes 1.4.0, 1.4, 1 and stable' },
+    { line: 'release ordersvc --version 1.4.0 --dry-run', about: 'see what would happen' },
+  ],
+  outputs: ['text', 'json', 'markdown'],
+  parameters: {
+    flags: {
+      version: required('version', 'The version to release, e.g. 1.4.0'),
+      to: optional('environment', 'Where to (default: the one with plain version tags)'),
+      reason: optional('text', 'Why; kept in the record'),
+      requestedBy: optional('who', 'Who asked; kept in the record'),
+      dryRun: toggle('Stop before the first write'),
+    },
+    positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
+  },
+  run: async ({ workspace }, { version, to, reason, requestedBy, dryRun }, application) =>
+    promotionAnswer(
+      await workspace((open) =>
+        open.release({ application, version, ...given({ to, reason, requestedBy, dryRun }) }),
+      ),
+    ),
+})

@@ -1,0 +1,24 @@
+import { declareErrors } from '../base/index.ts'
+
+export const cliErrors = declareErrors({
+  USAGE: {
+    exit: 2,
+    about: 'The command line could not be understood.',
+    next: 'Run the command with --help to see its arguments and flags.',
+  },
+  KEY_FILE_EXISTS: {
+    exit: 2,
+    about: 'A key file of that name is already there. A key is never overwritten.',
+    next: 'Choose another --output-prefix, or move the old files away.',
+  },
+  PASSWORD_MISSING: {
+    exit: 2,
+    about: 'An encrypted private key needs a password and none was given.',
+    next: 'Set WAYBILL_KEY_PASSWORD (or COSIGN_PASSWORD), or run in a terminal to be asked.',
+  },
+  FILE_UNREADABLE: {
+    exit: 2,
+    about: 'A file named on the command line could not be read.',
+    next: 'Check the path and its permissions.',
+  },
+})

@@ -1,0 +1,65 @@
+import type { Step } from '../../base/index.ts'
+import { formatDuration, printableLine } from '../../base/index.ts'
+import { formatBytes, shortDigestText } from '../../report/index.ts'
+import type { Grouping } from './grouping.ts'
+import { advance, noProgress, totals } from './state.ts'
+import type { Progress } from './state.ts'
+
+export interface LinesOptions {
+  readonly write: (text: string) => void
+  readonly grouping: Grouping
+  readonly now: () => number
+}
+
+/** Plain lines for pipes and CI logs: one when a step ends, blobs as they arrive, groups where the CI folds them. */
+export function lineProgress({ write, grouping, now }: LinesOptions) {
+  let progress = noProgress(now())
+  let open: string | undefined
+  const close = () => {
+    if (open !== undefined) write(grouping.end(open, seconds(now())))
+    open = undefined
+  }
+  const show = (event: Step) => {
+    if (event.kind !== 'step') return eventLine(event).forEach((line) => write(`  ${line}\n`))
+    const name = printableLine(event.step, 60)
+    if (event.state === 'start') {
+      close()
+      open = name
+      write(grouping.start(name, seconds(now())))
+    } else {
+      write(`${endLine(progress, name, event)}\n`)
+      close()
+    }
+  }
+  return {
+    onStep: (event: Step) => {
+      progress = advance(progress, event, now())
+      show(event)
+    },
+    stop: close,
+  }
+}
+
+function eventLine(event: Exclude<Step, { kind: 'step' }>): readonly string[] {
+  if (event.kind === 'warning') return [`warning ${event.code}: ${printableLine(event.message, 400)}`]
+  if (event.kind === 'manifest') return []
+  if (event.state === 'moving') return []
+  return [`blob ${shortDigestText(event.digest)} ${event.state} (${formatBytes(event.size)})`]
+}
+
+function endLine(progress: Progress, name: string, event: Extract<Step, { kind: 'step' }>): string {
+  const step = progress.steps.findLast((line) => line.name === event.step)
+  const took = step?.endedAt === undefined ? 0 : step.endedAt - step.startedAt
+  const sum = totals(progress)
+  const facts = [
+    printableLine(step?.note ?? '', 200),
+    name === 'copy' && sum.blobs > 0 ? `${sum.blobs} blobs, ${formatBytes(sum.bytes)}` : '',
+    took >= 1000 ? formatDuration(took) : '',
+  ].filter(Boolean)
+  const mark = event.state === 'skip' ? 'skip' : 'done'
+  return `${mark} ${name}${facts.length > 0 ? `: ${facts.join('; ')}` : ''}`
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000)
+}

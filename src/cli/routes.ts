@@ -1,0 +1,75 @@
+import type { CommandDefinition } from './command.ts'
+
+export interface Route {
+  readonly brief: string
+  readonly load: () => Promise<{ readonly default: CommandDefinition }>
+}
+
+export interface RouteGroup {
+  readonly brief: string
+  readonly routes: Readonly<Record<string, Route>>
+}
+
+/** Every command, by name. A command's file is loaded only when it is the one asked for. */
+export const routes: Readonly<Record<string, Route | RouteGroup>> = {
+  demo: { brief: 'See the whole road on this machine', load: () => import('./commands/demo.ts') },
+  completion: { brief: 'Print a shell completion script', load: () => import('./commands/completion.ts') },
+  build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
+  attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
+  plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
+  promote: { brief: 'Move one digest into an environment', load: () => import('./commands/promote.ts') },
+  release: { brief: 'Promote a version to production', load: () => import('./commands/release.ts') },
+  pass: { brief: 'Say that an environment has passed', load: () => import('./commands/pass.ts') },
+  approve: { brief: 'Sign an approval or a rejection', load: () => import('./commands/approve.ts') },
+  rollback: { brief: 'Go back to an earlier digest', load: () => import('./commands/rollback.ts') },
+  status: { brief: 'What is where, and is it in order', load: () => import('./commands/status.ts') },
+  history: { brief: 'Every promotion of an environment', load: () => import('./commands/history.ts') },
+  trace: { brief: 'From what runs back to its commit', load: () => import('./commands/trace.ts') },
+  verify: { brief: 'Check everything signed about an image', load: () => import('./commands/verify.ts') },
+  image: {
+    brief: 'Copy, tag and look at images',
+    routes: {
+      copy: { brief: 'Copy an image and all its referrers', load: () => import('./commands/image-copy.ts') },
+      tag: { brief: 'Give an image one more tag', load: () => import('./commands/image-tag.ts') },
+      inspect: { brief: 'Show one manifest', load: () => import('./commands/image-inspect.ts') },
+      tree: { brief: 'Show an image and what hangs on it', load: () => import('./commands/image-tree.ts') },
+    },
+  },
+  registry: {
+    brief: 'The embedded registry',
+    routes: {
+      serve: {
+        brief: 'Serve an OCI registry from a folder',
+        load: () => import('./commands/registry-serve.ts'),
+      },
+    },
+  },
+  key: {
+    brief: 'Signing keys',
+    routes: {
+      generate: { brief: 'Make a new signing key', load: () => import('./commands/key-generate.ts') },
+    },
+  },
+}
+
+/** The order and headings of `waybill --help`. */
+export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
+  { title: 'Start', names: ['demo', 'completion'] },
+  { title: 'Before the first environment', names: ['build', 'attest'] },
+  { title: 'The way', names: ['plan', 'promote', 'release', 'pass', 'approve', 'rollback'] },
+  { title: 'Questions', names: ['status', 'history', 'trace', 'verify'] },
+  { title: 'Plumbing', names: ['image', 'registry', 'key'] },
+]
+
+export function isGroup(route: Route | RouteGroup): route is RouteGroup {
+  return 'routes' in route
+}
+
+/** The route the words name: `['image', 'copy', …]` → its path and target; undefined when there is none. */
+export function findRoute(words: readonly string[]) {
+  const [first = '', second = ''] = words
+  const top = Object.hasOwn(routes, first) ? routes[first] : undefined
+  if (!top || !isGroup(top)) return top && { path: [first], target: top }
+  const inner = Object.hasOwn(top.routes, second) ? top.routes[second] : undefined
+  return inner ? { path: [first, second], target: inner } : { path: [first], target: top }
+}

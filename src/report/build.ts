@@ -1,0 +1,40 @@
+import type { BuildOutcome } from '../pipeline/outcome.ts'
+import { columns } from './layout.ts'
+import { code, md, mdPage, mdTable } from './markdown.ts'
+import type { Paint } from './paint.ts'
+import { line, shortDigestText } from './words.ts'
+
+const WIDTH = 80
+
+/** `waybill build` as text. */
+export function buildText(outcome: BuildOutcome, paint: Paint): string {
+  const rows = buildRows(outcome).map(([name, value]) => [`  ${paint.dim(name)}`, value])
+  return `${[paint.bold(paint.good(headline(outcome))), `  ${outcome.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
+}
+
+export function buildMarkdown(outcome: BuildOutcome): string {
+  const rows = buildRows(outcome).map(([name, value]) => [md(name), md(value)])
+  return mdPage([`### ${md(headline(outcome))}`, code(outcome.digest), mdTable(['', ''], rows)])
+}
+
+function headline({ outcome, application }: BuildOutcome): string {
+  const name = line(application, 60)
+  if (outcome === 'built') return `Built ${name}`
+  return outcome === 'already' ? `${name} is already built` : `Plan: would build ${name}`
+}
+
+function buildRows(outcome: BuildOutcome): readonly (readonly [string, string])[] {
+  const { commit, dirty, location, builder, platforms, tags, provenance, signature } = outcome
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['commit', `${line(commit, 64)}${dirty ? ' with uncommitted changes' : ''}`],
+    ['at', line(location)],
+    ['tags', tags.map((tag) => line(tag, 128)).join(', ')],
+    ['builder', line(builder, 80)],
+    ...platforms.map(
+      ({ platform, digest }) => ['platform', `${line(platform, 40)} ${shortDigestText(digest)}`] as const,
+    ),
+    ['provenance', provenance && shortDigestText(provenance)],
+    ['signature', signature && shortDigestText(signature)],
+  ]
+  return rows.flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+}

@@ -1,0 +1,52 @@
+import type { GateResult } from '../attestation/index.ts'
+import type { GateVerdict } from '../policy/index.ts'
+import { columns, wrap } from './layout.ts'
+import { code, md, mdTable } from './markdown.ts'
+import type { Paint } from './paint.ts'
+import { count, formatTime, line, markWords, paintMark, shortDigestText } from './words.ts'
+
+const WIDTH = 80
+const NAME_WIDTH = 16
+
+/** Verdicts as text: the word, the gate, the reason wrapped beside it, and what is waited for. */
+export function gateText(gates: readonly GateVerdict[], paint: Paint): readonly string[] {
+  if (gates.length === 0) return ['  no gates']
+  return columns(
+    gates.map((gate) => [`  ${paintMark(gate.result, paint)}`, line(gate.gate, NAME_WIDTH), reasonOf(gate)]),
+    WIDTH,
+  )
+}
+
+/** Verdicts as a Markdown table. */
+export function gateMarkdown(gates: readonly GateVerdict[]): string {
+  if (gates.length === 0) return 'No gates.'
+  const rows = gates.map((gate) => [
+    `**${markWords[gate.result]}**`,
+    md(gate.gate),
+    md(reasonOf(gate)),
+    gate.evidence.map((digest) => code(shortDigestText(digest))).join(' '),
+  ])
+  return mdTable(['Result', 'Gate', 'Reason', 'Evidence'], rows)
+}
+
+/** `4 gates pass`, `1 of 4 gates fail`. */
+export function gateSummary(gates: readonly { readonly result: GateResult }[]): string {
+  const stopping = gates.filter((gate) => gate.result !== 'pass' && gate.result !== 'waived')
+  if (gates.length === 0) return 'no gates'
+  if (stopping.length === 0) return gates.length === 1 ? '1 gate passes' : `${gates.length} gates pass`
+  return `${stopping.length} of ${count(gates.length, 'gate')} in the way`
+}
+
+function reasonOf(gate: GateVerdict): string {
+  const parts = [
+    line(gate.reason, 1000),
+    gate.earliest ? `Earliest: ${formatTime(gate.earliest)}.` : '',
+    gate.waitingFor?.length ? `Waiting for: ${gate.waitingFor.map((one) => line(one, 80)).join(', ')}.` : '',
+  ]
+  return parts.filter(Boolean).join(' ')
+}
+
+/** A heading and the wrapped text under it. */
+export function paragraph(text: string, indent = '  '): readonly string[] {
+  return wrap(line(text, 2000), WIDTH - indent.length).map((one) => indent + one)
+}

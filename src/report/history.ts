@@ -1,0 +1,63 @@
+import type { HistoryAnswer, PromotionEntry } from '../insight/answers.ts'
+import { gateSummary } from './gates.ts'
+import { columns } from './layout.ts'
+import { code, md, mdPage, mdTable } from './markdown.ts'
+import type { Paint } from './paint.ts'
+import { formatTime, line, shortDigestText } from './words.ts'
+
+const WIDTH = 80
+
+/** `waybill history` as text, newest first. */
+export function historyText(answer: HistoryAnswer, paint: Paint): string {
+  const title = `${line(answer.application, 60)} in ${line(answer.environment, 60)} (${line(answer.repository)})`
+  if (answer.promotions.length === 0) return `${paint.bold(title)}\n  nothing has been promoted there yet\n`
+  return `${[paint.bold(title), ...answer.promotions.flatMap((entry) => entryText(entry, paint))].join('\n')}\n`
+}
+
+export function historyMarkdown(answer: HistoryAnswer): string {
+  const rows = answer.promotions.map((entry) => [
+    `${entry.sequence}${entry.current ? ' (now)' : ''}`,
+    md(formatTime(entry.finishedOn)),
+    md(actionOf(entry)),
+    code(shortDigestText(entry.digest)),
+    entry.tags.map(code).join(' '),
+    md(entry.signer),
+    code(shortDigestText(entry.record)),
+  ])
+  return mdPage([
+    `### ${md(answer.application)} in ${md(answer.environment)}`,
+    mdTable(['No.', 'When', 'What', 'Digest', 'Tags', 'Signed by', 'Record'], rows),
+  ])
+}
+
+/** One promotion: what, which digest, who, why; two to four lines. */
+export function entryText(entry: PromotionEntry, paint: Paint, environment = ''): readonly string[] {
+  const place = environment && `${paint.accent(line(environment, 40))}  `
+  const now = entry.current ? paint.good('  now') : ''
+  const tags = entry.tags.map((tag) => line(tag, 128)).join(', ')
+  const rows: readonly (readonly [string, string])[] = [
+    ['tags', tags],
+    ['gates', gateSummary(entry.gates)],
+    [
+      'by',
+      `${line(entry.signer, 80)}${entry.requestedBy ? `, asked by ${line(entry.requestedBy, 80)}` : ''}`,
+    ],
+    ['record', shortDigestText(entry.record)],
+    ['reason', line(entry.reason ?? '')],
+  ]
+  return [
+    '',
+    `${paint.bold(`#${entry.sequence}`)} ${place}${formatTime(entry.finishedOn)}  ${actionOf(entry)}  ${shortDigestText(entry.digest)}${now}`,
+    ...columns(
+      rows.filter(([, value]) => value !== '').map(([name, value]) => [`   ${paint.dim(name)}`, value]),
+      WIDTH,
+    ),
+  ]
+}
+
+/** `promoted from dev`, `rolled back`, `forced in (break-glass)`. */
+export function actionOf(entry: PromotionEntry): string {
+  if (entry.kind === 'rollback') return 'rolled back'
+  if (entry.kind === 'break-glass') return 'forced in (break-glass)'
+  return `promoted from ${line(entry.from, 40)}`
+}

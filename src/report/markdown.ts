@@ -1,0 +1,30 @@
+import { line } from './words.ts'
+
+// Everything that means something in GitHub or GitLab Markdown, mentions and references included.
+const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\./gi
+
+/** Untrusted text for Markdown: one line, nothing in it formats, links, mentions or is HTML. */
+export function md(text: string): string {
+  return line(text, 1000).replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+/** Untrusted text as code. */
+export function code(text: string): string {
+  return `<code>${line(text, 1000).replace(/[&<>|`@\\*_[\]~$:]/g, (c) => `&#${c.charCodeAt(0)};`)}</code>`
+}
+
+/** A table; the cells are Markdown already. */
+export function mdTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+}
+
+/** Paragraphs, empty ones left out. */
+export function mdPage(parts: readonly (string | undefined)[]): string {
+  return `${parts.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`
+}
+
+/** A part that is folded away until it is opened. */
+export function folded(title: string, body: string): string {
+  return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
+}

@@ -1,0 +1,484 @@
+import { digestOf } from '../../src/oci/index.ts'
+import type { Digest } from '../../src/oci/index.ts'
+import type {
+  HistoryAnswer,
+  PromotionEntry,
+  StatusAnswer,
+  TraceAnswer,
+  VerifyAnswer,
+} from '../../src/insight/answers.ts'
+import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
+import type { AttachedFact } from '../../src/promotion/commands.ts'
+import type { Outcome } from '../../src/promotion/outcome.ts'
+import type { DemoStory } from '../../src/report/index.ts'
+
+/** A stable digest per name, so that golden texts stay the same. */
+export function sampleDigest(name: string): Digest {
+  return digestOf(`sample ${name}`)
+}
+
+/** Text as a hostile commit, tag or test report would carry it. */
+export const hostile =
+  '<script>alert(1)</script> \u001b[31mred\u001b[0m ##vso[task.setvariable]x ::set-output:: | `x` *b* @all \u202egnp.exe'
+
+const image = sampleDigest('image')
+
+function entry(environment: string, sequence: number, more: Partial<PromotionEntry> = {}): PromotionEntry {
+  return {
+    application: 'ordersvc',
+    environment,
+    kind: 'promote',
+    sequence,
+    digest: image,
+    record: sampleDigest(`record ${environment} ${sequence}`),
+    payload: sampleDigest(`payload ${environment} ${sequence}`),
+    ...(sequence > 1 && {
+      previous: {
+        record: sampleDigest(`record ${environment} ${sequence - 1}`),
+        payload: sampleDigest(`payload ${environment} ${sequence - 1}`),
+      },
+    }),
+    from: 'build',
+    repository: `${environment}.example.com/ordersvc`,
+    tags: [environment],
+    version: '1.4.0',
+    commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+    gates: [],
+    approvals: [],
+    policyDigest: sampleDigest('policy'),
+    promoter: 'waybill 0.1.0',
+    signer: 'promotion',
+    finishedOn: '2026-11-18T09:12:44Z',
+    current: true,
+    ...more,
+  }
+}
+
+export const devEntry = entry('dev', 2, {
+  tags: ['git-4f2a91c', 'dev'],
+  current: false,
+  gates: [
+    {
+      gate: 'provenance',
+      result: 'pass',
+      reason: 'Built from a push to dev by the trusted builder; the source is github.com/contoso/ordersvc.',
+      evidence: [sampleDigest('provenance')],
+    },
+    {
+      gate: 'tests',
+      result: 'pass',
+      reason: 'Suite unit PASSED with 12 tests.',
+      evidence: [sampleDigest('unit')],
+    },
+  ],
+})
+
+export const stagingEntry = entry('staging', 1, {
+  from: 'dev',
+  tags: ['1.4.0-rc.1'],
+  finishedOn: '2026-11-18T11:30:02Z',
+  requestedBy: 'maria@contoso.example',
+  gates: [
+    {
+      gate: 'passed',
+      result: 'pass',
+      reason: 'dev passed it on 2026-11-18 and it soaked there for 2h 17m, 30m are required.',
+      evidence: [sampleDigest('dev passed')],
+    },
+    {
+      gate: 'tests',
+      result: 'pass',
+      reason: 'Suite e2e PASSED with 31 tests.',
+      evidence: [sampleDigest('e2e')],
+    },
+  ],
+})
+
+export const prodEntry = entry('prod', 7, {
+  from: 'staging',
+  tags: ['1.4.0', '1.4', '1', 'stable'],
+  finishedOn: '2026-11-20T13:05:59Z',
+  requestedBy: 'release-bot',
+  reason: 'Weekly release.',
+  approvals: [sampleDigest('approval maria'), sampleDigest('approval deniz')],
+  gates: [
+    {
+      gate: 'passed',
+      result: 'pass',
+      reason: 'staging passed it on 2026-11-19.',
+      evidence: [sampleDigest('staging passed')],
+    },
+    {
+      gate: 'approval',
+      result: 'pass',
+      reason: '2 of 2 approvals from release-manager, none by the author.',
+      evidence: [sampleDigest('approval maria'), sampleDigest('approval deniz')],
+    },
+    {
+      gate: 'cel',
+      result: 'waived',
+      reason: 'Waived until 2026-12-01 by ciso@contoso.example: coverage tool is down.',
+      evidence: [],
+    },
+  ],
+})
+
+export const sampleTrace: TraceAnswer = {
+  kind: 'trace',
+  query: 'prod.example.com/ordersvc:stable',
+  digest: image,
+  match: 'index',
+  application: 'ordersvc',
+  commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+  source: 'https://github.com/contoso/ordersvc',
+  version: '1.4.0',
+  build: {
+    builder: 'https://ci.example.com/contoso/builders/native',
+    event: 'push',
+    branch: 'dev',
+    author: 'sam@contoso.example',
+    invocation: 'https://ci.example.com/runs/8812',
+    finishedOn: '2026-11-18T09:02:11Z',
+    signer: 'ci',
+    payload: sampleDigest('provenance'),
+  },
+  platforms: [
+    { platform: 'linux/amd64', manifest: sampleDigest('amd64'), config: sampleDigest('amd64 config') },
+    { platform: 'linux/arm64', manifest: sampleDigest('arm64'), config: sampleDigest('arm64 config') },
+  ],
+  evidence: [
+    evidence('provenance', 'ci', 'built from 4f2a91c0d3b7 on dev'),
+    evidence('unit', 'ci', 'unit: PASSED, 12 tests', 'test-result'),
+    evidence('e2e', 'ci', 'e2e: PASSED, 31 tests', 'test-result'),
+    evidence('dev passed', 'promotion', 'dev PASSED', 'pass'),
+    evidence('staging passed', 'promotion', 'staging PASSED', 'pass'),
+    { ...evidence('stranger', 'unknown key', 'unit: PASSED, 999 tests', 'test-result'), state: 'foreign' },
+    { ...evidence('broken', '', 'signature does not match', 'provenance'), state: 'invalid' },
+  ],
+  approvals: [
+    {
+      environment: 'prod',
+      approver: 'maria@contoso.example',
+      reason: 'checked the runbook',
+      at: '2026-11-20T12:58:00Z',
+      payload: sampleDigest('approval maria'),
+    },
+    {
+      environment: 'prod',
+      approver: 'deniz@contoso.example',
+      at: '2026-11-20T13:01:00Z',
+      payload: sampleDigest('approval deniz'),
+    },
+  ],
+  promotions: [prodEntry, stagingEntry, devEntry],
+  running: [
+    { environment: 'staging', since: '2026-11-18T11:30:02Z', repository: 'staging.example.com/ordersvc' },
+    { environment: 'prod', since: '2026-11-20T13:05:59Z', repository: 'prod.example.com/ordersvc' },
+  ],
+}
+
+/** The same road, with everything long and hostile that could be in it. */
+export const hostileTrace: TraceAnswer = {
+  ...sampleTrace,
+  query: hostile,
+  application: `a-service-with-a-rather-long-name-that-somebody-thought-was-good ${hostile}`,
+  source: `https://github.com/${'very-long-organisation/'.repeat(4)}${hostile}`,
+  version: hostile,
+  evidence: sampleTrace.evidence.map((one) => ({ ...one, summary: hostile, name: hostile, signer: hostile })),
+  promotions: [
+    entry('production-europe-west-1-canary-with-a-long-name', 12, {
+      gates: [
+        { gate: hostile, result: 'fail', reason: `${hostile} ${'long '.repeat(60)}`, evidence: [image] },
+      ],
+      reason: hostile,
+      tags: [hostile],
+      signer: hostile,
+      requestedBy: hostile,
+      kind: 'break-glass',
+    }),
+    entry('"><img src=x onerror=alert(1)>', 3, {
+      kind: 'rollback',
+      finishedOn: 'not a time <b>',
+      from: hostile,
+    }),
+  ],
+  running: [{ environment: '"><img src=x onerror=alert(1)>', since: hostile, repository: hostile }],
+}
+
+function evidence(name: string, signer: string, summary: string, kind = name) {
+  return {
+    predicateType: `https://example.com/${kind}`,
+    name: kind,
+    payload: sampleDigest(name),
+    manifest: sampleDigest(`${name} manifest`),
+    signer,
+    summary,
+    state: 'valid' as const,
+    at: '2026-11-18T09:05:00Z',
+  }
+}
+
+export const samplePromotion: Outcome = {
+  kind: 'promotion',
+  outcome: 'promoted',
+  action: 'promote',
+  application: 'ordersvc',
+  digest: image,
+  from: 'dev',
+  to: 'staging',
+  repository: 'staging.example.com/ordersvc',
+  version: '1.4.0',
+  verdict: {
+    result: 'pass',
+    gates: stagingEntry.gates.map((gate) => ({ ...gate, evidence: [...gate.evidence] })),
+  },
+  copy: { manifests: 3, blobs: 7, bytes: 52_428_800, mounted: 2, referrers: 5, requests: 41 },
+  record: sampleDigest('record staging 1'),
+  sequence: 1,
+  previousDigest: sampleDigest('older image'),
+  tags: ['1.4.0-rc.1'],
+  keptTags: ['stable'],
+  delivery: [
+    {
+      target: 'kustomize',
+      repository: '../gitops.git',
+      branch: 'main',
+      commit: '9b1c2d3e4f5a69788796a5b4c3d2e1f001122334',
+      changed: ['environments/staging/ordersvc/kustomization.yaml'],
+    },
+  ],
+  proof: { result: 'pass', reason: './smoke.sh ended with 0', mark: sampleDigest('staging passed') },
+  warnings: ['The registry has no referrers API; the fallback tag was written.'],
+}
+
+export const sampleRefusal: Outcome = {
+  kind: 'promotion',
+  outcome: 'refused',
+  action: 'promote',
+  application: 'ordersvc',
+  digest: sampleDigest('bad image'),
+  from: 'build',
+  to: 'dev',
+  repository: 'dev.example.com/ordersvc',
+  verdict: {
+    result: 'fail',
+    gates: [
+      {
+        gate: 'provenance',
+        result: 'fail',
+        reason: 'Built for pull request 101; a pull-request build is never promotable.',
+        evidence: [sampleDigest('pr provenance')],
+      },
+      { gate: 'tests', result: 'error', reason: `Could not read: ${hostile}`, evidence: [] },
+    ],
+  },
+  warnings: [],
+}
+
+export const samplePending: Outcome = {
+  ...sampleRefusal,
+  outcome: 'pending',
+  from: 'staging',
+  to: 'prod',
+  verdict: {
+    result: 'pending',
+    gates: [
+      {
+        gate: 'passed',
+        result: 'pending',
+        reason: 'staging passed it 12m ago, 30m of soak are required.',
+        evidence: [],
+        earliest: '2026-11-20T14:05:00Z',
+      },
+      {
+        gate: 'approval',
+        result: 'pending',
+        reason: '1 of 2 approvals.',
+        evidence: [sampleDigest('approval maria')],
+        waitingFor: ['release-manager'],
+      },
+    ],
+  },
+}
+
+export const sampleStatus: StatusAnswer = {
+  kind: 'status',
+  applications: [
+    {
+      application: 'ordersvc',
+      environments: [
+        {
+          environment: 'dev',
+          repository: 'dev.example.com/ordersvc',
+          digest: sampleDigest('newer image'),
+          tags: ['git-77aa01b', 'dev'],
+          sequence: 3,
+          since: '2026-11-20T08:00:00Z',
+          kind: 'promote',
+          passed: true,
+          drift: [],
+        },
+        {
+          environment: 'staging',
+          repository: 'staging.example.com/ordersvc',
+          digest: image,
+          tags: ['1.4.0-rc.1'],
+          version: '1.4.0',
+          sequence: 1,
+          since: '2026-11-18T11:30:02Z',
+          kind: 'promote',
+          passed: false,
+          drift: [
+            {
+              place: 'git',
+              what: 'kustomize environments/staging/ordersvc',
+              found: sampleDigest('older image'),
+              expected: image,
+            },
+          ],
+          candidate: sampleDigest('newer image'),
+          rollback: { digest: sampleDigest('older image'), ready: true, reason: 'passed and present' },
+        },
+        { environment: 'qa', repository: 'qa.example.com/ordersvc', tags: [], passed: false, drift: [] },
+        {
+          environment: 'prod',
+          repository: 'prod.example.com/ordersvc',
+          digest: image,
+          tags: ['1.4.0', '1.4', '1', 'stable'],
+          since: '2026-11-20T13:05:59Z',
+          passed: true,
+          drift: [],
+          rollback: { digest: sampleDigest('older image'), ready: false, reason: 'a blob is missing' },
+          problem: {
+            code: 'CHAIN_BROKEN',
+            message: `Record 6 names a predecessor that is not there. ${hostile}`,
+          },
+        },
+      ],
+    },
+  ],
+}
+
+export const sampleHistory: HistoryAnswer = {
+  kind: 'history',
+  application: 'ordersvc',
+  environment: 'prod',
+  repository: 'prod.example.com/ordersvc',
+  promotions: [
+    prodEntry,
+    entry('prod', 6, {
+      kind: 'rollback',
+      digest: sampleDigest('older image'),
+      current: false,
+      reason: hostile,
+    }),
+  ],
+}
+
+export const sampleVerification: VerifyAnswer = {
+  kind: 'verification',
+  reference: 'prod.example.com/ordersvc:stable',
+  digest: image,
+  result: 'fail',
+  checks: [
+    { what: 'image', result: 'pass', reason: 'Every manifest and blob hashes to its digest.', evidence: [] },
+    {
+      what: 'records of prod',
+      result: 'fail',
+      code: 'CHAIN_BROKEN',
+      reason: hostile,
+      evidence: [sampleDigest('record prod 7')],
+    },
+    { what: 'transparency log', result: 'note', reason: 'Not asked for.', evidence: [] },
+    { what: 'approvals', result: 'error', reason: 'The registry did not answer.', evidence: [] },
+  ],
+  evidence: sampleTrace.evidence,
+  promotions: [prodEntry],
+}
+
+export const sampleBuild: BuildOutcome = {
+  kind: 'build',
+  outcome: 'built',
+  application: 'ordersvc',
+  builder: 'native',
+  digest: image,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  platforms: sampleTrace.platforms.map(({ platform, manifest }) => ({ platform, digest: manifest })),
+  commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+  dirty: true,
+  location: 'registry.example.com/build/ordersvc',
+  tags: ['git-4f2a91c'],
+  provenance: sampleDigest('provenance'),
+}
+
+export const sampleFact: AttachedFact = {
+  kind: 'approval',
+  outcome: 'attached',
+  application: 'ordersvc',
+  environment: 'prod',
+  repository: 'staging.example.com/ordersvc',
+  digest: image,
+  predicateType: 'https://waybill.dev/approval/v1',
+  payload: sampleDigest('approval maria'),
+  manifest: sampleDigest('approval manifest'),
+  signer: 'maria',
+  summary: `maria approves prod: ${hostile}`,
+}
+
+const [a, b] = [sampleDigest('older image'), image]
+
+export const sampleDemo: DemoStory = {
+  stages: [
+    {
+      stage: 'pr-101',
+      title: 'Pull request #101 is built',
+      tags: { 'build:git-11aa22b': a },
+      environments: {},
+    },
+    {
+      stage: 'dev-1',
+      title: '#101 is merged and goes to dev',
+      tags: { 'build:git-33bb44c': a, 'dev:dev': a, 'dev:git-33bb44c': a },
+      environments: { dev: a },
+    },
+    {
+      stage: 'dev-2',
+      title: '#102 is merged and goes to dev',
+      tags: { 'dev:dev': b, 'dev:git-33bb44c': a, 'dev:git-4f2a91c': b },
+      environments: { dev: b },
+    },
+    {
+      stage: 'staging',
+      title: 'The second one goes to staging as 1.4.0-rc.1',
+      tags: { 'dev:dev': b, 'staging:1.4.0-rc.1': b },
+      environments: { dev: b, staging: b },
+    },
+    {
+      stage: 'prod',
+      title: '1.4.0 is released',
+      tags: {
+        'dev:dev': b,
+        'staging:1.4.0-rc.1': b,
+        'prod:1.4.0': b,
+        'prod:1.4': b,
+        'prod:1': b,
+        'prod:stable': b,
+      },
+      environments: { dev: b, staging: b, prod: b },
+    },
+  ],
+  refusals: [
+    {
+      stage: 'pr-101',
+      gate: 'provenance',
+      reason: 'Built for pull request 101; a pull-request build is never promotable.',
+    },
+    { stage: 'bad candidate', gate: 'tests', reason: `Suite e2e FAILED: 1 of 31 tests. ${hostile}` },
+  ],
+  rollback: { from: b, to: a },
+  tamper: {
+    what: 'One byte of the record of prod was changed in the registry.',
+    found: 'DIGEST_MISMATCH: content hashes to something else.',
+  },
+  trace: sampleTrace,
+}
