@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { buildSchema, buildTags } from './index.ts'
+import type { BuildSpec, BuildTags, SourceFacts } from './index.ts'
+
+const push: SourceFacts = {
+  url: 'https://git.example.com/contoso/ordersvc',
+  commit: '7e4f9a1c0b2d3e4f5061728394a5b6c7d8e9f001',
+  ref: 'refs/heads/dev',
+  event: 'push',
+  dirty: false,
+  epoch: 0,
+  version: '1.4.0',
+}
+const pull: SourceFacts = { ...push, ref: 'refs/pull/101/merge', event: 'pull-request', pullRequest: '101' }
+const spec = (...tags: string[]): BuildSpec => ({
+  application: 'ordersvc',
+  directory: '/nowhere',
+  build: buildSchema.parse({ tags }),
+})
+
+const cases: readonly [name: string, tags: string[], source: SourceFacts, expected: BuildTags][] = [
+  ['a push', [], push, { immutable: ['git-7e4f9a1c'], floating: [] }],
+  ['a pull request', [], pull, { immutable: ['git-7e4f9a1c'], floating: ['pr-101'] }],
+  [
+    'configured tags',
+    ['{version}-{commit}', 'edge', 'b-{branch}'],
+    { ...push, ref: 'refs/heads/feature/A b' },
+    { immutable: ['git-7e4f9a1c', '1.4.0-7e4f9a1c'], floating: ['edge', 'b-feature-A-b'] },
+  ],
+  [
+    'placeholders without a value',
+    ['pr-{pr}', 'b-{branch}'],
+    { ...push, ref: 'HEAD' },
+    { immutable: ['git-7e4f9a1c'], floating: [] },
+  ],
+  [
+    'the same tag twice',
+    ['git-{commit}', 'git-{commit}'],
+    push,
+    { immutable: ['git-7e4f9a1c'], floating: [] },
+  ],
+  [
+    'changed files',
+    ['edge'],
+    { ...pull, dirty: true },
+    { immutable: [], floating: ['git-7e4f9a1c-dirty', 'pr-101-dirty', 'edge-dirty'] },
+  ],
+]
+
+describe('src/pipeline/tags.ts', () => {
+  for (const [name, tags, source, expected] of cases)
+    it(name, () => assert.deepEqual(buildTags(spec(...tags), source), expected))
+
+  it('refuses an unknown placeholder and a malformed tag', () => {
+    assert.throws(() => buildTags(spec('{sha}'), push), { code: 'BUILD_INVALID', message: /\{sha\}/ })
+    assert.throws(() => buildTags(spec('a b'), push), { code: 'BUILD_INVALID', message: /"a b"/ })
+    assert.throws(() => buildTags(spec('{constructor}'), push), { code: 'BUILD_INVALID' })
+  })
+})
