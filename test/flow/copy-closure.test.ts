@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isFailure } from '../../src/base/index.ts'
 import { childrenOf } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
-import { copyClosure, openLayout, registryErrors, treeOf } from '../../src/registry/index.ts'
+import { copyClosure, openLayout, treeOf } from '../../src/registry/index.ts'
 import type { ImageNode, ImageStore, StoredManifest } from '../../src/registry/index.ts'
-import { putImage, putIndex, putLegacySignature, putReferrer, storedManifest } from '../support/images.ts'
+import { putIndex, putLegacySignature, putReferrer } from '../support/images.ts'
 import {
   dockerRegistry,
   embeddedRegistry,
-  labClient,
   noDockerRegistry,
   repositoryAt,
   temporaryDirectory,

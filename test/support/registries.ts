@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -126,4 +128,45 @@ export function repositoryAt(
   client: RegistryClient = labClient(t),
 ): ImageStore {
   return client.repository(parseRepository(`${lab.address}/${name}`))
+}
+
+/** One request that a scripted server got. */
+export interface SeenRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+export interface ScriptedServer {
+  readonly address: string
+  readonly url: string
+  readonly seen: SeenRequest[]
+}
+
+/** A server that answers as the test says, for what no honest registry does. */
+export async function scriptedServer(
+  t: Cleanup,
+  answer: (request: SeenRequest, response: ServerResponse) => void,
+): Promise<ScriptedServer> {
+  const seen: SeenRequest[] = []
+  const server = createHttpServer((incoming, response) => {
+    const chunks: Buffer[] = []
+    incoming.on('error', () => {})
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+    incoming.on('end', () => {
+      const { method = '', url: path = '', headers } = incoming
+      const request = { method, path, headers, body: Buffer.concat(chunks).toString('utf8') }
+      seen.push(request)
+      answer(request, response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const found = server.address()
+  const address = `127.0.0.1:${typeof found === 'object' && found ? found.port : 0}`
+  return { address, url: `http://${address}`, seen }
 }

@@ -28,7 +28,7 @@ export class BlobPlanner {
   plan(descriptor: Descriptor, ask: boolean): Promise<void> {
     const { digest, size } = descriptor
     const known = this.#asked.get(digest)
-    if (known && known.size !== size) throw this.#disagree(descriptor, known.size)
+    if (known && known.size !== size) return Promise.reject(this.#disagree(descriptor, known.size))
     if (known) return known.done
     const done = this.#lanes
       .run(() => this.#stateOf(descriptor, ask))

@@ -70,7 +70,7 @@ export class Planner {
     const key = `${visit.name} ${visit.subject ?? ''}`
     const known = this.#visits.get(key)
     if (known) return known
-    if (this.#visits.size >= limits.closureManifests) throw this.#tooLarge()
+    if (this.#visits.size >= limits.closureManifests) return Promise.reject(this.#tooLarge())
     const fresh = this.#walk(visit, found)
     this.#visits.set(key, fresh)
     return fresh
