@@ -1,7 +1,7 @@
 import type { RepositoryName } from './names.ts'
 import type { Route } from './router.ts'
 
-export type Action = 'pull' | 'push' | 'delete'
+type Action = 'pull' | 'push' | 'delete'
 
 /** One thing a request must be allowed to do (the scope grammar of the token specification). */
 export type Access =

@@ -15,18 +15,21 @@ export function requireConditions(
   const match = headers['if-match']
   const noneMatch = headers['if-none-match']
   if (match !== undefined && !names(match, current)) throw unmet('If-Match', current, what)
-  if (noneMatch !== undefined && names(noneMatch, current)) throw unmet('If-None-Match', current, what)
+  if (noneMatch !== undefined && names(noneMatch, current, 'W/')) throw unmet('If-None-Match', current, what)
 }
 
 /** True when the client already has this content, so that a GET is answered with 304. */
 export function isUnchanged(headers: IncomingHttpHeaders, current: Digest): boolean {
   const noneMatch = headers['if-none-match']
-  return noneMatch !== undefined && names(noneMatch, current)
+  return noneMatch !== undefined && names(noneMatch, current, 'W/')
 }
 
-function names(header: string, current: Digest | undefined): boolean {
+// If-Match compares strongly: a weak tag never names the content. If-None-Match may be weak.
+function names(header: string, current: Digest | undefined, prefix: '' | 'W/' = ''): boolean {
   if (current === undefined) return false
-  return header.split(',').some((entry) => ['*', `"${current}"`, `W/"${current}"`].includes(entry.trim()))
+  return header
+    .split(',')
+    .some((entry) => ['*', `"${current}"`, `${prefix}"${current}"`].includes(entry.trim()))
 }
 
 function unmet(condition: string, current: Digest | undefined, what: string) {

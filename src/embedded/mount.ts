@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/index.ts'
 import { pulling } from './caller.ts'
-import { requireName } from './names.ts'
+import { repositoryName } from './names.ts'
 import type { RepositoryName } from './names.ts'
 import { writing } from './parts.ts'
 import type { Call } from './parts.ts'
@@ -12,9 +12,14 @@ import type { Call } from './parts.ts'
 export async function mountBlob(call: Call, name: RepositoryName, digest: Digest): Promise<boolean> {
   const { parts, exchange, caller } = call
   const from = exchange.query.get('from')
-  const candidates = from === null ? parts.repositories.names() : [requireName(from)]
+  const candidates = from === null ? parts.repositories.names() : [repositoryName(from)]
   for (const candidate of candidates) {
-    if (!caller.may(pulling(candidate)) || !(await parts.repositories.hasBlob(candidate, digest))) continue
+    if (
+      !candidate ||
+      !caller.may(pulling(candidate)) ||
+      !(await parts.repositories.hasBlob(candidate, digest))
+    )
+      continue
     await writing(parts, name, () => parts.repositories.linkBlob(name, digest))
     return true
   }

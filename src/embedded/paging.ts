@@ -1,7 +1,7 @@
 import { refusal } from './answer.ts'
 
 /** No page is longer, whatever `n` says (CVE-2023-2253). */
-export const LONGEST_PAGE = 10_000
+const LONGEST_PAGE = 10_000
 
 /** One page of a sorted list, and the Link header to the next one. */
 export interface Page {

@@ -26,6 +26,13 @@ describe('embedded registry: basic auth', () => {
     await expectStatus(await registry.request('GET', '/token'), 404)
   })
 
+  it('answers before it has read a large body, and the client can read that', async (t) => {
+    const registry = await startRegistry(t, { auth: { kind: 'basic', users } })
+    const body = new Uint8Array(24 * 1024 * 1024)
+    const post = await registry.request('POST', `/v2/app/blobs/uploads/?digest=${digestOf(body)}`, {}, body)
+    await expectStatus(post, 401)
+  })
+
   it('lets anyone pull, and only users push, when told so', async (t) => {
     const registry = await startRegistry(t, { auth: { kind: 'basic', users, anonymousPull: true } })
     registry.authorization = ANN

@@ -49,10 +49,11 @@ export class UploadStore {
   async begin(name: RepositoryName, algorithm: Algorithm): Promise<Upload> {
     await this.sweep()
     const session = { id: randomUUID(), name, size: 0, running: { algorithm, hash: createHash(algorithm) } }
+    // Known before its files are there, or a sweep running beside this could take it for a leftover.
+    this.#sessions.set(session.id, session)
     await makeDirectory(join(this.#root, session.id))
     await writeNew(this.#file(session.id, 'repository'), name)
     await writeNew(this.#file(session.id, 'data'), '')
-    this.#sessions.set(session.id, session)
     return session
   }
 
@@ -101,7 +102,8 @@ export class UploadStore {
     if (now - this.#swept < SWEEP_EVERY) return
     this.#swept = now
     for (const id of await readdir(this.#root)) {
-      if (now - (await lastTouched(this.#file(id, 'data'))) < LIFETIME) continue
+      const touched = await lastTouched(this.#file(id, 'data'))
+      if (touched === undefined ? this.#sessions.has(id) : now - touched < LIFETIME) continue
       this.#sessions.delete(id)
       await rm(join(this.#root, id), { recursive: true, force: true })
     }
@@ -167,11 +169,11 @@ async function syncFile(path: string): Promise<void> {
   }
 }
 
-async function lastTouched(path: string): Promise<number> {
+async function lastTouched(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mtimeMs
   } catch (error) {
-    if (isMissing(error)) return -Infinity
+    if (isMissing(error)) return undefined
     throw error
   }
 }
