@@ -7,6 +7,9 @@ import type { Path, YamlFile } from './yaml-file.ts'
 
 type Issue = z.core.$ZodIssue
 
+// Finding a place takes time, and nobody reads more.
+const MOST = 50
+
 /**
  * Reads a file's data through a schema.
  * @throws CONFIG_INVALID with every problem, each at its line and column
@@ -14,7 +17,7 @@ type Issue = z.core.$ZodIssue
 export function readThrough<T extends z.ZodType>(schema: T, file: YamlFile): z.output<T> {
   const read = schema.safeParse(file.data, { error: knownKeys, reportInput: true })
   if (read.success) return read.data
-  const [first, ...others] = read.error.issues.flatMap((issue) => explain(issue, [], file))
+  const [first, ...others] = read.error.issues.slice(0, MOST).flatMap((issue) => explain(issue, [], file))
   throw invalid(first ? [first, ...others] : [file.problem([], 'Found something that cannot be read.')])
 }
 
@@ -29,7 +32,7 @@ function explain(issue: Issue, above: Path, file: YamlFile): readonly Problem[] 
   const path = [...above, ...issue.path]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, known(issue), file))
+      return issue.keys.slice(0, MOST).map((key) => unknownKey(key, path, known(issue), file))
     case 'invalid_union':
       return explainUnion(issue, path, file)
     case 'invalid_key':
@@ -108,7 +111,8 @@ function known(issue: Issue): readonly string[] {
 function notOneOf({ input, values }: z.core.$ZodIssueInvalidValue, path: Path): string {
   const names = values.map(String)
   if (input === undefined) return missing(path, oneOf(names))
-  return `Found ${show(input)}, expected ${oneOf(names)}.${typeof input === 'string' ? didYouMean(input, names) : ''}`
+  const words = values.every((value) => typeof value === 'string')
+  return `Found ${show(input)}, expected ${oneOf(names)}.${words && typeof input === 'string' ? didYouMean(input, names) : ''}`
 }
 
 function missing(path: Path, expected: string): string {
@@ -117,7 +121,7 @@ function missing(path: Path, expected: string): string {
 
 function bound(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
   const limit = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`
-  const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
+  const units: Readonly<Record<string, string>> = { string: ' in length', array: ' in the list' }
   return `expected ${limit}${units[issue.origin] ?? ''}`
 }
 

@@ -9,6 +9,6 @@ export type {
   Upstream,
 } from './config.ts'
 export { configErrors } from './errors.ts'
-export { loadConfig } from './load.ts'
+export { loadConfig, loadTrust } from './load.ts'
 export { placeOf, upstreamOf } from './places.ts'
 export { configSchema } from './schema.ts'

@@ -46,7 +46,8 @@ export async function loadConfig(file: string): Promise<Config> {
   }
 }
 
-async function loadTrust(path: string, shown: string): Promise<TrustPolicy> {
+/** A trust policy file, and the key files it names beside it. @throws CONFIG_MISSING, CONFIG_INVALID, TRUST_INVALID */
+export async function loadTrust(path: string, shown: string): Promise<TrustPolicy> {
   const parsed = readThrough(trustSchema, readYaml(await readText(path, shown), shown))
   return compileTrust(parsed, (name) => readFileSync(resolve(dirname(path), name), 'utf8'), shown)
 }

@@ -74,37 +74,31 @@ const tooDeep = `Nested deeper than ${MAX_DEPTH} levels.`
 
 function notYaml(message: string): string {
   if (message.includes('call stack')) return tooDeep
+  if (message.includes('multiple documents')) return 'Found a second YAML document, expected one.'
   return `Not valid YAML: ${message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}.`
 }
 
 function shapeProblems(node: unknown, at: At, depth: number): readonly Problem[] {
-  if (isSeq(node))
-    return depth > MAX_DEPTH
-      ? [at(startOf(node), tooDeep)]
-      : node.items.flatMap((item) => shapeProblems(item, at, depth + 1))
-  if (!isMap(node)) return []
+  if (!isMap(node) && !isSeq(node)) return []
   if (depth > MAX_DEPTH) return [at(startOf(node), tooDeep)]
-  const seen = new Map<unknown, Node>()
+  if (isSeq(node)) return node.items.flatMap((item) => shapeProblems(item, at, depth + 1))
+  const seen = new Map<string, Node>()
   return node.items.flatMap(({ key, value }) => [
     ...keyProblems(key as Node, seen, at),
     ...shapeProblems(value, at, depth + 1),
   ])
 }
 
-function keyProblems(key: Node, seen: Map<unknown, Node>, at: At): readonly Problem[] {
-  if (!isScalar(key)) return [at(startOf(key), 'Found a key that is not plain text.')]
+function keyProblems(key: Node, seen: Map<string, Node>, at: At): readonly Problem[] {
+  const here = (message: string) => [at(startOf(key), message)]
+  if (!isScalar(key)) return here('Found a key that is not plain text.')
   const name = String(key.value)
   // Objects treat this name specially, and schemas would skip it without a word.
-  if (name === '__proto__') return [at(startOf(key), 'Found the unknown key "__proto__".')]
+  if (name === '__proto__') return here('Found the unknown key "__proto__".')
   const first = seen.get(name)
   seen.set(name, key)
   return first
-    ? [
-        at(
-          startOf(key),
-          `Found the key "${name}" twice; it is already in line ${at(startOf(first), '').line}.`,
-        ),
-      ]
+    ? here(`Found the key "${name}" twice; it is already in line ${at(startOf(first), '').line}.`)
     : []
 }
 
