@@ -1,10 +1,11 @@
+import type { WaybillError } from '../base/index.ts'
 import { fail } from '../base/index.ts'
 import { deliveryErrors } from './errors.ts'
 import type { GitBranch } from './git-branch.ts'
 import { git } from './git-command.ts'
 import { fetchFailure } from './git-failure.ts'
 import type { Place, SourceFile } from './place.ts'
-import { escapes, repositoryPath } from './repository-path.ts'
+import { escapes } from './repository-path.ts'
 
 /** A file in a commit: its text and what git needs to write it again. */
 export interface GitFile extends SourceFile {
@@ -20,6 +21,7 @@ interface TreeEntry {
 
 const LINK = '120000'
 const SUBMODULE = '160000'
+const ROOT = '.'
 
 /**
  * The files of a place in one commit.
@@ -30,45 +32,47 @@ export async function readPlace(
   commit: string,
   place: Place,
 ): Promise<readonly GitFile[]> {
-  const path = repositoryPath(place.path)
-  const entry = await entryAt(branch, commit, path)
-  const chosen = entry.type === 'blob' ? [entry] : await chooseIn(branch, commit, path, place)
-  const ids = chosen.map(({ id }) => id)
-  await prefetch(branch, ids)
-  return Promise.all(chosen.map((file) => readFile(branch, file)))
+  const entry = await entryAt(branch, commit, place.path)
+  const chosen = entry.type === 'blob' ? [entry] : await chooseIn(branch, commit, place)
+  await prefetch(
+    branch,
+    chosen.map(({ id }) => id),
+  )
+  return readFiles(branch, chosen)
 }
 
 async function entryAt(branch: GitBranch, commit: string, path: string): Promise<TreeEntry> {
-  if (path === '') return { mode: '040000', type: 'tree', id: commit, path: '' }
-  const parts = path.split('/')
-  const steps = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
-  for (const step of steps) {
-    const [entry] = await list(branch, commit, step)
-    if (!entry) throw notThere(branch, path)
-    refuseLink(entry, path)
-    if (step === path) return entry
-  }
-  throw notThere(branch, path)
+  if (path === ROOT) return { mode: '040000', type: 'tree', id: commit, path }
+  const [entry] = await list(branch, commit, path)
+  if (!entry) throw await whyNotThere(branch, commit, path)
+  refuseLink(entry, path)
+  return entry
 }
 
-async function chooseIn(
-  branch: GitBranch,
-  commit: string,
-  path: string,
-  place: Place,
-): Promise<readonly TreeEntry[]> {
-  const entries = await list(branch, commit, path === '' ? '' : `${path}/`)
+// git lists nothing behind a link or a submodule: that is an escape, not a missing file.
+async function whyNotThere(branch: GitBranch, commit: string, path: string): Promise<WaybillError> {
+  const parts = path.split('/')
+  for (let depth = 1; depth < parts.length; depth++) {
+    const [entry] = await list(branch, commit, parts.slice(0, depth).join('/'))
+    if (!entry) break
+    refuseLink(entry, path)
+  }
+  return notThere(branch, path)
+}
+
+async function chooseIn(branch: GitBranch, commit: string, place: Place): Promise<readonly TreeEntry[]> {
+  const entries = await list(branch, commit, `${place.path}/`)
   const named = new Map(
     entries.filter(({ type }) => type !== 'tree').map((entry) => [baseName(entry.path), entry]),
   )
   const chosen = place.choose([...named.keys()]).flatMap((name) => named.get(name) ?? [])
   for (const entry of chosen) refuseLink(entry, entry.path)
-  if (chosen.length === 0) throw notThere(branch, path === '' ? '*.yaml' : `${path}/*.yaml`)
+  if (chosen.length === 0) throw notThere(branch, `${place.path}/*.yaml`)
   return chosen
 }
 
 async function list(branch: GitBranch, commit: string, path: string): Promise<readonly TreeEntry[]> {
-  const listed = await git(branch, ['ls-tree', '-z', commit, ...(path ? ['--', path] : [])])
+  const listed = await git(branch, ['ls-tree', '-z', commit, ...(path === `${ROOT}/` ? [] : ['--', path])])
   if (listed.code !== 0) throw fetchFailure(listed.stderr, branch.address.shown, branch.branch)
   const lines = listed.stdout.toString('utf8').split('\0').filter(Boolean)
   return lines.map((line) => {
@@ -78,19 +82,10 @@ async function list(branch: GitBranch, commit: string, path: string): Promise<re
   })
 }
 
-// One request for all missing blobs; without it git would ask for them one by one. A server that cannot is no failure:
+// One request for all blobs; without it git would ask for them one by one. A server that cannot is no failure:
 // reading them then asks again, and says why.
 async function prefetch(branch: GitBranch, ids: readonly string[]): Promise<void> {
-  const known = await git(
-    branch,
-    ['rev-list', '--objects', '--missing=print', '--no-object-names', '--ignore-missing', '--stdin'],
-    ids.join('\n'),
-  )
-  const missing = known.stdout
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []))
-  if (missing.length < 2) return
+  if (ids.length < 2) return
   const quiet = [
     '--quiet',
     '--no-tags',
@@ -101,22 +96,30 @@ async function prefetch(branch: GitBranch, ids: readonly string[]): Promise<void
   await git(
     branch,
     ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--filter=blob:none', '--stdin', 'origin'],
-    missing.join('\n'),
+    ids.join('\n'),
   )
 }
 
-async function readFile(branch: GitBranch, entry: TreeEntry): Promise<GitFile> {
-  const blob = await git(branch, ['cat-file', 'blob', entry.id])
-  if (blob.code !== 0) throw fetchFailure(blob.stderr, branch.address.shown, branch.branch)
+/** The blobs of the entries by one `cat-file --batch`: `<id> blob <size>`, line break, bytes, line break. */
+async function readFiles(branch: GitBranch, entries: readonly TreeEntry[]): Promise<readonly GitFile[]> {
+  const batch = await git(branch, ['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join(''))
+  let at = 0
+  return entries.map((entry) => {
+    const end = batch.stdout.indexOf('\n', at)
+    const [id, , size] = batch.stdout.subarray(at, end).toString('latin1').split(' ')
+    const bytes = batch.stdout.subarray(end + 1, end + 1 + Number(size))
+    if (id !== entry.id || bytes.length !== Number(size))
+      throw fetchFailure(batch.stderr, branch.address.shown, branch.branch)
+    at = end + 2 + bytes.length
+    return { path: entry.path, mode: entry.mode, text: decode(bytes, entry.path) }
+  })
+}
+
+function decode(bytes: Uint8Array, path: string): string {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(blob.stdout)
-    return { path: entry.path, mode: entry.mode, text }
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw fail(deliveryErrors.YAML_INVALID, {
-      message: `${entry.path} is not UTF-8 text.`,
-      where: entry.path,
-      cause,
-    })
+    throw fail(deliveryErrors.YAML_INVALID, { message: `${path} is not UTF-8 text.`, where: path, cause })
   }
 }
 

@@ -2,7 +2,7 @@ import { fail } from '../base/index.ts'
 import { deliveryErrors } from './errors.ts'
 
 /**
- * A path inside a git repository, cleaned: no `./`, no trailing `/`; the root is ''.
+ * A path inside a git repository, cleaned: no `./`, no trailing `/`; the root is `.`.
  * @throws PATH_ESCAPES for an absolute path, `..`, `.git`, or characters git would have to quote
  */
 export function repositoryPath(text: string): string {
@@ -13,7 +13,7 @@ export function repositoryPath(text: string): string {
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f"\\]/.test(text))
     throw escapes(text, 'it has a quote, backslash or control character')
-  return parts.filter((part) => part !== '').join('/')
+  return parts.filter((part) => part !== '').join('/') || '.'
 }
 
 /** @returns the error for a path that leaves the repository */

@@ -50,13 +50,13 @@ const seed: Files = { [PATH]: entry('ordersvc', B), 'README.md': 'hello\n' }
 
 async function withServer(
   given: GitServerOptions,
-  work: (bare: BareRepository, url: string) => Promise<void>,
+  work: (bare: BareRepository, url: string, requests: readonly string[]) => Promise<void>,
   files = seed,
 ) {
   using bare = new BareRepository(files)
   const server = await serveGit(bare, given)
   try {
-    await work(bare, server.url)
+    await work(bare, server.url, server.requests)
   } finally {
     await server.close()
   }
@@ -171,10 +171,12 @@ describe('one delivery', () => {
     }
     await withServer(
       {},
-      async (bare, url) => {
+      async (bare, url, requests) => {
         const target = deliverSchema.parse({ manifests: { repository: url, path: './k8s/' } })
         const { changed } = await deliver(target, order(), options)
         assert.deepEqual(changed, ['k8s/job.yml', 'k8s/web.yaml'])
+        const reads = requests.filter((request) => request.includes('service=git-upload-pack'))
+        assert.equal(reads.length, 2, 'the head, then all blobs at once')
         assert.equal((await deliveredDigest(target, order(), options)).digest, A)
         bare.commit('by hand', { 'k8s/job.yml': `image: ordersvc@${B}\n` })
         await assert.rejects(deliveredDigest(target, order(), options), failing('LOCATOR_AMBIGUOUS'))
