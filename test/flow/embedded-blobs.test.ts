@@ -36,6 +36,15 @@ describe('embedded registry: pushing blobs', () => {
     await expectStatus(await registry.request('HEAD', `/v2/${NAME}/blobs/${DIGEST}`), 404)
   })
 
+  it('never lets wrong content replace the right one', async (t) => {
+    const registry = await startRegistry(t)
+    await registry.pushBlob('victim', BYTES)
+    const poison = await registry.request('POST', `/v2/${NAME}/blobs/uploads/?digest=${DIGEST}`, {}, 'poison')
+    await expectStatus(poison, 400)
+    const got = await registry.request('GET', `/v2/victim/blobs/${DIGEST}`)
+    assert.deepEqual(Buffer.from(await got.arrayBuffer()), BYTES)
+  })
+
   it('takes chunks in order and answers 416 with the place to go on from', async (t) => {
     const registry = await startRegistry(t)
     const location = await begin(registry)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { digestOf, emptyConfig, mediaTypes } from '../../src/oci/index.ts'
 import type { Descriptor } from '../../src/oci/index.ts'
@@ -80,6 +82,15 @@ describe('embedded registry: referrers', () => {
     await refer(registry, image, { artifactType: 'application/a' })
     assert.equal((await referrersOf(registry, image)).manifests.length, 1)
     await expectStatus(await registry.request('GET', '/v2/app/referrers/sha256:abc'), 400)
+  })
+
+  it('does not list a referrer whose manifest a crash kept out', async (t) => {
+    const registry = await startRegistry(t)
+    const image = await registry.pushImage('app', 'v1')
+    const { descriptor } = await refer(registry, image, { artifactType: 'application/a' })
+    const entry = descriptor.digest.replace(':', '-')
+    await rm(join(registry.root, 'repositories', 'app', '_manifests', entry))
+    assert.deepEqual((await referrersOf(registry, image)).manifests, [])
   })
 
   it('parts a list that is too large into pages', async (t) => {

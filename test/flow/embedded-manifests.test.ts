@@ -142,7 +142,8 @@ describe('embedded registry: manifests', () => {
     await expectStatus(await registry.request('HEAD', `/v2/app/manifests/${image.digest}`), 200)
     await expectStatus(await registry.request('DELETE', `/v2/app/manifests/${image.digest}`), 202)
     await expectStatus(await registry.request('HEAD', '/v2/app/manifests/latest'), 404)
-    await expectStatus(await registry.request('HEAD', '/v2/app/manifests/other'), 200)
+    const list = await registry.request('GET', '/v2/app/tags/list')
+    assert.deepEqual(await list.json(), { name: 'app', tags: ['other'] })
   })
 })
 
