@@ -16,7 +16,8 @@ const integer = z.union(
 const certificate = z.strictObject({ rawBytes: base64Bytes })
 
 const logEntry = z.strictObject({
-  logIndex: integer,
+  // protojson leaves out a zero.
+  logIndex: integer.optional(),
   logId: z.strictObject({ keyId: base64Bytes }),
   kindVersion: z.strictObject({ kind: z.string(), version: z.string() }),
   integratedTime: integer.optional(),

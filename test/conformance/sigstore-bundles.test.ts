@@ -7,6 +7,7 @@ import { digestOf } from '../../src/oci/index.ts'
 import {
   compileTrust,
   generateKey,
+  readPrivateKey,
   readPublicKey,
   trustSchema,
   verifyBundle,
@@ -91,6 +92,43 @@ suite('test/conformance/sigstore-bundles', { skip: names.length === 0 && 'no pub
         refused(/SIGNER_UNTRUSTED/, () => verify({ ...material, issuer: other }))
     })
   }
+
+  const logged = names.find(({ name }) => name === 'managed-key-and-trusted-root')
+  test(
+    'a sound log entry for another signature proves nothing (CVE-2022-23649, CVE-2026-22703)',
+    {
+      skip: !logged && 'its case is not here',
+    },
+    async () => {
+      const files = filesOf('managed-key-and-trusted-root')
+      const bytes = readFileSync(files.artifact)
+      const signer = readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
+      const bundle = JSON.parse(readFileSync(files.bundle, 'utf8'))
+      bundle.verificationMaterial.publicKey.hint = signer.hint
+      bundle.messageSignature.signature = (await signer.sign(bytes)).toString('base64')
+      const ours = Buffer.from(JSON.stringify(bundle))
+      const trustedRoot: unknown = JSON.parse(files.root!)
+      verifyBundle(ours, { key: signer.publicKey }, { bytes })
+      refused(/SIGNATURE_INVALID/, () =>
+        verifyBundle(ours, { key: signer.publicKey, trustedRoot }, { bytes }),
+      )
+    },
+  )
+
+  test(
+    'a log without a start of validity is not valid since 1970',
+    { skip: !logged && 'its case is not here' },
+    () => {
+      const files = filesOf('managed-key-and-trusted-root')
+      const root = JSON.parse(files.root!)
+      delete root.tlogs[0].publicKey.validFor.start
+      const material = { key: readPublicKey(files.key!, 'key.pub'), trustedRoot: root as unknown }
+      const artifact = { bytes: readFileSync(files.artifact) }
+      refused(/TRUST_INVALID .*no start of validity/, () =>
+        verifyBundle(readFileSync(files.bundle), material, artifact),
+      )
+    },
+  )
 
   const keyless = names.find(({ name }) => name === 'intoto-with-custom-trust-root')
   test('a keyless signer of the trust policy', { skip: !keyless && 'its case is not here' }, () => {
