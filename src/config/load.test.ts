@@ -475,7 +475,7 @@ const MISTAKES: readonly Mistake[] = [
     find: 'trust: trust.yaml\n',
     put: 'trust: trust.yaml\n"\\e[31m##vso[x]": 1\n',
     at: '33:1',
-    message: /^[^\u001b]*$/,
+    message: /^Found the unknown key "\\u001b\[31m#·#vso\[x\]"/,
   },
 ]
 
@@ -515,7 +515,10 @@ describe('hostile files', () => {
     ['not UTF-8', Uint8Array.from([0x76, 0xff, 0xfe]), /not UTF-8/],
     [
       'alias bomb',
-      `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefg'[i]}`).join(',')}]`).join('\n')}`,
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
+        .split('')
+        .map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefg'[i]}`).join(',')}]`)
+        .join('\n')}`,
       /aliases may multiply/,
     ],
     [
