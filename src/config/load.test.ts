@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -171,6 +171,13 @@ trust: trust.yaml`,
       formatRepository(placeOf(config, 'paysvc', 'prod-us').repository),
       'us.example.com/prod-us/paysvc',
     )
+  })
+
+  test('the example of the documentation', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../docs/reference/waybill-yaml.md'), 'utf8')
+    const example = /^## Example\n\n```yaml\n(.*?)```/ms.exec(page)?.[1] ?? ''
+    const config = await load(example)
+    assert.deepEqual([...config.environments.keys()], ['dev', 'staging', 'prod'])
   })
 
   test('a missing file, a directory, a missing trust policy', async () => {
