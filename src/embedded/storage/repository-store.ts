@@ -1,20 +1,13 @@
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, isObject, parseJson } from '../../base/index.ts'
-import { algorithmOf, hexOf, isDigest, isMediaType, isTag, parseDescriptor } from '../../oci/index.ts'
+import { isDigest, isTag } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
-import { embeddedErrors } from '../errors.ts'
 import { repositoryName } from '../names.ts'
 import type { RepositoryName } from '../names.ts'
-import { isMissing, makeDirectory, removeDurably, writeDurably } from './durable.ts'
+import { makeDirectory, removeDurably, writeDurably } from './durable.ts'
+import { damaged, exists, fileNameOf, list, readDescriptor, readEntry, readIfThere } from './link-files.ts'
+import type { ManifestEntry } from './link-files.ts'
 import { fileNameOfTag, tagOfFileName } from './tag-file-name.ts'
-
-/** What a repository knows of one of its manifests. `size` in bytes. */
-export interface ManifestEntry {
-  readonly mediaType: string
-  readonly size: number
-  readonly subject?: Digest
-}
 
 /**
  * What each repository holds: links to blobs and manifests, tags, and who refers to whom.
@@ -146,60 +139,4 @@ export class RepositoryStore {
     await writeDurably(this.#temporary, this.#file(name, ...path), content)
     this.#names.add(name)
   }
-}
-
-function fileNameOf(digest: Digest): string {
-  return `${algorithmOf(digest)}-${hexOf(digest)}`
-}
-
-function readEntry(bytes: Buffer, file: string): ManifestEntry {
-  const json = parseJson(bytes, file)
-  if (!isObject(json) || !isMediaType(json.mediaType) || typeof json.size !== 'number')
-    throw damaged(file, 'a manifest entry')
-  return {
-    mediaType: json.mediaType,
-    size: json.size,
-    ...(isDigest(json.subject) && { subject: json.subject }),
-  }
-}
-
-function readDescriptor(bytes: Buffer, file: string): Descriptor {
-  const descriptor = parseDescriptor(parseJson(bytes, file))
-  if (typeof descriptor === 'string') throw damaged(file, 'a descriptor')
-  return descriptor
-}
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-async function list(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file)
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
-function damaged(file: string, expected: string) {
-  return fail(embeddedErrors.REGISTRY_STORE_DAMAGED, {
-    message: `Found other content, expected ${expected}.`,
-    where: file,
-  })
 }
