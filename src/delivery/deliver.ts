@@ -1,13 +1,11 @@
 import { fail, isFailure, printableLine, retryAfter, retrying } from '../base/index.ts'
-import { shortDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { carriesOrder, commitMessage } from './commit-message.ts'
+import { editAt } from './edit-at.ts'
 import { deliveryErrors } from './errors.ts'
 import { fetchHead, withBranch } from './git-branch.ts'
 import type { GitBranch } from './git-branch.ts'
 import { writeCommit } from './git-commit.ts'
-import { readPlace } from './git-files.ts'
-import type { GitFile } from './git-files.ts'
 import { contains, fetchHistory, recentCommits } from './git-history.ts'
 import { pushCommit } from './git-push.ts'
 import type { DeliveryResult, DeliverOptions, DeliverOrder } from './order.ts'
@@ -26,12 +24,6 @@ interface Memory {
   sent?: { readonly commit: string; readonly changed: readonly string[] }
   /** The last push had no answer. */
   unanswered?: boolean
-}
-
-interface Edit {
-  readonly found: readonly (Digest | undefined)[]
-  readonly before: readonly GitFile[]
-  readonly files: readonly GitFile[]
 }
 
 /**
@@ -61,7 +53,7 @@ export async function previewDelivery(
 ): Promise<{ target: string; changed: readonly { path: string; before: string; after: string }[] }> {
   const place = placeOf(target, order)
   return withBranch(place, options, async (branch) => {
-    const { before, files } = await editAt(branch, await fetchHead(branch), place, order, {})
+    const { before, files } = await editAt(branch, await fetchHead(branch), place, order)
     const old = (path: string) => before.find((file) => file.path === path)?.text ?? ''
     return {
       target: place.kind,
@@ -79,7 +71,8 @@ async function tryOnce(
   attempt: number,
 ) {
   const parent = await freshHead(branch, memory)
-  const { found, files } = await editAt(branch, parent, place, order, memory)
+  const { found, files } = await editAt(branch, parent, place, order, memory.found)
+  memory.found = found
   if (files.length === 0) return alreadyThere(branch, parent, order, memory)
   const previous = found.find((digest) => digest !== undefined && digest !== order.digest)
   const commit = await writeCommit(
@@ -106,47 +99,6 @@ async function freshHead(branch: GitBranch, memory: Memory): Promise<string> {
     if (!memory.unanswered || !isFailure(cause, deliveryErrors.GIT_UNREACHABLE)) throw cause
     throw again(branch, 'unknown', cause.message, TRIES, cause)
   }
-}
-
-async function editAt(
-  branch: GitBranch,
-  commit: string,
-  place: Place,
-  order: DeliverOrder,
-  memory: Memory,
-): Promise<Edit> {
-  const before = await readPlace(branch, commit, place)
-  const found = place.read(before)
-  refuseThird(place, found, order, memory)
-  memory.found = found
-  const modes = new Map(before.map(({ path, mode }) => [path, mode]))
-  const texts = new Map(before.map(({ path, text }) => [path, text]))
-  const files = place
-    .write(before, order)
-    .filter(({ path, text }) => texts.get(path) !== text)
-    .map((file) => ({ ...file, mode: modes.get(file.path) ?? '100644' }))
-  return { found, before, files }
-}
-
-// Compare-and-set: what stands there must be what the order knows, or what an earlier try saw.
-function refuseThird(
-  place: Place,
-  found: readonly (Digest | undefined)[],
-  order: DeliverOrder,
-  memory: Memory,
-): void {
-  const expected = order.expected ? [order.expected] : memory.found
-  if (!expected) return
-  const third = found.find(
-    (digest) => digest !== undefined && digest !== order.digest && !expected.includes(digest),
-  )
-  if (third === undefined) return
-  const known = expected.flatMap((digest) => (digest ? [shortDigest(digest)] : [])).join(', ') || 'no digest'
-  throw fail(deliveryErrors.TARGET_CHANGED, {
-    message: `Found ${third} in ${place.path}, expected ${known} or the new ${shortDigest(order.digest)}.`,
-    where: place.path,
-    detail: { found: third },
-  })
 }
 
 async function alreadyThere(branch: GitBranch, head: string, order: DeliverOrder, memory: Memory) {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fail } from '../base/index.ts'
@@ -26,7 +26,9 @@ export async function withBranch<T>(
   work: (branch: GitBranch) => Promise<T>,
 ): Promise<T> {
   const address = gitAddress(place.repository, options.directory)
-  const directory = await mkdtemp(join(options.cacheDirectory ?? tmpdir(), 'waybill-git-'))
+  const parent = options.cacheDirectory ?? tmpdir()
+  await mkdir(parent, { recursive: true })
+  const directory = await mkdtemp(join(parent, 'waybill-git-'))
   try {
     const env = gitEnvironment(options.env, secretsOf(address))
     const branch = { directory, env, signal: options.signal, address, branch: place.branch }

@@ -3,7 +3,7 @@ import { BASE, fetchHead } from './git-branch.ts'
 import { git } from './git-command.ts'
 
 /** How far back Waybill looks for a commit of its own, and for the commit it started from. */
-export const LOOK_BACK = 50
+const LOOK_BACK = 50
 
 export interface HistoryEntry {
   readonly commit: string

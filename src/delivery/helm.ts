@@ -32,7 +32,7 @@ export function helmPlace(target: HelmTarget): Place {
 }
 
 /** `a.b\.c.0` → keys. */
-export function keysOf(dotted: string): Keys {
+function keysOf(dotted: string): Keys {
   return dotted.split(/(?<!\\)\./).map((key) => key.replaceAll('\\.', '.'))
 }
 

@@ -92,6 +92,7 @@ describe('refuses', () => {
       ['a duplicate key', 'a: b\na: c\n', ['a'], 'DUPLICATE_KEY'],
       ['broken YAML', 'a: [b\n', ['a'], 'YAML_INVALID'],
       ['a template', '{{- if .Values.x }}\na: b\n{{- end }}\n', ['a'], 'TEMPLATE_FILE'],
+      ['a key that YAML 1.1 reads as a boolean', 'on: { a: b }\n', ['on', 'a'], 'YAML_UNEDITABLE'],
       ['an encrypted file', 'a: b\nsops:\n  mac: ENC[x]\n', ['a'], 'FILE_ENCRYPTED'],
     ]
   for (const [name, text, path, code] of cases)

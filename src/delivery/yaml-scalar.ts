@@ -4,7 +4,7 @@ import { Scalar } from 'yaml'
 const WORDS = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null', 'nan', 'inf'])
 
 /** True when the bare text is a string to every YAML 1.1 and 1.2 reader, in block and flow style. */
-export function isPlainSafe(value: string): boolean {
+function isPlainSafe(value: string): boolean {
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9._/@-]|:(?=[A-Za-z0-9._/@-]))*$/.test(value)) return false
   if (WORDS.has(value.toLowerCase())) return false
   return /^[A-Za-z]/.test(value) || /[/@]/.test(value)
