@@ -1,13 +1,10 @@
-import { hash, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { fail } from '../base/index.ts'
-import { IN_TOTO_PAYLOAD, isAbout, parseStatement } from '../attestation/index.ts'
-import type { Statement } from '../attestation/index.ts'
-import { digestOf } from '../oci/index.ts'
-import type { Digest } from '../oci/index.ts'
 import { parseBundle } from './bundle.ts'
 import type { Bundle } from './bundle.ts'
-import { preAuthEncoding } from './dsse.ts'
+import { contentOf } from './bundle-content.ts'
+import type { BundleArtifactInput, Content, VerifiedBundle } from './bundle-content.ts'
 import { signingErrors } from './errors.ts'
 import { verifyKeyless, verifyLogged } from './keyless.ts'
 import { isSignedBy } from './public-key.ts'
@@ -18,20 +15,11 @@ export type BundleMaterial =
   | { readonly key: KeyObject; readonly trustedRoot?: unknown }
   | { readonly trustedRoot: unknown; readonly identity: string; readonly issuer: string }
 
-export interface BundleArtifactInput {
-  readonly bytes?: Buffer
-  readonly digest?: Digest
-}
-
-/** A bundle whose signature holds: a statement, or a bare signature over the artifact. */
-export type VerifiedBundle =
-  | { readonly kind: 'statement'; readonly statement: Statement; readonly payload: Digest }
-  | { readonly kind: 'message'; readonly digest: Digest }
-
 /**
  * Verifies any Sigstore bundle against a key or a keyless identity, and, when an artifact is given, that it is about
  * that artifact. A bare signature needs the artifact's bytes.
- * @throws BUNDLE_INVALID, STATEMENT_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SUBJECT_MISMATCH, TRUST_INVALID
+ * @throws BUNDLE_INVALID, STATEMENT_INVALID, JSON_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SUBJECT_MISMATCH,
+ * TRUST_INVALID
  */
 export function verifyBundle(
   bytes: Buffer,
@@ -45,49 +33,6 @@ export function verifyBundle(
   if ('key' in material) verifyWithKey(bundle, json, content, material)
   else verifyWithIdentity(bundle, json, content, material)
   return content.result
-}
-
-const HASHES = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const
-
-interface Content {
-  readonly signed: Buffer
-  readonly signature: Buffer
-  readonly message: Buffer | undefined
-  readonly result: VerifiedBundle
-}
-
-function contentOf(bundle: Bundle, artifact: BundleArtifactInput, where: string): Content {
-  const { dsseEnvelope, messageSignature } = bundle
-  if (dsseEnvelope) return statementContent(dsseEnvelope, artifact, where)
-  if (!messageSignature || !artifact.bytes)
-    throw invalid('The bundle is a bare signature; the bytes it signs are needed to verify it', where)
-  const { algorithm, digest } = messageSignature.messageDigest
-  if (!hash(HASHES[algorithm], artifact.bytes, 'buffer').equals(digest))
-    throw mismatch('The bundle is about another artifact', where)
-  return {
-    signed: artifact.bytes,
-    signature: messageSignature.signature,
-    message: artifact.bytes,
-    result: { kind: 'message', digest: digestOf(artifact.bytes) },
-  }
-}
-
-function statementContent(
-  envelope: NonNullable<Bundle['dsseEnvelope']>,
-  artifact: BundleArtifactInput,
-  where: string,
-): Content {
-  if (envelope.payloadType !== IN_TOTO_PAYLOAD)
-    throw invalid(`Found payloadType ${envelope.payloadType}, expected ${IN_TOTO_PAYLOAD}`, where)
-  const statement = parseStatement(envelope.payload, where)
-  const wanted = artifact.digest ?? (artifact.bytes && digestOf(artifact.bytes))
-  if (wanted && !isAbout(statement, wanted)) throw mismatch(`No subject of the statement is ${wanted}`, where)
-  return {
-    signed: preAuthEncoding(envelope.payloadType, envelope.payload),
-    signature: envelope.signatures.sig,
-    message: undefined,
-    result: { kind: 'statement', statement, payload: digestOf(envelope.payload) },
-  }
 }
 
 function verifyWithKey(
@@ -140,8 +85,4 @@ function certificate(der: Buffer, where: string): X509Certificate {
 
 function invalid(message: string, where: string, cause?: unknown) {
   return fail(signingErrors.BUNDLE_INVALID, { message: `${message}.`, where, cause })
-}
-
-function mismatch(message: string, where: string) {
-  return fail(signingErrors.SUBJECT_MISMATCH, { message: `${message}.`, where })
 }
