@@ -26,13 +26,13 @@ export interface BasePlatform {
 
 /** Resolves `build.base` once; from here on it is a digest. A name that can move is warned about. */
 export async function openBase(reference: string, job: BuildJob): Promise<Base> {
-  const { store, image } = await openImage(reference, job)
+  const { store, image, name } = await openImage(reference, job)
   const { digest } = image.descriptor
   if (!reference.includes('@')) {
     const message = `The base ${reference} is not pinned: add @${digest} to build the same image again.`
     job.parts.onStep({ kind: 'warning', code: 'BASE_NOT_PINNED', message })
   }
-  return { used: { name: reference, digest }, store, root: image }
+  return { used: { name, digest }, store, root: image }
 }
 
 /** @throws BASE_UNUSABLE when the base does not have the platform, or is not an ordinary image */

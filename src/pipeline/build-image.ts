@@ -36,7 +36,7 @@ export interface BuildParts {
 
 /** A base image, as it was when the build used it. */
 export interface BaseUsed {
-  /** As written in waybill.yaml. */
+  /** A reference in full, or `layout:FOLDER` as waybill.yaml has it. */
   readonly name: string
   readonly digest: Digest
 }

@@ -53,5 +53,6 @@ function gitDependency(source: SourceFacts) {
 }
 
 function baseDependency(base: BaseUsed) {
-  return { name: 'base', uri: `oci://${base.name}`, digest: { sha256: hexOf(base.digest) } }
+  const uri = base.name.startsWith('layout:') ? base.name : `oci://${base.name}`
+  return { name: 'base', uri, digest: { sha256: hexOf(base.digest) } }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
 import { fail, isObject, limits, parseJson } from '../base/index.ts'
-import { isDigest, isTag, parseReference } from '../oci/index.ts'
+import { formatReference, isDigest, isTag, parseReference } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { BuildJob } from './build-image.ts'
@@ -9,19 +9,25 @@ import { pipelineErrors } from './errors.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
 
-/** Opens an image to build from: a registry reference, or `layout:FOLDER[:tag|@digest]` relative to waybill.yaml. */
-export async function openImage(
-  reference: string,
-  job: BuildJob,
-): Promise<{ store: ImageStore; image: StoredManifest }> {
+/** An image to build from, resolved to a digest. */
+export interface FoundImage {
+  readonly store: ImageStore
+  readonly image: StoredManifest
+  /** The reference in full, short forms of Docker Hub expanded. */
+  readonly name: string
+}
+
+/** Opens a registry reference, or `layout:FOLDER[:tag|@digest]` relative to waybill.yaml. */
+export async function openImage(reference: string, job: BuildJob): Promise<FoundImage> {
   if (!reference.startsWith('layout:')) {
-    const { digest, tag } = parseReference(reference)
+    const parsed = parseReference(reference)
     const store = await job.parts.openStore(reference)
-    return { store, image: await resolve(store, digest ?? tag) }
+    const image = await resolve(store, parsed.digest ?? parsed.tag)
+    return { store, image, name: formatReference(parsed) }
   }
   const { folder, name } = splitLayout(reference.slice('layout:'.length), job.spec.directory)
   const store = await job.parts.openStore(`layout:${folder}`)
-  return { store, image: await resolve(store, name ?? (await onlyImage(folder))) }
+  return { store, image: await resolve(store, name ?? (await onlyImage(folder))), name: reference }
 }
 
 function splitLayout(text: string, directory: string): { folder: string; name?: string } {

@@ -47,7 +47,7 @@ export async function writeLayer(options: LayerOptions): Promise<Layer> {
       options.signal.throwIfAborted()
       gzipHash.update(chunk)
       size += chunk.length
-      await out.write(chunk)
+      await out.writeFile(chunk)
     }
     const digest = parseDigest(`sha256:${gzipHash.digest('hex')}`)
     const diffId = parseDigest(`sha256:${tarHash.digest('hex')}`)

@@ -129,11 +129,15 @@ function refAndEvent(
   return { ref: ref === 'HEAD' || ref.startsWith('refs/') ? ref : `refs/${kind}/${ref}`, event }
 }
 
+// What eleven octal digits of a tar header hold: until the year 2242.
+const LAST_EPOCH = 8 ** 11 - 1
+
 function epochOf(stated: string | undefined, git: GitFacts | undefined): number {
-  if (stated === undefined || stated === '') return git ? Date.parse(git.committedOn) / 1000 : 0
-  if (/^\d{1,11}$/.test(stated)) return Number(stated)
+  const committed = git ? Date.parse(git.committedOn) / 1000 : 0
+  if (!stated) return Math.min(Math.max(committed, 0), LAST_EPOCH)
+  if (/^\d{1,10}$/.test(stated) && Number(stated) <= LAST_EPOCH) return Number(stated)
   throw fail(pipelineErrors.BUILD_INVALID, {
-    message: `Found "${stated.slice(0, 40)}", expected seconds since 1970.`,
+    message: `Found "${stated.slice(0, 40)}", expected seconds since 1970, at most ${LAST_EPOCH}.`,
     where: 'SOURCE_DATE_EPOCH',
   })
 }

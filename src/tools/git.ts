@@ -31,7 +31,7 @@ export async function gitFacts(
 ): Promise<GitFacts> {
   const git = (args: readonly string[], accept: readonly number[] = [0]) =>
     ask(directory, env, signal, args, accept)
-  const shown = await git(['log', '-1', '--no-show-signature', '--format=%H%n%cI%n%ae', 'HEAD'])
+  const shown = await git(['log', '-1', '--no-show-signature', '--format=%H%n%ct%n%ae', 'HEAD'])
   const [commit = '', committed = '', author = ''] = shown.split('\n')
   const ref = await git(['symbolic-ref', '--quiet', 'HEAD'], [0, 1])
   const origin = await git(['config', '--get', 'remote.origin.url'], [0, 1])
@@ -42,7 +42,7 @@ export async function gitFacts(
     ...(ref && { ref }),
     ...(ref.startsWith('refs/heads/') && { branch: ref.slice('refs/heads/'.length) }),
     ...(author && { author }),
-    committedOn: timestamp(new Date(committed)),
+    committedOn: timestamp(new Date((Number(committed) || 0) * 1000)),
     dirty: changes !== '',
     ...(remote && { remote }),
   }

@@ -27,7 +27,7 @@ const parser = new XMLParser({
 /**
  * Foreign XML → its root element. UTF-8 only. A document type is refused wherever it stands: it is what entity
  * bombs and file-reading entities need, and no test report does.
- * @throws LIMIT_EXCEEDED, JUNIT_INVALID naming `where`
+ * @throws JUNIT_INVALID naming `where`
  */
 export function parseXml(bytes: Uint8Array, where: string): XmlElement {
   if (bytes.length > limits.reportFileBytes)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rmSync, symlinkSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { build, Scratch } from '../support/build.ts'
 import { findTool } from '../support/outside-tool.ts'
@@ -15,14 +15,17 @@ const skip = missing.length > 0 ? `${missing.join(' and ')} not installed` : fal
 const both = ['linux/arm64', 'linux/amd64']
 const app = { Dockerfile: 'FROM scratch\nCOPY hello.txt /\nENV A=1\n', 'hello.txt': 'hello\n' }
 
+/** Settings and storage of its own: neither needs nor touches what is on the machine. */
 function buildahEnv(scratch: Scratch): NodeJS.ProcessEnv {
+  const settings = join(scratch.path, 'storage.conf')
+  const folders = `graphroot = "${scratch.path}/graph"\nrunroot = "${scratch.path}/run"\n`
+  writeFileSync(settings, `[storage]\ndriver = "vfs"\n${folders}`)
   return {
     PATH: process.env.PATH,
     HOME: scratch.path,
     TMPDIR: scratch.path,
-    STORAGE_DRIVER: 'vfs',
     BUILDAH_ISOLATION: 'chroot',
-    CONTAINERS_STORAGE_CONF: '/dev/null',
+    CONTAINERS_STORAGE_CONF: settings,
     XDG_RUNTIME_DIR: scratch.path,
   }
 }

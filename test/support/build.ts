@@ -64,15 +64,18 @@ export interface BuildOptions {
   readonly build?: Readonly<Record<string, unknown>>
   readonly spec?: Partial<BuildSpec>
   readonly env?: NodeJS.ProcessEnv
-  readonly to: string
+  /** Folder of a layout, or a store. */
+  readonly to: string | ImageStore
+  readonly openStore?: BuildParts['openStore']
 }
 
-/** Builds `directory` into the layout `to`, with nothing of this process's environment but PATH. */
+/** Builds `directory` into `to`, with nothing of this process's environment but PATH. */
 export async function build(directory: string, options: BuildOptions): Promise<Built> {
   const steps: Step[] = []
-  const store = await openLayout(options.to, { create: true })
+  const { to } = options
+  const store = typeof to === 'string' ? await openLayout(to, { create: true }) : to
   const parts: BuildParts = {
-    openStore: (reference) => openLayout(reference.replace(/^layout:/, '')),
+    openStore: options.openStore ?? ((reference) => openLayout(reference.replace(/^layout:/, ''))),
     onStep: (step) => steps.push(step),
     signal: new AbortController().signal,
     now: new Date('2026-11-20T12:00:00Z'),
