@@ -142,7 +142,7 @@ export function occupancyOf(newestFirst: readonly ChainRecord[]): readonly Occup
 
 function invalid(place: ChainPlace, record: Digest, why: string) {
   return fail(assessmentErrors.RECORD_INVALID, {
-    message: `The promotion record of ${place.application} in ${place.environment} ${why}.`,
+    message: `The promotion record of ${place.application} in ${place.environment} ${why.replace(/\.$/, '')}.`,
     where: `${place.store.location}@${record}`,
   })
 }

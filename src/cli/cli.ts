@@ -57,7 +57,7 @@ async function runCommand(words: readonly string[], world: World): Promise<numbe
   const runner: Runner = async (globals, action) => {
     const progress = await openProgress(world, globals)
     const answer = await action(invocationFor(world, globals, progress.onStep)).finally(progress.stop)
-    world.stdout.write(render(answer, globals.output ?? 'text', paintFor(world, globals)))
+    world.stdout.write(render(answer, globals.output ?? 'text', paintFor(world.stdout, world, globals)))
     exit = answer.exit
   }
   const failures: unknown[] = []
@@ -77,7 +77,9 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
     onStep,
     clock,
     askSecret: world.askSecret,
-    announce: (line) => world.stderr.write(`${line}\n`),
+    announce: (say) => {
+      if (!globals.quiet) world.stderr.write(`${say(paintFor(world.stderr, world, globals))}\n`)
+    },
     workspace: async (ask) => {
       const { openWorkspace } = await import('../wiring/index.ts')
       const configFile = globals.config ?? 'waybill.yaml'
@@ -98,8 +100,8 @@ function render(answer: Answer, format: OutputFormat, paint: Paint): string {
   return answer.text(paint)
 }
 
-function paintFor(world: World, globals: GlobalFlags): Paint {
-  return makePaint(wantsColour(world.stdout, world.env, globals.noColor ?? false))
+function paintFor(stream: World['stdout'], world: World, globals: GlobalFlags): Paint {
+  return makePaint(wantsColour(stream, world.env, globals.noColor ?? false))
 }
 
 function jsonText(value: object): string {

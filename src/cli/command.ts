@@ -32,8 +32,8 @@ export interface Invocation {
   readonly clock: Clock
   /** Asks the person at the terminal for a secret; undefined when there is nobody. */
   readonly askSecret: (question: string) => Promise<string | undefined>
-  /** Shows a line at once, for work that runs until it is stopped. Goes to stderr. */
-  readonly announce: (line: string) => void
+  /** Shows text at once, for work that tells while it runs. Goes to stderr; nothing with --quiet. */
+  readonly announce: (say: (paint: Paint) => string) => void
   /** Opens the workspace of `--config`, asks it, closes it. */
   readonly workspace: <T>(ask: (workspace: Workspace) => Promise<T>) => Promise<T>
 }

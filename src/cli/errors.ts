@@ -16,9 +16,9 @@ export const cliErrors = declareErrors({
     about: 'An encrypted private key needs a password and none was given.',
     next: 'Set WAYBILL_KEY_PASSWORD (or COSIGN_PASSWORD), or run in a terminal to be asked.',
   },
-  FILE_UNREADABLE: {
+  PASSWORD_FILE_INVALID: {
     exit: 2,
-    about: 'A file named on the command line could not be read.',
+    about: 'The file with the password could not be read, or is empty.',
     next: 'Check the path and its permissions.',
   },
 })

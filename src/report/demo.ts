@@ -27,20 +27,9 @@ export interface DemoStory {
   readonly trace: TraceAnswer
 }
 
-/** The one JSON document of `waybill demo -o json`. */
-export function demoDocument({ stages, refusals, rollback }: DemoStory) {
-  return {
-    kind: 'demo',
-    stages: stages.map(({ stage, tags, environments }) => ({ stage, tags, environments })),
-    refusals,
-    rollback,
-    tamperDetected: true,
-  } as const
-}
-
 /** One stage as text: the tags that are new or moved, and what each environment holds. */
 export function stageText(stage: DemoStage, before: DemoStage | undefined, paint: Paint): string {
-  const tags = Object.entries(stage.tags).map(([tag, digest]) => {
+  const tags = inOrder(stage.tags).map(([tag, digest]) => {
     const was = before?.tags[tag]
     const change = was === undefined ? paint.accent('new') : was === digest ? '' : paint.wait('moved')
     return [`    ${line(tag, 60)}`, shortDigestText(digest), change]
@@ -55,4 +44,9 @@ export function stageText(stage: DemoStage, before: DemoStage | undefined, paint
     ...(tags.length > 0 ? [paint.dim('  tags'), ...columns(tags, WIDTH)] : ['  no tags yet']),
     ...(places.length > 0 ? [paint.dim('  environments'), ...columns(places, WIDTH)] : []),
   ].join('\n')}\n`
+}
+
+/** Objects put keys such as `1` first; people read tags in the order of their names. */
+function inOrder(tags: DemoStage['tags']): readonly (readonly [string, string])[] {
+  return Object.entries(tags).toSorted(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
 }

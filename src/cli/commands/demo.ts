@@ -1,11 +1,18 @@
-import { demoDocument } from '../../report/index.ts'
+import { relative, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { silent } from '../../base/index.ts'
+import type { DemoAnswer } from '../../demo/index.ts'
+import { storyText } from '../../report/index.ts'
+import type { Paint } from '../../report/index.ts'
 import { command } from '../command.ts'
-import { given, optional, toggle } from '../flags.ts'
+import { optional, toggle } from '../flags.ts'
 
 interface Flags {
   readonly fast: boolean | undefined
   readonly directory: string | undefined
 }
+
+const PAUSES = { chapter: 700, command: 250, result: 120, snapshot: 400 } as const
 
 export default command<Flags, []>({
   description:
@@ -21,9 +28,33 @@ export default command<Flags, []>({
       directory: optional('folder', 'Where everything is left (default: waybill-demo)'),
     },
   },
-  run: async ({ cwd, env, signal, onStep, clock, announce }, { fast, directory }) => {
+  run: async ({ cwd, env, signal, announce }, { fast, directory }) => {
     const { runDemo } = await import('../../demo/index.ts')
-    const result = await runDemo({ cwd, env, signal, onStep, clock, announce, ...given({ fast, directory }) })
-    return { exit: 0, value: demoDocument(result.story), text: (paint) => result.text(paint) }
+    const answer = await runDemo({
+      directory: resolve(cwd, directory ?? 'waybill-demo'),
+      env,
+      signal,
+      onStep: silent,
+      onStory: async (event) => {
+        announce((paint) => storyText(event, paint))
+        if (!fast) await sleep(PAUSES[event.kind], undefined, { signal })
+      },
+    })
+    return {
+      exit: 0,
+      value: answer,
+      text: (paint) => closing(answer, relative(cwd, answer.directory) || '.', paint),
+    }
   },
 })
+
+function closing(answer: DemoAnswer, folder: string, paint: Paint): string {
+  return `
+${paint.bold('That was the road.')} One image per version, built once: ${answer.refusals.length} gates said no or not yet,
+production went back and forward by digest, and a forged record was found.
+
+  Look at the road      ${answer.page}
+  Go on from here       ${folder}/EXPLORE.md
+  Your own registry     docs/guide/first-promotion.md
+`
+}

@@ -42,7 +42,7 @@ export default command<Flags, []>({
     const auth = await authOf(invocation, flags)
     const root = resolve(invocation.cwd, flags.root)
     const registry = await serveRegistry({ root, ...address, ...given({ auth }) })
-    invocation.announce(`Serving ${printableLine(root)} at ${registry.url}. Ctrl-C stops it.`)
+    invocation.announce(() => `Serving ${printableLine(root)} at ${registry.url}. Ctrl-C stops it.`)
     await aborted(invocation.signal)
     await registry.close()
     const value = { kind: 'registry', root, address: registry.address }
@@ -66,14 +66,19 @@ async function authOf({ cwd }: Invocation, flags: Flags): Promise<RegistryAuth |
     throw usage('--username and --password-file go together', PATH)
   }
   const text = await readFile(resolve(cwd, passwordFile), 'utf8').catch((cause: unknown) => {
-    throw fail(cliErrors.FILE_UNREADABLE, {
+    throw fail(cliErrors.PASSWORD_FILE_INVALID, {
       message: 'The password file cannot be read.',
       where: passwordFile,
       cause,
     })
   })
   const password = text.replace(/\r?\n$/, '')
-  if (password === '') throw usage('The password file is empty', PATH)
+  if (password === '') {
+    throw fail(cliErrors.PASSWORD_FILE_INVALID, {
+      message: 'The password file is empty.',
+      where: passwordFile,
+    })
+  }
   return { kind: 'basic', users: new Map([[username, password]]) }
 }
 

@@ -1,0 +1,211 @@
+import type { BuildOutcome } from '../pipeline/index.ts'
+import { shortDigest } from '../oci/index.ts'
+import { featureA, featureB, featureC } from './changes.ts'
+import type { Narrator } from './narrator.ts'
+import { runTests } from './run-tests.ts'
+import type { Change } from './source-repository.ts'
+import type { World } from './world.ts'
+
+const application = 'ordersvc'
+
+/** A pull request's build is for looking at. It can be promoted nowhere, whatever else is true of it. */
+export async function pullRequest(change: Change, world: World, tell: Narrator): Promise<void> {
+  const { pullRequest: number } = change
+  await tell.chapter(
+    `PR #${number}: ${change.message}`,
+    'CI builds the merge ref, for validation and preview only.',
+  )
+  await world.source.openPullRequest(change)
+  const built = await build(world, tell, {
+    event: 'pull-request',
+    ref: `refs/pull/${number}/merge`,
+    pullRequest: number,
+  })
+  if (number === featureA.pullRequest) {
+    const tag = built.tags[0] ?? built.digest
+    await tell.refused(`pr-${number}`, `waybill promote ordersvc --to dev --image ${tag}`, () =>
+      world.workspace.promote({ application, to: 'dev', image: built.digest }),
+    )
+  }
+  await tell.snapshot(`pr-${number}`, `PR #${number} is built`)
+}
+
+/** Merged: built once, tested, signed, and promoted into dev by its digest. */
+export async function mergeToDev(
+  change: Change,
+  number: number,
+  world: World,
+  tell: Narrator,
+): Promise<BuildOutcome> {
+  await tell.chapter(
+    `Dev build #${number}`,
+    `PR #${change.pullRequest} is merged; this build is the one that can go to production.`,
+  )
+  await world.source.mergePullRequest(change)
+  const built = await build(world, tell, { event: 'push', ref: 'refs/heads/dev' })
+  await attestTests('unit', 'dev', built, world, tell)
+  await tell.promoted(`waybill promote ordersvc --to dev --image ${built.tags[0] ?? ''}`, () =>
+    world.workspace.promote({ application, to: 'dev', image: built.digest }),
+  )
+  await tell.snapshot(`dev-${number}`, `Dev build #${number} is in dev`)
+  return built
+}
+
+/** dev's digest becomes a release candidate in staging. No rebuild. */
+export async function toStaging(
+  built: BuildOutcome,
+  version: string,
+  world: World,
+  tell: Narrator,
+): Promise<void> {
+  await tell.chapter(
+    `Release candidate of ${version}`,
+    'The digest from dev goes to staging as it is: no rebuild.',
+  )
+  const { tags } = await tell.promoted(`waybill promote ordersvc --to staging --version ${version}`, () =>
+    world.workspace.promote({ application, to: 'staging', version }),
+  )
+  await tell.snapshot(
+    `rc-${version}`,
+    `${tags?.[0] ?? version} is in staging: still ${shortDigest(built.digest)}`,
+  )
+}
+
+/** Everything prod's gates ask for, in the open: what is missing, who may not approve, and then the release. */
+export async function releaseWithGates(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
+  const release = () => world.workspace.release({ application, version: '1.4.0' })
+  const line = 'waybill release ordersvc --version 1.4.0'
+  await tell.chapter('Too early', 'Before staging has passed it, before its tests, before anybody approved.')
+  await tell.refused('rc-1.4.0', line, release)
+  await tell.chapter(
+    'Staging proves it',
+    'The end-to-end tests run against the real service; staging signs that it passed.',
+  )
+  await attestTests('e2e', 'staging', built, world, tell)
+  await passStaging(world, tell)
+  await tell.chapter('Four eyes', 'Bob wrote the change. His approval of his own work does not count.')
+  await approve('bob', built, world, tell)
+  await tell.refused('approval-1.4.0', line, release)
+  await approve('alice', built, world, tell)
+  await tell.chapter('Release 1.4.0', 'The same bytes, now in the production registry.')
+  await tell.promoted(line, release)
+  await tell.snapshot('release-1.4.0', '1.4.0 is in prod')
+}
+
+/** The release before: prod must hold something that can be rolled back to. */
+export async function firstRelease(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
+  await toStaging(built, '1.3.0', world, tell)
+  await tell.chapter('Release 1.3.0', 'So that production has a past.')
+  await attestTests('e2e', 'staging', built, world, tell)
+  await passStaging(world, tell)
+  await approve('alice', built, world, tell)
+  await tell.promoted('waybill release ordersvc --version 1.3.0', () =>
+    world.workspace.release({ application, version: '1.3.0' }),
+  )
+  await tell.snapshot('release-1.3.0', '1.3.0 is in prod')
+}
+
+/** Its unit tests pass; only the running service shows what is wrong. It gets as far as staging. */
+export async function badCandidate(world: World, tell: Narrator): Promise<void> {
+  await world.source.openPullRequest(featureC)
+  const built = await mergeToDev(featureC, 235, world, tell)
+  await toStaging(built, '1.4.1', world, tell)
+  await tell.chapter(
+    'A bad candidate',
+    'Start-up was "simplified": unit tests pass, the running service does not.',
+  )
+  await attestTests('e2e', 'staging', built, world, tell)
+  await tell.refused('rc-1.4.1', 'waybill release ordersvc --version 1.4.1', () =>
+    world.workspace.release({ application, version: '1.4.1' }),
+  )
+  await tell.snapshot('refused-1.4.1', '1.4.1 stays out of prod')
+}
+
+/** One command back, one command forward: both are promotions with records of their own. */
+export async function rollbackAndForward(released: BuildOutcome, world: World, tell: Narrator) {
+  await tell.chapter(
+    'Rollback',
+    'Customers complain. One command brings back what was there before, by digest.',
+  )
+  const back = await tell.promoted('waybill rollback ordersvc prod --reason "orders time out"', () =>
+    world.workspace.rollback({ application, environment: 'prod', reason: 'orders time out' }),
+  )
+  await tell.snapshot('rollback', 'prod is back at the digest of 1.3.0')
+  await tell.chapter('Forward again', 'It was the network after all.')
+  const from = { application, to: 'prod', version: '1.4.0', image: released.digest }
+  await tell.promoted(
+    `waybill promote ordersvc --to prod --version 1.4.0 --image ${shortDigest(released.digest)}…`,
+    () => world.workspace.promote(from),
+  )
+  await tell.snapshot('forward', '1.4.0 is back in prod')
+  return { from: released.digest, to: back.digest }
+}
+
+export { featureA, featureB }
+
+interface Trigger {
+  readonly event: 'push' | 'pull-request'
+  readonly ref: string
+  readonly pullRequest?: string
+}
+
+async function build(world: World, tell: Narrator, trigger: Trigger): Promise<BuildOutcome> {
+  const line = `waybill build ordersvc --event ${trigger.event} --ref ${trigger.ref}`
+  return tell.run(
+    line,
+    () => world.workspace.build({ application, ...trigger }),
+    ({ digest, tags, platforms }) => {
+      return `${shortDigest(digest)}, ${platforms.length} platforms, tags ${tags.join(', ')}; provenance and signature attached.`
+    },
+  )
+}
+
+async function attestTests(
+  suite: 'unit' | 'e2e',
+  environment: string,
+  built: BuildOutcome,
+  world: World,
+  tell: Narrator,
+): Promise<void> {
+  const folder = suite === 'unit' ? 'test' : 'e2e'
+  const name = shortDigest(built.digest)
+  const report = await tell.run(
+    `node --test --test-reporter=junit ${folder}/*.test.js > ${suite}.xml`,
+    () => runTests(world, suite, name),
+    () => undefined,
+  )
+  await tell.attached(
+    `waybill attest ordersvc ${name}… --environment ${environment} --junit ${suite}.xml --suite ${suite}`,
+    () =>
+      world.workspace.attest({
+        application,
+        image: built.digest,
+        environment,
+        claim: { kind: 'junit', suite, files: [report] },
+      }),
+  )
+}
+
+async function passStaging(world: World, tell: Narrator): Promise<void> {
+  await tell.attached('waybill pass ordersvc staging', () =>
+    world.workspace.pass({ application, environment: 'staging' }),
+  )
+}
+
+async function approve(
+  who: 'alice' | 'bob',
+  built: BuildOutcome,
+  world: World,
+  tell: Narrator,
+): Promise<void> {
+  const key = `../keys/${who}.key`
+  await tell.attached(`waybill approve ordersvc prod --key ${key}`, () =>
+    world.workspace.approve({
+      application,
+      environment: 'prod',
+      image: built.digest,
+      decision: 'approve',
+      key,
+    }),
+  )
+}
