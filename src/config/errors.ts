@@ -4,7 +4,7 @@ export const configErrors = declareErrors({
   CONFIG_MISSING: {
     exit: 2,
     about: 'A configuration file does not exist or cannot be read.',
-    next: 'Run `waybill init` to write one, or name the file with -c.',
+    next: 'Name the file with -c, or write one; docs/reference/waybill-yaml.md has an example.',
   },
   CONFIG_INVALID: {
     exit: 2,

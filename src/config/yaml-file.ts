@@ -5,7 +5,7 @@ import { invalid } from './problems.ts'
 
 export type Path = readonly PropertyKey[]
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Point at the value (default), or at the key that leads to it. */
   readonly at?: 'key' | 'value' | undefined
   /** Characters into a one-line text value. */

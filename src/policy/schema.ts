@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { gates } from './gates.ts'
 
 type GateTable = typeof gates
-export type GateKind = keyof GateTable
+type GateKind = keyof GateTable
 
 /** One requirement on the way into an environment, its options complete. Durations in milliseconds. */
 export type Gate = { [K in GateKind]: { readonly kind: K } & z.output<GateTable[K]['options']> }[GateKind]

@@ -2,7 +2,7 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
 import { celEnvironment } from './environment.ts'
 
 /** A flaw of an expression; `offset` counts characters from its start. */
-export interface CelFlaw {
+interface CelFlaw {
   readonly message: string
   readonly offset: number
 }
