@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
 import { childrenOf } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { copyClosure, openLayout, treeOf } from '../../src/registry/index.ts'
@@ -8,25 +9,40 @@ import { putIndex, putLegacySignature, putReferrer } from '../support/images.ts'
 import {
   dockerRegistry,
   embeddedRegistry,
+  labClient,
   noDockerRegistry,
   repositoryAt,
   temporaryDirectory,
 } from '../support/registries.ts'
-import type { Cleanup } from '../support/registries.ts'
+import type { Cleanup, LabRegistry } from '../support/registries.ts'
 
-type MakeStore = (t: Cleanup, name: string) => Promise<ImageStore>
+interface Place {
+  readonly skip: string | false
+  /** Called once per side; the store it makes is called with a repository name for each pair. */
+  readonly start: (t: Cleanup) => Promise<(name: string) => Promise<ImageStore>>
+}
 
-const stores: Readonly<Record<string, { readonly make: MakeStore; readonly skip: string | false }>> = {
-  embedded: { skip: false, make: async (t, name) => repositoryAt(t, await embeddedRegistry(t), name) },
+function onRegistry(start: (t: Cleanup) => Promise<LabRegistry>): Place['start'] {
+  return async (t) => {
+    const [lab, client] = [await start(t), labClient(t)]
+    return (name) => Promise.resolve(repositoryAt(t, lab, name, client))
+  }
+}
+
+const places: Readonly<Record<string, Place>> = {
+  embedded: { skip: false, start: onRegistry((t) => embeddedRegistry(t)) },
   'embedded without referrers API': {
     skip: false,
-    make: async (t, name) => repositoryAt(t, await embeddedRegistry(t, { referrersApi: false }), name),
+    start: onRegistry((t) => embeddedRegistry(t, { referrersApi: false })),
   },
-  'docker-registry 2.8': {
-    skip: noDockerRegistry,
-    make: async (t, name) => repositoryAt(t, await dockerRegistry(t), name),
+  'docker-registry 2.8': { skip: noDockerRegistry, start: onRegistry((t) => dockerRegistry(t)) },
+  layout: {
+    skip: false,
+    start: async (t) => {
+      const directory = await temporaryDirectory(t)
+      return (name) => openLayout(join(directory, name), { create: true })
+    },
   },
-  layout: { skip: false, make: async (t) => openLayout(await temporaryDirectory(t), { create: true }) },
 }
 
 /** An index with two platforms, a referrer on it, one on that, one on a child, and a legacy signature. */
@@ -63,12 +79,26 @@ async function requireWhole(store: ImageStore, index: StoredManifest, carried: r
   assert.equal(found.length, carried.length - 1, 'all but the legacy one are referrers')
 }
 
-describe('test/flow/copy-closure: every store to every store', () => {
-  for (const [from, source] of Object.entries(stores))
-    for (const [to, destination] of Object.entries(stores))
-      it(`${from} → ${to}`, { skip: source.skip || destination.skip }, async (t) => {
-        const a = await source.make(t, 'dev/app')
-        const b = await destination.make(t, 'prod/app')
+describe('test/flow/copy-closure: every place to every place', () => {
+  const ends: (() => Promise<void> | void)[] = []
+  const suite: Cleanup = { after: (end) => void ends.push(end) }
+  const started = new Map<string, (name: string) => Promise<ImageStore>>()
+  before(async () => {
+    for (const [place, { skip, start }] of Object.entries(places))
+      for (const side of skip ? [] : ['source', 'destination'])
+        started.set(`${side} ${place}`, await start(suite))
+  })
+  after(async () => {
+    for (const end of ends.toReversed()) await end()
+  })
+
+  let pairs = 0
+  for (const [from, source] of Object.entries(places))
+    for (const [to, destination] of Object.entries(places)) {
+      const name = `app-${pairs++}`
+      it(`${from} → ${to}`, { skip: source.skip || destination.skip }, async () => {
+        const a = await started.get(`source ${from}`)!(`dev/${name}`)
+        const b = await started.get(`destination ${to}`)!(`prod/${name}`)
         const { index, carried, legacy } = await seed(a)
         const root = index.descriptor.digest
         const report = await copyClosure({ source: a, destination: b, root })
@@ -85,4 +115,5 @@ describe('test/flow/copy-closure: every store to every store', () => {
           { manifests: 0, blobs: 0, bytes: 0, carried },
         )
       })
+    }
 })

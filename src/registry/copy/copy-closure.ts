@@ -56,7 +56,7 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
     const { root, referrers = true, includeReferrer = () => true } = options
     const plan = await new Planner(source, destination, { root, referrers, includeReferrer, signal }).plan()
     warnOfDangling(plan, source, onStep)
-    const mover = new Mover(source, destination, plan, onStep, signal)
+    const mover = new Mover(source, destination, plan, { onStep, stop, signal })
     await mover.move()
     if (mover.counts.manifests + mover.counts.blobs > 0) await requireRoot(destination, plan)
     const carried = carriedBy(plan)

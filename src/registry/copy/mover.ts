@@ -13,6 +13,14 @@ export interface MoveCounts {
   mounted: number
 }
 
+export interface MoveOptions {
+  readonly onStep: OnStep
+  /** Aborted on the first failure. */
+  readonly stop: AbortController
+  /** Aborted by `stop` or by the caller. */
+  readonly signal: AbortSignal
+}
+
 const BLOB_LANES = 8
 const MANIFEST_LANES = 16
 
@@ -26,27 +34,35 @@ export class Mover {
   readonly #destination: Side
   readonly #plan: CopyPlan
   readonly #onStep: OnStep
+  readonly #stop: AbortController
   readonly #signal: AbortSignal
   readonly #blobLanes = new Lanes(BLOB_LANES)
   readonly #manifestLanes = new Lanes(MANIFEST_LANES)
   readonly #moved = new Map<Digest, Promise<void>>()
   readonly #committed = new Map<Digest, Promise<void>>()
 
-  constructor(source: Side, destination: Side, plan: CopyPlan, onStep: OnStep, signal: AbortSignal) {
+  constructor(source: Side, destination: Side, plan: CopyPlan, options: MoveOptions) {
     this.#source = source
     this.#destination = destination
     this.#plan = plan
-    this.#onStep = onStep
-    this.#signal = signal
+    this.#onStep = options.onStep
+    this.#stop = options.stop
+    this.#signal = options.signal
   }
 
   async move(): Promise<void> {
     const bySize = [...this.#plan.blobs.values()].toSorted((a, b) => b.descriptor.size - a.descriptor.size)
     for (const blob of bySize) this.#moved.set(blob.descriptor.digest, this.#moveBlob(blob))
-    await Promise.all([
-      ...this.#moved.values(),
-      ...[...this.#plan.manifests.keys()].map((d) => this.#commit(d)),
-    ])
+    const commits = [...this.#plan.manifests.keys()].map((digest) => this.#commit(digest))
+    const work = [...this.#moved.values(), ...commits]
+    try {
+      await Promise.all(work)
+    } catch (error) {
+      // Nothing of ours may still be writing when the caller hears of the failure.
+      this.#stop.abort(error)
+      await Promise.allSettled(work)
+      throw error
+    }
   }
 
   async #moveBlob({ descriptor, state }: BlobPlan): Promise<void> {
