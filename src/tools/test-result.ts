@@ -3,7 +3,7 @@ import { hexOf } from '../oci/index.ts'
 import type { TestReport } from './junit.ts'
 
 /** At most this many names per list go into a predicate; the raw report, named by digest, has them all. */
-export const TEST_NAMES_KEPT = 500
+const TEST_NAMES_KEPT = 500
 const NAME_LENGTH = 200
 
 /**
