@@ -1,7 +1,7 @@
 export { approval } from './approval.ts'
 export type { Approval } from './approval.ts'
 export { attestationErrors } from './errors.ts'
-export { makePassMark, passLevel, passMark, passVerifierId } from './pass-mark.ts'
+export { latestMark, makePassMark, passLevel, passMark, passVerifierId } from './pass-mark.ts'
 export type { PassMark, PassMarkFacts } from './pass-mark.ts'
 export { predicateName, predicateTypes, predicateUri } from './predicate-types.ts'
 export type { PredicateName } from './predicate-types.ts'

@@ -54,3 +54,27 @@ export function makePassMark(facts: PassMarkFacts): PassMark {
     verifiedLevels: facts.passed ? [passLevel(facts.environment)] : ['FAILED'],
   }
 }
+
+/**
+ * An environment's last word on a digest: of its own marks the one with the latest `timeVerified`, FAILED on a tie.
+ * The times are the verifier's own claims, so only marks of one verifier are compared; a FAILED mark without a
+ * time is never outlived, a PASSED one without a time never outlives. undefined = it has not spoken.
+ */
+export function latestMark<T extends { readonly predicate: PassMark }>(
+  marks: readonly T[],
+  environment: string,
+): T | undefined {
+  const own = marks.filter(({ predicate }) => predicate.verifier.id === passVerifierId(environment))
+  return own.toSorted((a, b) => rank(b.predicate) - rank(a.predicate) || (isFailed(b) ? 1 : -1))[0]
+}
+
+/** Milliseconds since 1970. */
+function rank(mark: PassMark): number {
+  const time = mark.timeVerified === undefined ? Number.NaN : Date.parse(mark.timeVerified)
+  if (!Number.isNaN(time)) return time
+  return mark.verificationResult === 'FAILED' ? Number.MAX_VALUE : 0
+}
+
+function isFailed({ predicate }: { readonly predicate: PassMark }): boolean {
+  return predicate.verificationResult === 'FAILED'
+}

@@ -10,8 +10,7 @@ import type { Paint } from '../report/index.ts'
 import type { Workspace } from '../wiring/workspace.ts'
 import { choice, optional, toggle } from './flags.ts'
 
-export const outputFormats = ['text', 'json', 'markdown', 'html'] as const
-export type OutputFormat = (typeof outputFormats)[number]
+export type OutputFormat = 'text' | 'json' | 'markdown' | 'html'
 
 /** What a command gives back: one value, how it reads, and what the process exits with (DESIGN §6). */
 export interface Answer {

@@ -7,7 +7,7 @@ import type { Route, RouteGroup } from './routes.ts'
 
 const WIDTH = 80
 
-export const exitCodes: readonly (readonly [string, string])[] = [
+const exitCodes: readonly (readonly [string, string])[] = [
   ['0', 'done, or already so'],
   ['1', 'error: could not tell or could not finish; safe to run again'],
   ['2', 'usage or configuration'],
@@ -123,6 +123,6 @@ function page(parts: readonly string[]): string {
   return `${parts.join('\n\n')}\n`
 }
 
-export function kebab(name: string): string {
+function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -28,7 +28,7 @@ export interface Change {
 const START = Date.parse('2026-11-02T09:00:00Z')
 const MINUTE = 60_000
 
-/** The service's git repository. Dates are fixed, so commits, and with them images, are the same on every machine. */
+/** The service's git repository. Dates are fixed, so the history reads the same every time. */
 export class SourceRepository {
   readonly directory: string
   readonly #env: NodeJS.ProcessEnv

@@ -1,8 +1,8 @@
 import { isFailure, WaybillError } from '../base/index.ts'
-import { passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
-import { evidenceOn, readHead } from '../assessment/index.ts'
+import { evidenceOn, passedMark, readHead } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
-import { deliveredDigest } from '../delivery/index.ts'
+import { deliveredDigest, deliveryErrors } from '../delivery/index.ts'
+import type { DeliverTarget } from '../delivery/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { chainPlace, findTarget, isVersionOrdered, promotionErrors } from '../promotion/index.ts'
@@ -62,10 +62,7 @@ async function present(stop: Stop, head: ChainRecord, parts: Parts) {
 
 async function hasPassed(stop: Stop, digest: Digest, parts: Parts): Promise<boolean> {
   const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
-  return statementsOf(evidence, predicateTypes.pass).some(({ statement }) => {
-    const mark = passMark.safeParse(statement.predicate).data
-    return mark?.verificationResult === 'PASSED' && mark.verifier.id === passVerifierId(stop.environment)
-  })
+  return passedMark(evidence, stop.environment) !== undefined
 }
 
 async function candidateFor(
@@ -110,15 +107,28 @@ async function tagDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<re
 }
 
 async function gitDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
-  const found = await Promise.all(
-    stop.deliver.map((target) =>
-      deliveredDigest(target, { application: stop.application, repository: stop.repository }, options),
-    ),
-  )
+  const found = await Promise.all(stop.deliver.map((target) => inGit(target, stop, parts)))
   return found
-    .filter(({ digest }) => digest !== head.digest)
-    .map(({ digest, what }) => ({ place: 'git', what, found: digest ?? 'nothing', expected: head.digest }))
+    .filter((place) => place.found !== head.digest)
+    .map(({ what, found: there }) => ({ place: 'git', what, found: there, expected: head.digest }))
+}
+
+/** What git says. A place without the image's entry is drift too; git that cannot be read is an error. */
+async function inGit(
+  target: DeliverTarget,
+  stop: Stop,
+  parts: Parts,
+): Promise<{ what: string; found: string }> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const asked = { application: stop.application, repository: stop.repository }
+  try {
+    const { digest, what } = await deliveredDigest(target, asked, options)
+    return { what, found: digest ?? 'nothing' }
+  } catch (error) {
+    const { LOCATOR_NOT_FOUND, LOCATOR_AMBIGUOUS } = deliveryErrors
+    if (!isFailure(error, LOCATOR_NOT_FOUND, LOCATOR_AMBIGUOUS)) throw error
+    return { what: error.where ?? 'git', found: error.message }
+  }
 }
 
 async function rollbackOf(stop: Stop, parts: Parts): Promise<EnvironmentStatus['rollback']> {

@@ -321,6 +321,26 @@ table('passed', [
     reason: /dev failed this digest/,
   },
   {
+    name: 'FAILED, mended and passed later',
+    gate: { passed: { environment: 'dev' } },
+    facts: factsWith([
+      verified('pass', markOf('dev', true, undefined, '2026-03-01T11:00:00Z')),
+      verified('pass', markOf('dev', false)),
+    ]),
+    result: 'pass',
+    reason: /^dev passed this digest\.$/,
+  },
+  {
+    name: 'passed, and FAILED later',
+    gate: { passed: { environment: 'dev' } },
+    facts: factsWith([
+      verified('pass', markOf('dev')),
+      verified('pass', markOf('dev', false, undefined, '2026-03-01T11:00:00Z')),
+    ]),
+    result: 'fail',
+    reason: /dev failed this digest/,
+  },
+  {
     name: 'FAILED beside PASSED',
     gate: { passed: { environment: 'dev' } },
     facts: factsWith([verified('pass', markOf('dev')), verified('pass', markOf('dev', false))]),

@@ -1,8 +1,8 @@
 import { run } from '../base/command.ts'
 import { baseErrors, isFailure, printableLine, timestamp } from '../base/index.ts'
-import { makePassMark, passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
+import { makePassMark, passMark, predicateTypes } from '../attestation/index.ts'
 import type { VerifiedStatement } from '../attestation/index.ts'
-import { evidenceOn } from '../assessment/index.ts'
+import { evidenceOn, passedMark } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { atDigest, formatReference, formatRepository, hexOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
@@ -27,7 +27,7 @@ export async function prove(delivered: Delivered, parts: Parts): Promise<Proven>
   return { ...delivered, proof: { ...proof, mark: mark.payload }, provenBefore: false }
 }
 
-/** The PASSED mark of this very record, if there is one. */
+/** The mark by which the environment passed this very promotion, if that is its last word. */
 export async function markOf(
   stop: Stop,
   record: ChainRecord,
@@ -35,15 +35,9 @@ export async function markOf(
   parts: Parts,
 ): Promise<VerifiedStatement | undefined> {
   const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
-  const wanted = { id: passVerifierId(stop.environment), input: hexOf(record.payload) }
-  return statementsOf(evidence, predicateTypes.pass).find(({ statement }) => {
-    const mark = passMark.safeParse(statement.predicate).data
-    return (
-      mark?.verificationResult === 'PASSED' &&
-      mark.verifier.id === wanted.id &&
-      mark.inputAttestations?.some((input) => input.digest.sha256 === wanted.input)
-    )
-  })
+  const mark = passedMark(evidence, stop.environment)
+  const inputs = passMark.safeParse(mark?.statement.predicate).data?.inputAttestations
+  return inputs?.some((input) => input.digest.sha256 === hexOf(record.payload)) ? mark : undefined
 }
 
 export interface MarkOrder {

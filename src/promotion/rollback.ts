@@ -1,7 +1,5 @@
 import { fail, timestamp } from '../base/index.ts'
-import { passMark, passVerifierId, predicateTypes, statementsOf } from '../attestation/index.ts'
-import type { VerifiedStatement } from '../attestation/index.ts'
-import { evidenceOn, readHead, resolveImage, walkChain } from '../assessment/index.ts'
+import { evidenceOn, passedMark, readHead, resolveImage, walkChain } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
 import { formatRepository, isDigest, shortDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
@@ -132,18 +130,13 @@ async function flawOf(stop: Stop, target: ChainRecord, forced: boolean, parts: P
   if (missing.length > 0)
     return `is no longer complete in ${store.location} (${missing.length} parts missing)`
   const evidence = await evidenceOn(store, target.digest, parts.trust, parts.clock.now())
-  const mark = statementsOf(evidence, predicateTypes.pass).find((statement) => isPassOf(stop, statement))
+  const mark = passedMark(evidence, stop.environment)
   if (!mark && !forced) return 'has no pass mark here'
   const passed = mark ? 'and passed there' : 'and was named by hand; it has no pass mark'
   return {
     reason: `${shortDigest(target.digest)} was in ${stop.environment} as record ${target.sequence} ${passed}.`,
     evidence: [target.payload, ...(mark ? [mark.payload] : [])],
   }
-}
-
-function isPassOf(stop: Stop, { statement }: VerifiedStatement): boolean {
-  const mark = passMark.safeParse(statement.predicate).data
-  return mark?.verificationResult === 'PASSED' && mark.verifier.id === passVerifierId(stop.environment)
 }
 
 function noTarget(stop: Stop, asked: string | undefined, rejected: readonly string[]) {

@@ -1,5 +1,5 @@
 import type { BuildOutcome } from '../pipeline/outcome.ts'
-import { columns } from './layout.ts'
+import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { line, shortDigestText } from './words.ts'
@@ -9,7 +9,7 @@ const WIDTH = 80
 /** `waybill build` as text. */
 export function buildText(outcome: BuildOutcome, paint: Paint): string {
   const rows = buildRows(outcome).map(([name, value]) => [`  ${paint.dim(name)}`, value])
-  return `${[paint.bold(paint.good(headline(outcome))), `  ${outcome.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
+  return `${[...title(headline(outcome), (text) => paint.bold(paint.good(text))), `  ${outcome.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
 }
 
 export function buildMarkdown(outcome: BuildOutcome): string {

@@ -1,5 +1,5 @@
 import type { AttachedFact } from '../promotion/commands.ts'
-import { columns } from './layout.ts'
+import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { line, shortDigestText } from './words.ts'
@@ -10,7 +10,7 @@ const WIDTH = 80
 export function factText(fact: AttachedFact, paint: Paint): string {
   const tone = fact.outcome === 'failed' ? paint.bad : paint.good
   const rows = factRows(fact).map(([name, value]) => [`  ${paint.dim(name)}`, value])
-  return `${[paint.bold(tone(headline(fact))), `  ${fact.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
+  return `${[...title(headline(fact), (text) => paint.bold(tone(text))), `  ${fact.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
 }
 
 export function factMarkdown(fact: AttachedFact): string {

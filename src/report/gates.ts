@@ -1,6 +1,6 @@
 import type { GateResult } from '../attestation/index.ts'
 import type { GateVerdict } from '../policy/index.ts'
-import { columns, wrap } from './layout.ts'
+import { columns } from './layout.ts'
 import { code, md, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { count, formatTime, line, markWords, paintMark, shortDigestText } from './words.ts'
@@ -44,9 +44,4 @@ function reasonOf(gate: GateVerdict): string {
     gate.waitingFor?.length ? `Waiting for: ${gate.waitingFor.map((one) => line(one, 80)).join(', ')}.` : '',
   ]
   return parts.filter(Boolean).join(' ')
-}
-
-/** A heading and the wrapped text under it. */
-export function paragraph(text: string, indent = '  '): readonly string[] {
-  return wrap(line(text, 2000), WIDTH - indent.length).map((one) => indent + one)
 }

@@ -1,6 +1,6 @@
 import type { HistoryAnswer, PromotionEntry } from '../insight/answers.ts'
 import { gateSummary } from './gates.ts'
-import { columns } from './layout.ts'
+import { columns, title, wrap } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { formatTime, line, shortDigestText } from './words.ts'
@@ -9,9 +9,12 @@ const WIDTH = 80
 
 /** `waybill history` as text, newest first. */
 export function historyText(answer: HistoryAnswer, paint: Paint): string {
-  const title = `${line(answer.application, 60)} in ${line(answer.environment, 60)} (${line(answer.repository)})`
-  if (answer.promotions.length === 0) return `${paint.bold(title)}\n  nothing has been promoted there yet\n`
-  return `${[paint.bold(title), ...answer.promotions.flatMap((entry) => entryText(entry, paint))].join('\n')}\n`
+  const { application, environment, repository } = answer
+  const name = `${line(application, 60)} in ${line(environment, 60)} (${line(repository)})`
+  const head = title(name, paint.bold)
+  if (answer.promotions.length === 0)
+    return `${[...head, '  nothing has been promoted there yet'].join('\n')}\n`
+  return `${[...head, ...answer.promotions.flatMap((entry) => entryText(entry, paint))].join('\n')}\n`
 }
 
 export function historyMarkdown(answer: HistoryAnswer): string {
@@ -32,8 +35,8 @@ export function historyMarkdown(answer: HistoryAnswer): string {
 
 /** One promotion: what, which digest, who, why; two to four lines. */
 export function entryText(entry: PromotionEntry, paint: Paint, environment = ''): readonly string[] {
-  const place = environment && `${paint.accent(line(environment, 40))}  `
-  const now = entry.current ? paint.good('  now') : ''
+  const place = environment && `${paint.accent(line(environment, 40))} `
+  const now = entry.current ? paint.good('now') : ''
   const tags = entry.tags.map((tag) => line(tag, 128)).join(', ')
   const rows: readonly (readonly [string, string])[] = [
     ['tags', tags],
@@ -47,7 +50,11 @@ export function entryText(entry: PromotionEntry, paint: Paint, environment = '')
   ]
   return [
     '',
-    `${paint.bold(`#${entry.sequence}`)} ${place}${formatTime(entry.finishedOn)}  ${actionOf(entry)}  ${shortDigestText(entry.digest)}${now}`,
+    ...wrap(
+      `${paint.bold(`#${entry.sequence}`)} ${place}${formatTime(entry.finishedOn)}, ${actionOf(entry)}, ${shortDigestText(entry.digest)} ${now}`,
+      WIDTH,
+      '   ',
+    ),
     ...columns(
       rows.filter(([, value]) => value !== '').map(([name, value]) => [`   ${paint.dim(name)}`, value]),
       WIDTH,
@@ -59,5 +66,10 @@ export function entryText(entry: PromotionEntry, paint: Paint, environment = '')
 export function actionOf(entry: PromotionEntry): string {
   if (entry.kind === 'rollback') return 'rolled back'
   if (entry.kind === 'break-glass') return 'forced in (break-glass)'
-  return `promoted from ${line(entry.from, 40)}`
+  return `promoted from ${originOf(entry)}`
+}
+
+/** The environment it came from; a repository means that it came from the build. */
+export function originOf(entry: PromotionEntry): string {
+  return entry.from.includes('/') ? 'build' : line(entry.from, 60)
 }

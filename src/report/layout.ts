@@ -4,6 +4,7 @@ const ESCAPE = /\u001b\[[0-9;]*m/g
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 const NARROWEST = 16
+const OWN_LINE_INDENT = 6
 
 /** Columns a text takes on a terminal. */
 export function widthOf(text: string): number {
@@ -52,14 +53,24 @@ export function columns(rows: readonly (readonly string[])[], width: number, gap
   const widths = Array.from({ length: Math.max(0, count - 1) }, (_, at) =>
     Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))),
   )
-  const before = widths.reduce((sum, one) => sum + one + gap, 0)
-  const room = Math.max(NARROWEST, width - 2 - before)
+  const together = widths.reduce((sum, one) => sum + one + gap, 0)
+  // Where hardly anything is left beside the other columns, the last one gets lines of its own.
+  const isBeside = width - 2 - together >= NARROWEST
+  const before = isBeside ? together : OWN_LINE_INDENT
+  const room = width - 2 - before
   return rows.flatMap((row) => {
     const head = widths.map((one, at) => pad(row[at] ?? '', one) + ' '.repeat(gap)).join('')
     const last = row[count - 1] ?? ''
-    const [first = '', ...rest] = widthOf(last) <= room ? [last] : wrap(last, room)
-    return [(head + first).trimEnd(), ...rest.map((line) => ' '.repeat(before) + line)]
+    const lines = widthOf(last) <= room ? [last] : wrap(last, room)
+    const indented = lines.map((line) => ' '.repeat(before) + line)
+    if (!isBeside) return [...wrap(head, width, ' '.repeat(OWN_LINE_INDENT)), ...indented]
+    return [(head + (lines[0] ?? '')).trimEnd(), ...indented.slice(1)]
   })
+}
+
+/** A first line, painted after it is broken where it is too long. */
+export function title(text: string, paint: (line: string) => string): readonly string[] {
+  return wrap(text, 80, '  ').map(paint)
 }
 
 function pad(text: string, width: number): string {

@@ -1,6 +1,6 @@
 import type { Outcome } from '../promotion/outcome.ts'
 import { gateMarkdown, gateText } from './gates.ts'
-import { columns } from './layout.ts'
+import { columns, title } from './layout.ts'
 import { code, folded, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { count, formatBytes, formatTime, line, shortDigestText } from './words.ts'
@@ -11,7 +11,7 @@ const WIDTH = 80
 export function outcomeText(outcome: Outcome, paint: Paint): string {
   const facts = factRows(outcome).map(([name, value]) => [`  ${paint.dim(name)}`, value])
   const lines = [
-    paint.bold(headlineTone(outcome, paint)(headline(outcome))),
+    ...title(headline(outcome), (text) => paint.bold(headlineTone(outcome, paint)(text))),
     `  ${outcome.digest}`,
     ...columns(facts, WIDTH),
     '',

@@ -1,5 +1,5 @@
 import type { EvidenceEntry, TraceAnswer } from '../insight/answers.ts'
-import { columns } from './layout.ts'
+import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import { actionOf, entryText } from './history.ts'
 import type { Paint } from './paint.ts'
@@ -11,7 +11,7 @@ const WIDTH = 80
 export function traceText(trace: TraceAnswer, paint: Paint): string {
   const facts = originRows(trace).map(([name, value]) => [`  ${paint.dim(name)}`, value])
   return `${[
-    paint.bold(title(trace)),
+    ...title(headline(trace), paint.bold),
     `  ${trace.digest}`,
     ...columns(facts, WIDTH),
     ...part(paint, 'Evidence', evidenceText(trace.evidence, paint)),
@@ -27,7 +27,7 @@ export function traceText(trace: TraceAnswer, paint: Paint): string {
 
 export function traceMarkdown(trace: TraceAnswer): string {
   return mdPage([
-    `### ${md(title(trace))}`,
+    `### ${md(headline(trace))}`,
     code(trace.digest),
     mdTable(
       ['', ''],
@@ -81,7 +81,7 @@ export function evidenceMarkdown(evidence: readonly EvidenceEntry[]): string | u
   )
 }
 
-function title(trace: TraceAnswer): string {
+function headline(trace: TraceAnswer): string {
   const version = trace.version ? ` ${line(trace.version, 40)}` : ''
   const found = {
     index: '',

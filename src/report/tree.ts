@@ -1,4 +1,4 @@
-import { columns } from './layout.ts'
+import { columns, cut } from './layout.ts'
 import type { Paint } from './paint.ts'
 import { count, formatBytes, line, shortDigestText } from './words.ts'
 
@@ -32,16 +32,18 @@ function branches(node: TreeNode, indent: string, paint: Paint): readonly string
   return below.flatMap((child, at) => {
     const isLast = at === below.length - 1
     const lead = `${indent}${isLast ? '└─' : '├─'} `
-    const text = `${lead}${shortDigestText(child.digest)}  ${nodeText(child, at < node.children.length, paint)}`
+    const name = `${lead}${shortDigestText(child.digest)}  `
+    const text = name + nodeText(child, at < node.children.length, WIDTH - name.length, paint)
     return [text, ...branches(child, `${indent}${isLast ? '   ' : '│  '}`, paint)]
   })
 }
 
-function nodeText(node: TreeNode, isChild: boolean, paint: Paint): string {
+function nodeText(node: TreeNode, isChild: boolean, room: number, paint: Paint): string {
   if (node.missing) return paint.bad('missing')
-  const what = isChild ? line(node.platform ?? 'manifest', 40) : line(kindOf(node), 60)
-  const size = node.layers.reduce((sum, layer) => sum + layer.size, 0)
-  return `${what}  ${paint.dim(`${count(node.layers.length, 'layer')}, ${formatBytes(size)}`)}`
+  const bytes = node.layers.reduce((sum, layer) => sum + layer.size, 0)
+  const size = `${count(node.layers.length, 'layer')}, ${formatBytes(bytes)}`
+  const what = line(isChild ? (node.platform ?? 'manifest') : kindOf(node), 60)
+  return `${cut(what, Math.max(8, room - size.length - 2))}  ${paint.dim(size)}`
 }
 
 /** What a referrer is about: the predicate of a bundle, else its artifact type. */

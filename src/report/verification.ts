@@ -1,5 +1,5 @@
 import type { VerifyAnswer } from '../insight/answers.ts'
-import { columns } from './layout.ts'
+import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { evidenceMarkdown, evidenceText } from './trace.ts'
@@ -11,7 +11,7 @@ const WIDTH = 80
 export function verificationText(answer: VerifyAnswer, paint: Paint): string {
   const tone = { pass: paint.good, fail: paint.bad, error: paint.unsure }[answer.result]
   return `${[
-    paint.bold(tone(headline(answer))),
+    ...title(headline(answer), (text) => paint.bold(tone(text))),
     `  ${answer.digest}`,
     '',
     ...columns(

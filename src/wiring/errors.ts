@@ -26,9 +26,4 @@ export const wiringErrors = declareErrors({
     about: 'The application has no build block, or nowhere to push builds to.',
     next: 'Add `build:` to the application, and an environment with `accepts: build` or `build.repository`.',
   },
-  APPLICATION_REQUIRED: {
-    exit: 2,
-    about: 'The configuration has several applications and the question must name one.',
-    next: 'Give the application.',
-  },
 })

@@ -2,8 +2,12 @@ import { isAbsolute, resolve } from 'node:path'
 import { loadConfig } from '../config/index.ts'
 import { history, status, trace, verify } from '../insight/index.ts'
 import { approve, attest, chainPlace, pass, plan, promote, release, rollback } from '../promotion/index.ts'
-import { build, buildRepository } from './build.ts'
+import { sameRepository } from '../oci/index.ts'
+import type { Stop } from '../promotion/index.ts'
+import type { RegistryClient } from '../registry/index.ts'
+import { build } from './build.ts'
 import { openImage } from './images.ts'
+import type { NamedImage } from './images.ts'
 import { wire } from './parts.ts'
 import type { Wired } from './parts.ts'
 import { testReader } from './read-tests.ts'
@@ -27,7 +31,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     rollback: (command) => rollback(command, parts),
     pass: (command) => pass(command, parts),
     approve: (command) => approve(command, parts),
-    attest: (command) => attest(command, testReader((path) => parts.readFile(path)), parts),
+    attest: (command) =>
+      attest(
+        command,
+        testReader((path) => parts.readFile(path)),
+        parts,
+      ),
     build: (command) => build(command, wired, options),
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
@@ -40,23 +49,32 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
 async function verifyImage(
   reference: string,
   applications: readonly string[],
-  { config, parts, client }: Wired,
+  { parts, client }: Wired,
   options: WorkspaceOptions,
 ) {
-  const [only] = applications
-  const application =
-    applications.length === 1 && only !== undefined ? config.applications.get(only) : undefined
-  const home = application && buildRepository(config, application)
-  const { store, name } = await openImage(reference, home, client, options.cwd)
-  const chains = applications.flatMap((each) =>
-    parts.environments().map((environment) => parts.stop(each, environment)),
-  )
+  const stops = applications.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
+  const { store, name } = await findImage(reference, stops, client, options)
   return verify({
     reference,
     store,
     name,
     trust: parts.trust,
     now: parts.clock.now(),
-    chains: store.repository ? chains.map((stop) => chainPlace(stop, parts)) : [],
+    chains: store.repository ? stops.map((stop) => chainPlace(stop, parts)) : [],
   })
+}
+
+/** A bare digest or tag is looked for furthest down the road first: there an image carries its whole history. */
+async function findImage(
+  reference: string,
+  stops: readonly Stop[],
+  client: RegistryClient,
+  { cwd }: WorkspaceOptions,
+): Promise<NamedImage> {
+  for (const stop of stops.toReversed()) {
+    const image = await openImage(reference, stop.repository, client, cwd)
+    const isHere = image.store.repository && sameRepository(image.store.repository, stop.repository)
+    if (!isHere || (await image.store.head(image.name))) return image
+  }
+  return openImage(reference, stops[0]?.repository, client, cwd)
 }

@@ -63,7 +63,12 @@ export function testsOf(suite: string, result: 'PASSED' | 'WARNED' | 'FAILED', c
   return { result, configuration: [{ name: suite }], passedTests: ['a', 'b'], ...counts }
 }
 
-export function markOf(environment: string, passed = true, repository = DEV_REPOSITORY) {
+export function markOf(
+  environment: string,
+  passed = true,
+  repository = DEV_REPOSITORY,
+  at = '2026-03-01T10:00:00Z',
+) {
   return makePassMark({
     environment,
     repository,
@@ -71,7 +76,7 @@ export function markOf(environment: string, passed = true, repository = DEV_REPO
     passed,
     inputs: [],
     verifierVersion: '1',
-    at: '2026-03-01T10:00:00Z',
+    at,
   })
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { PassMark } from '../../attestation/index.ts'
-import { passLevel, passMark, passVerifierId } from '../../attestation/index.ts'
+import { latestMark, passLevel, passMark, passVerifierId } from '../../attestation/index.ts'
 import type { Facts, UpstreamFacts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { count, pass, refuse, unclear } from '../judgement.ts'
@@ -50,15 +50,16 @@ function judgeEnvironment(environment: string, { soak }: PassedOptions, facts: F
   }
 }
 
+/** The environment's latest word counts: what failed once may be mended and pass. */
 function judgeMark(upstream: UpstreamFacts, facts: Facts): Judgement {
   const { environment } = upstream
   const { read, unreadable } = factsOf(facts.evidence, 'pass', passMark)
   const mine = read.filter((fact) => fact.predicate.verifier.id === passVerifierId(environment))
   const here = mine.filter((fact) => fact.predicate.resourceUri === upstream.repository)
-  const failed = here.filter((fact) => fact.predicate.verificationResult === 'FAILED')
-  if (failed.length > 0) return refuse(`${environment} failed this digest.`, failed)
-  const passed = here.filter((fact) => isPassed(fact, environment))
-  if (passed.length > 0) return pass(`${environment} passed this digest.`, passed)
+  const latest = latestMark(here, environment)
+  if (latest?.predicate.verificationResult === 'FAILED')
+    return refuse(`${environment} failed this digest.`, [latest])
+  if (latest && isPassed(latest, environment)) return pass(`${environment} passed this digest.`, [latest])
   if (unreadable.length > 0)
     return unclear(`${count(unreadable.length, 'signed pass mark')} cannot be read.`, unreadable)
   const elsewhere =

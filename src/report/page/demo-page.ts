@@ -1,5 +1,5 @@
-import type { DemoStory } from '../demo.ts'
-import { line, shortDigestText } from '../words.ts'
+import type { DemoStage, DemoStory } from '../demo.ts'
+import { count, line, shortDigestText } from '../words.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { icons } from './icons.ts'
@@ -12,6 +12,7 @@ type Chip = (digest: string) => Html
 /** The demo's whole story as a page: what was where after every stage, what was refused, and the road of the release. */
 export function demoHtml(story: DemoStory): string {
   const chip = chips(story)
+  const [road, ...rest] = traceSections(story.trace)
   return pageHtml({
     title: `The road of ${line(story.trace.application, 60)}`,
     lead: html`<p class="lead">
@@ -19,12 +20,13 @@ export function demoHtml(story: DemoStory): string {
       for one image: the same letter in three places is the same bytes in three places.
     </p>`,
     sections: [
+      ...(road ? [road] : []),
       section('places', 'What was where, stage by stage', placesCard(story, chip)),
-      section('tags', 'The registry after each stage', tagCards(story, chip)),
       ...(story.refusals.length > 0 ? [section('refusals', 'What was refused', refusalsCard(story))] : []),
       section('rollback', 'Rolled back, and forward again', rollbackCard(story, chip)),
       section('tamper', 'A changed record does not go unnoticed', tamperCard(story)),
-      ...traceSections(story.trace),
+      ...rest,
+      section('tags', 'The registry after each stage', tagCards(story, chip)),
     ],
   })
 }
@@ -64,23 +66,26 @@ function placesCard({ stages }: DemoStory, chip: Chip): Html {
 }
 
 function tagCards({ stages }: DemoStory, chip: Chip): Html {
-  const columns = [{ head: 'Tag', isName: true }, { head: 'Digest' }, { head: '' }]
-  const cards = stages.map((stage, at) => {
-    const before = stages[at - 1]?.tags ?? {}
-    const rows = Object.entries(stage.tags).map(([tag, digest]) => {
-      const change = before[tag] === undefined ? 'NEW' : before[tag] === digest ? '' : 'MOVED'
-      return {
-        cells: [html`<code>${line(tag, 200)}</code>`, chip(digest), change ? badge('note', change) : html``],
-      }
-    })
-    const body =
-      rows.length > 0 ? table('Tags in the registry', columns, rows) : html`<p class="soft">No tags yet.</p>`
-    return html`<div class="card">
-      <h3>${line(stage.title, 120)}</h3>
-      ${body}
-    </div>`
-  })
+  const cards = stages.map((stage, at) => tagCard(stage, stages[at - 1], chip))
   return html`<div class="pair">${cards}</div>`
+}
+
+/** What a stage did to the tags; those it left alone are only counted. */
+function tagCard(stage: DemoStage, before: DemoStage | undefined, chip: Chip): Html {
+  const columns = [{ head: 'Tag', isName: true }, { head: 'Digest' }, { head: 'Change' }]
+  const all = Object.entries(stage.tags)
+  const changed = all.filter(([tag, digest]) => before?.tags[tag] !== digest)
+  const rows = changed.map(([tag, digest]) => {
+    const change = before?.tags[tag] === undefined ? 'NEW' : 'MOVED'
+    return { cells: [html`<code>${line(tag, 200)}</code>`, chip(digest), badge('note', change)] }
+  })
+  const kept = all.length - changed.length
+  return html`<div class="card">
+    <h3>${line(stage.title, 120)}</h3>
+    ${rows.length > 0 && table('New and moved tags', columns, rows)}
+    ${kept > 0 && html`<p class="soft small">${count(kept, 'tag')} unchanged.</p>`}
+    ${all.length === 0 && html`<p class="soft">No tags yet.</p>`}
+  </div>`
 }
 
 function refusalsCard({ refusals }: DemoStory): Html {

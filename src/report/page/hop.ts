@@ -1,4 +1,5 @@
 import type { PromotionEntry, TraceAnswer } from '../../insight/answers.ts'
+import { originOf } from '../history.ts'
 import { formatTime, line, markWords } from '../words.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
@@ -27,7 +28,7 @@ function hopTitle(entry: PromotionEntry): string {
   const to = line(entry.environment, 60)
   if (entry.kind === 'rollback') return `Rolled back to this image in ${to}`
   if (entry.kind === 'break-glass') return `Forced into ${to} (break-glass)`
-  return `${line(entry.from, 60)} to ${to}`
+  return `${originOf(entry)} to ${to}`
 }
 
 function gateTable(entry: PromotionEntry, trace: TraceAnswer): Html {

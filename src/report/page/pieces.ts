@@ -72,7 +72,8 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
 
 function cell(column: Column | undefined, value: Html | string): Html {
   if (column?.isName) return html`<th scope="row">${value}</th>`
-  return column?.isText ? html`<td class="says">${value}</td>` : html`<td>${value}</td>`
+  const kind = column?.isText ? 'says' : ''
+  return html`<td class="${kind}" data-label="${column?.head ?? ''}">${value}</td>`
 }
 
 /** Pieces joined by a separator. */

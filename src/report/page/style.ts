@@ -89,6 +89,8 @@ header,main,footer{padding-left:1rem;padding-right:1rem}header{padding-top:1.5re
 .stack tr{padding:.65rem 0;border-bottom:1px solid var(--line)}.stack tr:last-child{border-bottom:0}
 .stack td,.stack tbody th{border:0;padding:.14rem .2rem}
 .stack td:empty{display:none}
+.stack td:not([data-label=""])::before{content:attr(data-label);display:block;font-size:.75rem;color:var(--soft)}
+.stack td{padding-bottom:.3rem}
 }
 @media print{
 :root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}
