@@ -68,7 +68,9 @@ export async function evidenceOn(
   trust: TrustPolicy,
   now: Date,
 ): Promise<Evidence> {
-  return verifyAll(await collect(store, digest), digest, trust, circumstances(store, now))
+  const { contents, unreadable } = await collect(store, digest)
+  const { valid, unusable } = verifyAll(contents, digest, trust, circumstances(store, now))
+  return { valid, unusable: [...unusable, ...unreadable] }
 }
 
 /** Where an image came from, by verified provenance only. undefined = nothing signed says. */

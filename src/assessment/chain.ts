@@ -1,4 +1,4 @@
-import { fail, limits } from '../base/index.ts'
+import { fail, isFailure, limits } from '../base/index.ts'
 import { isAbout, predicateTypes, promotionRecord, readPredicate } from '../attestation/index.ts'
 import type { PromotionRecord, RecordLink, Signer, VerifiedStatement } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
@@ -6,7 +6,7 @@ import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { verifySigned } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { Occupancy } from '../policy/index.ts'
-import { bundleIn } from './collect.ts'
+import { bundleIn, isOutage } from './collect.ts'
 import { assessmentErrors } from './errors.ts'
 import { circumstances } from './verify.ts'
 
@@ -92,6 +92,16 @@ export async function recordAt(place: ChainPlace, record: Digest): Promise<Chain
 }
 
 async function readRecord(place: ChainPlace, stored: StoredManifest): Promise<ChainRecord> {
+  try {
+    return await verifiedRecord(place, stored)
+  } catch (cause) {
+    if (isOutage(cause) || isFailure(cause, assessmentErrors.RECORD_INVALID)) throw cause
+    const why = cause instanceof Error ? cause.message : 'unknown'
+    throw invalid(place, stored.descriptor.digest, `cannot be read: ${why.replace(/\.$/, '')}`, cause)
+  }
+}
+
+async function verifiedRecord(place: ChainPlace, stored: StoredManifest): Promise<ChainRecord> {
   const subject = stored.manifest.subject?.digest
   const [content] = subject ? await bundleIn(place.store, stored) : []
   if (!subject || !content)
@@ -140,10 +150,11 @@ export function occupancyOf(newestFirst: readonly ChainRecord[]): readonly Occup
   }))
 }
 
-function invalid(place: ChainPlace, record: Digest, why: string) {
+function invalid(place: ChainPlace, record: Digest, why: string, cause?: unknown) {
   return fail(assessmentErrors.RECORD_INVALID, {
     message: `The promotion record of ${place.application} in ${place.environment} ${why.replace(/\.$/, '')}.`,
     where: `${place.store.location}@${record}`,
+    cause,
   })
 }
 

@@ -1,4 +1,5 @@
 import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
+import type { UnusableStatement } from '../attestation/index.ts'
 import { hexOf, mediaTypes } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
 import { readBlob, registryErrors } from '../registry/index.ts'
@@ -6,31 +7,51 @@ import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { SignedContent } from '../signing/index.ts'
 import { assessmentErrors } from './errors.ts'
 
+/** Everything that was found on a digest, and what could not be read. Nothing is judged here. */
+export interface Collected {
+  readonly contents: readonly SignedContent[]
+  readonly unreadable: readonly UnusableStatement[]
+}
+
 /**
- * Everything signed about a digest: bundle referrers, then cosign's legacy tags. Nothing is judged here.
- * Malformed referrers are left out: anybody with push rights can add one, so none may block.
+ * Everything signed about a digest: bundle referrers, then cosign's legacy tags. What cannot be read is set apart:
+ * anybody with push rights can add it, so it may not block.
  * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
  */
-export async function collect(store: ImageStore, digest: Digest): Promise<readonly SignedContent[]> {
+export async function collect(store: ImageStore, digest: Digest): Promise<Collected> {
   const listed = await store.referrers(digest)
   if (listed.length > limits.referrersPerDigest) throw tooMany(store, digest, listed.length)
   const [bundles, attestations, signatures] = await Promise.all([
-    Promise.all(listed.filter(mayBeBundle).map((descriptor) => readBundle(store, descriptor.digest, digest))),
+    Promise.all(listed.filter(mayBeBundle).map((entry) => readBundle(store, entry.digest, digest))),
     readLegacy(store, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
     readLegacy(store, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
   ])
-  return [...bundles.flat(), ...attestations, ...signatures]
+  const read = bundles.flat()
+  return {
+    contents: [...read.filter((found) => !isUnusable(found)), ...attestations, ...signatures],
+    unreadable: read.filter(isUnusable),
+  }
 }
 
-/** Reads one bundle referrer. Empty when it is not a bundle about `subject`, or cannot be read. */
-export async function readBundle(
+/** One referrer: its bundle, nothing when it holds none about `subject`, or why it cannot be read. */
+async function readBundle(
   store: ImageStore,
   manifest: Digest,
   subject: Digest,
-): Promise<readonly SignedContent[]> {
-  const stored = await store.manifest(manifest).catch(skipUnreadable)
-  if (!stored || stored.manifest.subject?.digest !== subject) return []
-  return (await bundleIn(store, stored).catch(skipUnreadable)) ?? []
+): Promise<readonly (SignedContent | UnusableStatement)[]> {
+  try {
+    const stored = await store.manifest(manifest)
+    return stored?.manifest.subject?.digest === subject ? await bundleIn(store, stored) : []
+  } catch (cause) {
+    if (isOutage(cause) || !isFailure(cause)) throw cause
+    const origin = { manifest, format: 'bundle' } as const
+    const known = { predicateType: undefined, payload: undefined }
+    return [{ state: 'invalid', reason: cause.message, code: cause.code, origin, ...known }]
+  }
+}
+
+function isUnusable(found: SignedContent | UnusableStatement): found is UnusableStatement {
+  return 'state' in found
 }
 
 /** The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. */
@@ -74,10 +95,14 @@ async function readLegacyLayer(
 }
 
 function skipUnreadable(error: unknown): undefined {
-  const { REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED } = registryErrors
-  if (!isFailure(error) || isFailure(error, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED))
-    throw error
+  if (isOutage(error)) throw error
   return undefined
+}
+
+/** True when nothing can be told because the registry did not answer; anything else is the content's own fault. */
+export function isOutage(error: unknown): boolean {
+  const { REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED } = registryErrors
+  return !isFailure(error) || isFailure(error, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED)
 }
 
 function tooMany(store: ImageStore, digest: Digest, count: number) {

@@ -16,20 +16,29 @@ import type { AttachedRecord, CopiedImage } from './steps.ts'
  * @throws RECORD_CHAIN_FORKED when the digest carries a record the chain should contain but does not
  */
 export async function attachRecord(copied: CopiedImage, parts: Parts): Promise<AttachedRecord> {
-  const attempt = await earlierAttempt(copied, chainPlace(copied.stop, parts))
-  return { ...copied, record: attempt ?? (await writeRecord(copied, parts)) }
+  const attempts = await earlierAttempts(copied, chainPlace(copied.stop, parts))
+  const mine = attempts.find((attempt) => saysTheSame(attempt, copied))
+  const record = mine ?? (await writeRecord(copied, parts))
+  const superseded = attempts.filter((attempt) => attempt !== mine).map((attempt) => attempt.record)
+  return { ...copied, record, isOurs: mine === undefined, superseded }
 }
 
-async function earlierAttempt(copied: CopiedImage, place: ChainPlace): Promise<ChainRecord | undefined> {
+/** Records on this digest that follow the chain's head as ours would. */
+async function earlierAttempts(copied: CopiedImage, place: ChainPlace): Promise<readonly ChainRecord[]> {
   const listed = await copied.destination.referrers(copied.image.digest)
   const elsewhere = recordsElsewhere(copied)
-  for (const descriptor of listed.filter((d) => mayBePromotion(d) && !elsewhere.has(d.digest))) {
-    const found = await readAttempt(place, descriptor)
-    if (!found) continue
-    if (follows(found, copied.head) && found.predicate.kind === kindOf(copied)) return found
-    if (found.sequence > (copied.head?.sequence ?? 0)) throw forked(place, found, copied.head)
-  }
-  return undefined
+  const asked = listed.filter((entry) => mayBePromotion(entry) && !elsewhere.has(entry.digest))
+  const read = await Promise.all(asked.map((entry) => readAttempt(place, entry)))
+  const found = read.filter((record) => record !== undefined)
+  const later = found.find(
+    (record) => record.sequence > (copied.head?.sequence ?? 0) && !follows(record, copied.head),
+  )
+  if (later) throw forked(place, later, copied.head)
+  return found.filter((record) => follows(record, copied.head))
+}
+
+function saysTheSame({ predicate }: ChainRecord, copied: CopiedImage): boolean {
+  return predicate.kind === kindOf(copied) && predicate.version === copied.version
 }
 
 /** Records of other environments that were verified on the way here: no need to fetch them again. */

@@ -1,22 +1,33 @@
+import { isFailure } from '../base/index.ts'
 import { readHead } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
 import { deliver, deliveredDigest } from '../delivery/index.ts'
 import type { DeliverOrder } from '../delivery/index.ts'
+import { promotionErrors } from './errors.ts'
+import { confirmHead } from './move-tags.ts'
 import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
 import type { Delivered, TaggedImage } from './steps.ts'
 
 /**
- * deliver: every deliver block gets the digest the chain's head names. The head is read again afterwards:
- * when a newer promotion overtook this one, its digest is what must stand in git, so it is delivered too.
+ * deliver: every deliver block gets the digest the chain's head names. The head is read again afterwards: when
+ * another promotion was faster or newer, its digest is what must stand in git, so it is delivered too.
+ * @throws PROMOTION_CONFLICT when our record turns out not to be in the chain
  */
 export async function deliverImage(tagged: TaggedImage, parts: Parts): Promise<Delivered> {
   const { stop, record } = tagged
-  if (stop.deliver.length === 0) return { ...tagged, receipts: [] }
   const receipts = await deliverRecord(stop, record, parts)
-  const head = await readHead(chainPlace(stop, parts))
-  if (head && head.sequence > record.sequence) await deliverRecord(stop, head, parts)
+  try {
+    const head = await confirmHead(tagged, parts)
+    if (head.record !== record.record) await deliverRecord(stop, head, parts)
+  } catch (error) {
+    const head = isFailure(error, promotionErrors.PROMOTION_CONFLICT)
+      ? await readHead(chainPlace(stop, parts))
+      : undefined
+    if (head) await deliverRecord(stop, head, parts)
+    throw error
+  }
   return { ...tagged, receipts }
 }
 

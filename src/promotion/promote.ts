@@ -35,7 +35,8 @@ export async function carryOut(candidate: Candidate, parts: Parts): Promise<Outc
   const copied = await step('copy', () => copyImage(candidate, parts))
   const recorded = await step('record', () => attachRecord(copied, parts))
   const tagged = await step('tag', () => moveTags(recorded, parts))
-  return finished(await complete(tagged, parts), 'promoted')
+  const how = tagged.record.record === recorded.record.record ? 'promoted' : 'resumed'
+  return finished(await complete(tagged, parts), how)
 }
 
 /** deliver and prove: what is left once the environment's head is this digest. */
@@ -59,6 +60,8 @@ async function resume(
     copy: { manifests: 0, blobs: 0, bytes: 0, mounted: 0, referrers: 0, requests },
     carried: [],
     record: candidate.head,
+    isOurs: false,
+    superseded: [],
     named: candidate.tags.tags.map((tag) => tag.tag),
     moved,
   }

@@ -45,6 +45,10 @@ export interface CopiedImage extends Allowed {
 /** The signed record hangs on the digest; the chain's tag does not point at it yet. */
 export interface AttachedRecord extends CopiedImage {
   readonly record: ChainRecord
+  /** False when an interrupted run left the record behind and this one took it over. */
+  readonly isOurs: boolean
+  /** Records that interrupted runs left for this very step and that say another thing; they can never count. */
+  readonly superseded: readonly Digest[]
 }
 
 /** The environment's head is this record. */

@@ -57,10 +57,11 @@ describe('test/flow/copy-repair: what is there already', () => {
     const { source } = await pair(t)
     const index = await putIndex(source)
     const evidence = await putReferrer(source, index.descriptor, 'evidence')
+    const onChild = await putReferrer(source, childrenOf(index.manifest)[1]!, 'on a platform')
     const report = await copyClosure({ source, destination: source, root: index.descriptor.digest })
     assert.deepEqual(
       [report.manifests, report.blobs, report.mounted, report.carried],
-      [0, 0, 0, [evidence.descriptor.digest]],
+      [0, 0, 0, [evidence, onChild].map(({ descriptor }) => descriptor.digest).toSorted()],
     )
   })
 
@@ -91,6 +92,23 @@ describe('test/flow/copy-repair: what is there already', () => {
     to.fault = undefined
     const report = await copyClosure({ source, destination, root })
     assert.ok(report.blobs < 10, `${report.blobs} blobs were sent, some were there`)
+    assert.ok(await destination.manifest(root))
+  })
+
+  it('a new repository is asked about its biggest blobs only; what an earlier copy left is found', async (t) => {
+    const { to, source, destination } = await pair(t)
+    const index = await putIndex(source, { layers: 12 })
+    const root = index.descriptor.digest
+    const heads = () =>
+      to.requests.filter(({ method, path }) => method === 'HEAD' && path.includes('/blobs/'))
+    to.fault = ({ method, path }) =>
+      method === 'PUT' && path.includes('/manifests/') ? { status: 400, body: '{}' } : undefined
+    await assert.rejects(copyClosure({ source, destination, root }))
+    assert.equal(heads().length, 8)
+    to.fault = undefined
+    const report = await copyClosure({ source, destination, root })
+    assert.equal(heads().length, 8 + 26)
+    assert.ok(report.blobs < 26)
     assert.ok(await destination.manifest(root))
   })
 

@@ -10,7 +10,7 @@ import type {
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
-import type { DemoStory } from '../../src/report/index.ts'
+import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
 /** A stable digest per name, so that golden texts stay the same. */
 export function sampleDigest(name: string): Digest {
@@ -481,4 +481,33 @@ export const sampleDemo: DemoStory = {
     found: 'DIGEST_MISMATCH: content hashes to something else.',
   },
   trace: sampleTrace,
+}
+
+function node(name: string, more: Partial<TreeNode> = {}): TreeNode {
+  return {
+    digest: sampleDigest(name),
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    size: 500,
+    annotations: {},
+    layers: [{ size: 3_145_728 }],
+    children: [],
+    referrers: [],
+    ...more,
+  }
+}
+
+export const sampleTree: { readonly reference: string; readonly root: TreeNode } = {
+  reference: `prod.example.com/ordersvc@${image}`,
+  root: node('image', {
+    layers: [],
+    children: [
+      node('amd64', { platform: 'linux/amd64', referrers: [node('sbom', { artifactType: hostile })] }),
+      node('arm64', { platform: 'linux/arm64', missing: true }),
+    ],
+    referrers: [
+      node('provenance', {
+        annotations: { 'dev.sigstore.bundle.predicateType': 'https://slsa.dev/provenance/v1' },
+      }),
+    ],
+  }),
 }

@@ -1,5 +1,5 @@
 import { fail, limits } from '../../base/index.ts'
-import { ociErrors } from '../../oci/index.ts'
+import { isIndexType, ociErrors } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import type { StoredManifest } from '../store.ts'
@@ -60,6 +60,7 @@ export class Planner {
     const found = await this.#destination.run((store) => store.manifest(root))
     this.#rootPresent = found !== undefined
     await this.#visit({ name: root, role: 'image' }, found)
+    await this.#blobs.settle()
     const plan = this.#manifests.get(root)
     if (!plan) throw this.#missing(root)
     const blobs = this.#blobs.blobs
@@ -77,6 +78,9 @@ export class Planner {
   }
 
   async #walk(visit: Visit, found: StoredManifest | undefined): Promise<void> {
+    // Within one repository nothing can be moved or mended; a leaf only matters for what refers to it.
+    if (this.#sameStore && visit.listed && !isIndexType(visit.listed.mediaType))
+      return this.#options.referrers ? this.#visitReferrers(visit, visit.listed.digest) : undefined
     const here = found ?? (await this.#atDestination(visit))
     const stored = here ?? (await this.#ask(this.#source, visit.name))
     if (!stored) return this.#absent(visit)

@@ -45,7 +45,7 @@ export async function getManifest(endpoint: Endpoint, name: string): Promise<Sto
 }
 
 /** The text that names a manifest in messages. */
-export function place(endpoint: Endpoint, name: string): string {
+function place(endpoint: Endpoint, name: string): string {
   return `${endpoint.where}${isDigest(name) ? '@' : ':'}${name}`
 }
 

@@ -1,0 +1,326 @@
+import * as z from 'zod'
+import { gateResults } from '../src/attestation/index.ts'
+import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
+import type { BuildOutcome } from '../src/pipeline/outcome.ts'
+import type { AttachedFact } from '../src/promotion/commands.ts'
+import type { Outcome } from '../src/promotion/outcome.ts'
+
+// The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
+const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
+const recordedGate = z.object({
+  gate: z.string(),
+  result: z.enum(gateResults),
+  reason: z.string(),
+  evidence: list(digest),
+})
+const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: list(z.string()).optional() })
+const copy = z.object({
+  manifests: z.int(),
+  blobs: z.int(),
+  bytes: z.int(),
+  mounted: z.int(),
+  referrers: z.int(),
+  requests: z.int(),
+})
+const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
+
+const promotion = z.object({
+  kind: z.literal('promotion'),
+  outcome: z.enum(['promoted', 'already', 'refused', 'pending', 'error', 'planned', 'unproven']),
+  action: z.enum(['promote', 'release', 'rollback']),
+  application: z.string(),
+  digest,
+  from: z.string(),
+  to: z.string(),
+  repository: z.string(),
+  verdict: z.object({ result: z.enum(['pass', 'fail', 'error', 'pending']), gates: list(gate) }),
+  version: z.string().optional(),
+  copy: copy.optional(),
+  record: digest.optional(),
+  sequence: z.int().optional(),
+  previous: digest.optional(),
+  previousDigest: digest.optional(),
+  tags: list(z.string()).optional(),
+  keptTags: list(z.string()).optional(),
+  delivery: list(
+    z.object({
+      target: z.string(),
+      repository: z.string(),
+      branch: z.string(),
+      commit: z.string(),
+      changed: list(z.string()),
+    }),
+  ).optional(),
+  proof: z.object({ result: z.enum(['pass', 'fail']), reason: z.string(), mark: digest }).optional(),
+  warnings: list(z.string()),
+})
+
+const build = z.object({
+  kind: z.literal('build'),
+  outcome: z.enum(['built', 'already', 'planned']),
+  application: z.string(),
+  builder: z.string(),
+  digest,
+  mediaType: z.string(),
+  platforms: list(z.object({ platform: z.string(), digest })),
+  commit: z.string(),
+  dirty: z.boolean(),
+  location: z.string(),
+  tags: list(z.string()),
+  provenance: digest.optional(),
+  signature: digest.optional(),
+})
+
+const factOf = <K extends string>(kind: K) =>
+  z.object({
+    kind: z.literal(kind),
+    outcome: z.enum(['attached', 'already', 'planned', 'failed']),
+    application: z.string(),
+    environment: z.string().optional(),
+    repository: z.string(),
+    digest,
+    predicateType: z.string(),
+    payload: digest.optional(),
+    manifest: digest.optional(),
+    signer: z.string().optional(),
+    summary: z.string(),
+  })
+
+const pass = factOf('pass')
+
+const status = z.object({
+  kind: z.literal('status'),
+  applications: list(
+    z.object({
+      application: z.string(),
+      environments: list(
+        z.object({
+          environment: z.string(),
+          repository: z.string(),
+          digest: digest.optional(),
+          tags: list(z.string()),
+          version: z.string().optional(),
+          sequence: z.int().optional(),
+          since: z.string().optional(),
+          kind: promotionKind.optional(),
+          passed: z.boolean(),
+          drift: list(
+            z.object({
+              place: z.enum(['record', 'tag', 'git']),
+              what: z.string(),
+              found: z.string(),
+              expected: z.string(),
+            }),
+          ),
+          candidate: digest.optional(),
+          rollback: z.object({ digest, ready: z.boolean(), reason: z.string() }).optional(),
+          problem: z.object({ code: z.string(), message: z.string() }).optional(),
+        }),
+      ),
+    }),
+  ),
+})
+
+const promotionEntry = z.object({
+  application: z.string(),
+  environment: z.string(),
+  kind: promotionKind,
+  sequence: z.int(),
+  digest,
+  record: digest,
+  payload: digest,
+  previous: z.object({ record: digest, payload: digest }).optional(),
+  from: z.string(),
+  repository: z.string(),
+  tags: list(z.string()),
+  version: z.string().optional(),
+  commit: z.string().optional(),
+  gates: list(recordedGate),
+  approvals: list(digest),
+  policyDigest: digest,
+  requestedBy: z.string().optional(),
+  promoter: z.string(),
+  signer: z.string(),
+  finishedOn: z.string(),
+  reason: z.string().optional(),
+  current: z.boolean(),
+})
+
+const history = z.object({
+  kind: z.literal('history'),
+  application: z.string(),
+  environment: z.string(),
+  repository: z.string(),
+  promotions: list(promotionEntry),
+})
+
+const evidence = z.object({
+  predicateType: z.string(),
+  name: z.string(),
+  payload: digest,
+  manifest: digest,
+  signer: z.string(),
+  summary: z.string(),
+  state: z.enum(['valid', 'invalid', 'foreign']),
+  at: z.string().optional(),
+})
+
+const trace = z.object({
+  kind: z.literal('trace'),
+  query: z.string(),
+  digest,
+  match: z.enum(['index', 'platform', 'config']),
+  application: z.string(),
+  commit: z.string().optional(),
+  source: z.string().optional(),
+  version: z.string().optional(),
+  build: z
+    .object({
+      builder: z.string(),
+      event: z.string().optional(),
+      branch: z.string().optional(),
+      author: z.string().optional(),
+      invocation: z.string().optional(),
+      finishedOn: z.string().optional(),
+      signer: z.string(),
+      payload: digest,
+    })
+    .optional(),
+  platforms: list(z.object({ platform: z.string(), manifest: digest, config: digest })),
+  evidence: list(evidence),
+  approvals: list(
+    z.object({
+      environment: z.string(),
+      approver: z.string(),
+      reason: z.string().optional(),
+      at: z.string(),
+      payload: digest,
+    }),
+  ),
+  promotions: list(promotionEntry),
+  running: list(z.object({ environment: z.string(), since: z.string(), repository: z.string() })),
+})
+
+const verification = z.object({
+  kind: z.literal('verification'),
+  reference: z.string(),
+  digest,
+  result: z.enum(['pass', 'fail', 'error']),
+  checks: list(
+    z.object({
+      what: z.string(),
+      result: z.enum(['pass', 'fail', 'error', 'note']),
+      code: z.string().optional(),
+      reason: z.string(),
+      evidence: list(digest),
+    }),
+  ),
+  evidence: list(evidence),
+  promotions: list(promotionEntry),
+})
+
+const digests = z.record(z.string(), digest)
+const demo = z.object({
+  kind: z.literal('demo'),
+  stages: list(z.object({ stage: z.string(), tags: digests, environments: digests })),
+  refusals: list(z.object({ stage: z.string(), gate: z.string(), reason: z.string() })),
+  rollback: z.object({ from: digest, to: digest }),
+  tamperDetected: z.boolean(),
+})
+
+const error = z.object({
+  kind: z.literal('error'),
+  code: z.string(),
+  message: z.string(),
+  where: z.string().optional(),
+  next: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+})
+
+const treeNode = z.object({
+  digest,
+  mediaType: z.string(),
+  size: z.int(),
+  artifactType: z.string().optional(),
+  platform: z.string().optional(),
+  annotations: z.record(z.string(), z.string()),
+  get children() {
+    return list(treeNode)
+  },
+  get referrers() {
+    return list(treeNode)
+  },
+  missing: z.literal(true).optional(),
+})
+
+/** By `kind`: one schema for every document that `-o json` prints. */
+export const outputSchemas = {
+  promotion,
+  build,
+  approval: factOf('approval'),
+  pass,
+  attestation: factOf('attestation'),
+  status,
+  history,
+  trace,
+  verification,
+  demo,
+  error,
+  copy: z.object({
+    kind: z.literal('copy'),
+    digest,
+    source: z.string(),
+    destination: z.string(),
+    tags: list(z.string()),
+    copy,
+  }),
+  tag: z.object({
+    kind: z.literal('tag'),
+    repository: z.string(),
+    tag: z.string(),
+    digest,
+    previous: digest.optional(),
+  }),
+  manifest: z.object({
+    kind: z.literal('manifest'),
+    reference: z.string(),
+    digest,
+    mediaType: z.string(),
+    size: z.int(),
+    manifest: z.unknown(),
+  }),
+  tree: z.object({ kind: z.literal('tree'), reference: z.string(), root: treeNode }),
+  key: z.object({
+    kind: z.literal('key'),
+    privateKey: z.string(),
+    publicKey: z.string(),
+    encrypted: z.boolean(),
+  }),
+  registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
+} as const
+
+/** True exactly when a schema knows every field of a type and takes every value of it. */
+type Tells<T, S extends z.ZodType> =
+  T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never
+
+/** Held by the compiler: the schemas above and the types of the code cannot part. */
+export const agreement: readonly [
+  Tells<Outcome, typeof promotion>,
+  Tells<BuildOutcome, typeof build>,
+  Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
+  Tells<StatusAnswer, typeof status>,
+  Tells<HistoryAnswer, typeof history>,
+  Tells<TraceAnswer, typeof trace>,
+  Tells<VerifyAnswer, typeof verification>,
+] = [true, true, true, true, true, true, true]
+
+/** schemas/output/<kind>.schema.json, by path from the repository root. */
+export function outputSchemaFiles(): ReadonlyMap<string, string> {
+  const entries = Object.entries(outputSchemas).map(([kind, schema]) => {
+    const body = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    const text = JSON.stringify({ title: `waybill -o json: ${kind}`, ...body }, null, 2)
+    return [`schemas/output/${kind}.schema.json`, `${text}\n`] as const
+  })
+  return new Map(entries)
+}

@@ -1,0 +1,66 @@
+// npm test, and with `interop` the same against the real peer tools. Runs on the pinned Node and says so.
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const SUITES = [
+  'src/**/*.test.ts',
+  'test/*.test.ts',
+  'test/flow/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/scenarios/**/*.test.ts',
+]
+const LONGEST_TEST_MILLISECONDS = 120_000
+
+mustBePinned()
+const [first, ...rest] = process.argv.slice(2)
+if (first === 'interop') {
+  const { preparePeers } = await import('./interop.ts')
+  run(['test/interop/**/*.test.ts'], rest, preparePeers(ROOT))
+} else {
+  run(SUITES, first === undefined ? [] : [first, ...rest], process.env)
+}
+
+/** Words that are no flags narrow the files down: `npm test -- copy`. */
+function run(patterns: readonly string[], words: readonly string[], env: NodeJS.ProcessEnv): void {
+  const flags = words.filter((word) => word.startsWith('-'))
+  const names = words.filter((word) => !word.startsWith('-'))
+  const all = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()
+  const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)))
+  if (files.length === 0) throw new Error(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
+  const args = [
+    '--test',
+    '--test-concurrency=2',
+    `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
+    '--test-reporter=spec',
+    ...flags,
+    ...files,
+  ]
+  const done = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: cleaned(env) })
+  process.exitCode = done.status ?? 1
+}
+
+/** The tests decide for themselves what they see of CI, colours and Waybill's own variables. */
+function cleaned(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) =>
+      !/^(WAYBILL_(?!TOOLS$)|COSIGN_|REGISTRY_|DOCKER_CONFIG$|CI$|GITHUB_|GITLAB_|TF_BUILD$)/.test(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+function mustBePinned(): void {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'web/package.json'), 'utf8')) as {
+    optionalDependencies: Record<string, string>
+  }
+  const name = `node-${process.platform}-${process.arch}`
+  const wanted = manifest.optionalDependencies[name]
+  if (wanted === undefined || !existsSync(join(ROOT, 'node_modules', name))) {
+    process.stderr.write(
+      `No pinned Node for ${process.platform}-${process.arch}; testing on ${process.version}.\n`,
+    )
+  } else if (process.versions.node !== wanted) {
+    throw new Error(`These tests run on Node ${wanted}, this is ${process.version}. Use npm test.`)
+  } else process.stdout.write(`Node ${wanted}, pinned.\n`)
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Step } from '../../base/index.ts'
+import { plainPaint } from '../../report/index.ts'
+import { bar, frame } from './frame.ts'
+import { groupingFor } from './grouping.ts'
+import { lineProgress } from './lines.ts'
+import { advance, noProgress, totals } from './state.ts'
+
+const A = `sha256:${'a'.repeat(64)}`
+const B = `sha256:${'b'.repeat(64)}`
+const hostile = '\u001b[2Jx ##vso[task.complete] \u202e'
+
+const steps: readonly Step[] = [
+  { kind: 'step', step: 'resolve', state: 'start' },
+  { kind: 'step', step: 'resolve', state: 'done', note: hostile },
+  { kind: 'step', step: 'copy', state: 'start' },
+  { kind: 'blob', digest: A, done: 500_000, size: 2_000_000, state: 'moving' },
+  { kind: 'blob', digest: B, done: 0, size: 1_000_000, state: 'present' },
+  { kind: 'manifest', digest: A, state: 'done' },
+  { kind: 'warning', code: 'NO_REFERRERS_API', message: '::error::the registry has no referrers API' },
+]
+
+function linesIn(env: NodeJS.ProcessEnv): string {
+  let text = ''
+  let now = 1_000_000
+  const progress = lineProgress({
+    write: (more) => (text += more),
+    grouping: groupingFor(env),
+    now: () => (now += 1000),
+  })
+  for (const step of steps) progress.onStep(step)
+  progress.onStep({ kind: 'blob', digest: A, done: 2_000_000, size: 2_000_000, state: 'done' })
+  progress.onStep({ kind: 'step', step: 'copy', state: 'done' })
+  progress.stop()
+  return text
+}
+
+suite('src/cli/progress', () => {
+  test('counts what is done: moved bytes, and whole blobs that were there', () => {
+    const state = steps.reduce((at, step) => advance(at, step, 0), noProgress(0))
+    assert.deepEqual(totals(state), {
+      blobs: 2,
+      finished: 1,
+      doneBytes: 1_500_000,
+      bytes: 3_000_000,
+      manifests: 1,
+    })
+  })
+
+  test('the live view shows steps, a bar per moving blob and the sum, within the width', () => {
+    const state = steps.reduce((at, step) => advance(at, step, 0), noProgress(0))
+    const picture = frame(state, 4_000, 80, plainPaint)
+    assert.match(picture, /✓ resolve/)
+    assert.match(picture, /██████░{18} {2}aaaaaaaaaaa… {2}500 kB of 2.0 MB/)
+    assert.match(picture, /1 of 2 blobs {2}1.5 MB of 3.0 MB/)
+    assert.match(picture, /copy .*4s/)
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(picture, /\u001b|\u202e/)
+    for (const line of picture.split('\n')) assert.ok(line.length <= 80, line)
+    for (const line of frame(state, 4_000, 30, plainPaint).split('\n'))
+      assert.ok([...line].length <= 30, line)
+  })
+
+  test('bars are never longer than their cells', () => {
+    assert.equal(bar(0, 0, 4), '████')
+    assert.equal(bar(5, 4, 4), '████')
+    assert.equal(bar(1, 4, 4), '█░░░')
+  })
+
+  test('plain lines: one per finished step and blob, nothing raw', () => {
+    const text = linesIn({})
+    assert.match(text, /^done resolve: .*; 2s$/m)
+    assert.match(text, /^ {2}blob bbbbbbbbbbbb present \(1.0 MB\)$/m)
+    assert.match(text, /^ {2}blob aaaaaaaaaaaa done \(2.0 MB\)$/m)
+    assert.match(text, /^ {2}warning NO_REFERRERS_API: :·:error::the registry/m)
+    assert.match(text, /^done copy: 2 blobs, 3.0 MB/m)
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(text, /\u001b|##vso\[|\u202e|^\s*::/m)
+  })
+
+  test('groups where the CI folds', () => {
+    assert.match(linesIn({ GITHUB_ACTIONS: 'true' }), /^::group::copy\n[\s\S]*^::endgroup::$/m)
+    assert.match(linesIn({ TF_BUILD: 'True' }), /^##\[group\]copy\n[\s\S]*^##\[endgroup\]$/m)
+    // eslint-disable-next-line no-control-regex
+    assert.match(linesIn({ GITLAB_CI: 'true' }), /\u001b\[0Ksection_start:\d+:waybill_copy\r\u001b\[0Kcopy\n/)
+    const github = linesIn({ GITHUB_ACTIONS: 'true' })
+    assert.equal(github.match(/^::group::/gm)?.length, github.match(/^::endgroup::/gm)?.length)
+  })
+})
