@@ -1,8 +1,20 @@
-import { globSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import type { DeclaredError } from '../src/base/index.ts'
-
-const ROOT = join(import.meta.dirname, '..')
+import { assessmentErrors } from '../src/assessment/index.ts'
+import { attestationErrors } from '../src/attestation/index.ts'
+import { baseErrors } from '../src/base/index.ts'
+import { cliErrors } from '../src/cli/errors.ts'
+import { configErrors } from '../src/config/index.ts'
+import { deliveryErrors } from '../src/delivery/index.ts'
+import { demoErrors } from '../src/demo/index.ts'
+import { embeddedErrors } from '../src/embedded/index.ts'
+import { insightErrors } from '../src/insight/index.ts'
+import { ociErrors } from '../src/oci/index.ts'
+import { pipelineErrors } from '../src/pipeline/index.ts'
+import { promotionErrors } from '../src/promotion/index.ts'
+import { registryErrors } from '../src/registry/index.ts'
+import { signingErrors } from '../src/signing/index.ts'
+import { toolsErrors } from '../src/tools/index.ts'
+import { wiringErrors } from '../src/wiring/index.ts'
+import type { DeclaredError, ErrorTable } from '../src/base/index.ts'
 
 const EXITS = {
   1: 'could not tell or could not finish',
@@ -11,23 +23,33 @@ const EXITS = {
   4: 'pending',
 } as const
 
-/** Every room's error table, by room. */
-export async function errorTables(): Promise<ReadonlyMap<string, readonly DeclaredError[]>> {
-  const files = globSync('src/*/errors.ts', { cwd: ROOT }).toSorted()
-  const tables = new Map<string, readonly DeclaredError[]>()
-  for (const file of files) {
-    const module = (await import(join(ROOT, file))) as Record<string, unknown>
-    const entries = Object.entries(module)
-      .filter(([name]) => name.endsWith('Errors') && name !== 'declareErrors')
-      .flatMap(([, table]) => Object.values(table as Record<string, DeclaredError>))
-    tables.set(basename(dirname(file)), entries)
-  }
-  return tables
+const tables = {
+  assessment: assessmentErrors,
+  attestation: attestationErrors,
+  base: baseErrors,
+  cli: cliErrors,
+  config: configErrors,
+  delivery: deliveryErrors,
+  demo: demoErrors,
+  embedded: embeddedErrors,
+  insight: insightErrors,
+  oci: ociErrors,
+  pipeline: pipelineErrors,
+  promotion: promotionErrors,
+  registry: registryErrors,
+  signing: signingErrors,
+  tools: toolsErrors,
+  wiring: wiringErrors,
+} satisfies Readonly<Record<string, ErrorTable>>
+
+/** Every room's errors, by room. */
+export function errorTables(): ReadonlyMap<string, readonly DeclaredError[]> {
+  return new Map(Object.entries(tables).map(([room, table]) => [room, Object.values(table)]))
 }
 
 /** docs/errors.md: one entry per code, what happened and what to do next. */
-export async function errorsDoc(): Promise<string> {
-  const rooms = [...(await errorTables())].map(([room, entries]) => {
+export function errorsDoc(): string {
+  const rooms = [...errorTables()].map(([room, entries]) => {
     const list = entries.toSorted((a, b) => a.code.localeCompare(b.code)).map(entry)
     return `## ${room}\n\n${list.join('\n\n')}`
   })

@@ -9,7 +9,7 @@ import { outputSchemaFiles } from './output-schemas.ts'
 const ROOT = join(import.meta.dirname, '..')
 
 const wanted = new Map([
-  ['docs/errors.md', await errorsDoc()],
+  ['docs/errors.md', errorsDoc()],
   ...(await cliDocs()),
   ...generateConfigSchemas(),
   ...outputSchemaFiles(),

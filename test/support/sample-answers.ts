@@ -13,12 +13,12 @@ import type { Outcome } from '../../src/promotion/outcome.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
 /** A stable digest per name, so that golden texts stay the same. */
-export function sampleDigest(name: string): Digest {
+function sampleDigest(name: string): Digest {
   return digestOf(`sample ${name}`)
 }
 
 /** Text as a hostile commit, tag or test report would carry it. */
-export const hostile =
+const hostile =
   '<script>alert(1)</script> \u001b[31mred\u001b[0m ##vso[task.setvariable]x ::set-output:: | `x` *b* @all \u202egnp.exe'
 
 const image = sampleDigest('image')
@@ -54,7 +54,7 @@ function entry(environment: string, sequence: number, more: Partial<PromotionEnt
   }
 }
 
-export const devEntry = entry('dev', 2, {
+const devEntry = entry('dev', 2, {
   tags: ['git-4f2a91c', 'dev'],
   current: false,
   gates: [
@@ -73,7 +73,7 @@ export const devEntry = entry('dev', 2, {
   ],
 })
 
-export const stagingEntry = entry('staging', 1, {
+const stagingEntry = entry('staging', 1, {
   from: 'dev',
   tags: ['1.4.0-rc.1'],
   finishedOn: '2026-11-18T11:30:02Z',
@@ -94,7 +94,7 @@ export const stagingEntry = entry('staging', 1, {
   ],
 })
 
-export const prodEntry = entry('prod', 7, {
+const prodEntry = entry('prod', 7, {
   from: 'staging',
   tags: ['1.4.0', '1.4', '1', 'stable'],
   finishedOn: '2026-11-20T13:05:59Z',

@@ -59,7 +59,7 @@ suite('src/cli/progress', () => {
     assert.doesNotMatch(picture, /\u001b|\u202e/)
     for (const line of picture.split('\n')) assert.ok(line.length <= 80, line)
     for (const line of frame(state, 4_000, 30, plainPaint).split('\n'))
-      assert.ok([...line].length <= 30, line)
+      assert.ok(Array.from(line).length <= 30, line)
   })
 
   test('bars are never longer than their cells', () => {
