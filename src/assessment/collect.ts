@@ -28,7 +28,7 @@ export async function collect(store: ImageStore, digest: Digest): Promise<Collec
   ])
   const read = bundles.flat()
   return {
-    contents: [...read.filter((found) => !isUnusable(found)), ...attestations, ...signatures],
+    contents: [...read.filter(isContent), ...attestations, ...signatures],
     unreadable: read.filter(isUnusable),
   }
 }
@@ -48,6 +48,10 @@ async function readBundle(
     const known = { predicateType: undefined, payload: undefined }
     return [{ state: 'invalid', reason: cause.message, code: cause.code, origin, ...known }]
   }
+}
+
+function isContent(found: SignedContent | UnusableStatement): found is SignedContent {
+  return !isUnusable(found)
 }
 
 function isUnusable(found: SignedContent | UnusableStatement): found is UnusableStatement {

@@ -1,11 +1,7 @@
-import { isFailure } from '../base/index.ts'
-import { readHead } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
 import { deliver, deliveredDigest } from '../delivery/index.ts'
 import type { DeliverOrder } from '../delivery/index.ts'
-import { promotionErrors } from './errors.ts'
 import { confirmHead } from './move-tags.ts'
-import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
 import type { Delivered, TaggedImage } from './steps.ts'
@@ -18,16 +14,9 @@ import type { Delivered, TaggedImage } from './steps.ts'
 export async function deliverImage(tagged: TaggedImage, parts: Parts): Promise<Delivered> {
   const { stop, record } = tagged
   const receipts = await deliverRecord(stop, record, parts)
-  try {
-    const head = await confirmHead(tagged, parts)
-    if (head.record !== record.record) await deliverRecord(stop, head, parts)
-  } catch (error) {
-    const head = isFailure(error, promotionErrors.PROMOTION_CONFLICT)
-      ? await readHead(chainPlace(stop, parts))
-      : undefined
-    if (head) await deliverRecord(stop, head, parts)
-    throw error
-  }
+  const { head, lost } = await confirmHead(tagged, parts)
+  if (head.record !== record.record) await deliverRecord(stop, head, parts)
+  if (lost) throw lost
   return { ...tagged, receipts }
 }
 

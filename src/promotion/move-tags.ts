@@ -1,8 +1,11 @@
 import { fail, isFailure } from '../base/index.ts'
+import type { WaybillError } from '../base/index.ts'
 import { chainTag, predecessor, readHead } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
 import { shortDigest } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
 import { registryErrors } from '../registry/index.ts'
+import type { ImageStore } from '../registry/index.ts'
 import { promotionErrors } from './errors.ts'
 import { chainPlace } from './road.ts'
 import type { Parts } from './road.ts'
@@ -19,32 +22,34 @@ export async function moveTags(attached: AttachedRecord, parts: Parts): Promise<
   try {
     const moved = await nameImage(attached)
     await destination.putTag(chainTag(stop.environment), record.manifest, head?.record ?? 'absent')
-    for (const left of attached.superseded) await destination.deleteManifest(left)
+    for (const left of attached.superseded) await withdraw(destination, left)
     return { ...attached, named, moved }
   } catch (error) {
     if (!isFailure(error, registryErrors.TAG_CONFLICT)) throw error
-    return { ...attached, record: await settleRace(attached, parts, error), named, moved: [] }
+    const { head: now, stands } = await settleRace(attached, parts)
+    if (stands) return { ...attached, record: stands, isOurs: stands === record, named, moved: [] }
+    throw now && now.record !== head?.record ? conflict(attached, now, error) : error
   }
+}
+
+/** What stands when everything is written: the environment's head, and why this run lost, if it did. */
+export interface Confirmed {
+  readonly head: ChainRecord
+  readonly lost: WaybillError | undefined
 }
 
 /**
  * Looks once more at the end: on a registry without If-Match two promoters can each believe that they were first.
- * Gives the record that is the environment's head now, ours or one that follows ours.
- * @throws PROMOTION_CONFLICT when our record is not in the chain
  */
-export async function confirmHead(tagged: TaggedImage, parts: Parts): Promise<ChainRecord> {
+export async function confirmHead(tagged: TaggedImage, parts: Parts): Promise<Confirmed> {
   const { record, destination, stop } = tagged
   const tag = chainTag(stop.environment)
   const now = await destination.head(tag)
-  if (now?.digest === record.record) return record
-  if (!now) {
-    // Whoever lost against us removed the record we share with it.
-    await destination.putTag(tag, record.manifest, 'absent')
-    return record
-  }
-  const cause = `${tag} is at ${now.digest}, expected ${record.record}`
-  await settleRace(tagged, parts, new Error(cause))
-  return (await readHead(chainPlace(stop, parts))) ?? record
+  // Gone: whoever lost against us removed the record we shared with it.
+  if (!now) await destination.putTag(tag, record.manifest, 'absent')
+  if (!now || now.digest === record.record) return { head: record, lost: undefined }
+  const { head = record, stands } = await settleRace(tagged, parts)
+  return { head, lost: stands ? undefined : conflict(tagged, head) }
 }
 
 /** Points the planned tags at the image. Returns those that had to move. */
@@ -62,20 +67,22 @@ export async function nameImage({
   return moved
 }
 
-/** The record that stands for this promotion after a lost race: ours, when the winner followed it, or the winner's. */
-async function settleRace(attached: AttachedRecord, parts: Parts, cause: unknown): Promise<ChainRecord> {
+interface Settled {
+  /** The chain's head now. */
+  readonly head: ChainRecord | undefined
+  /** The record that counts for this promotion: ours, when the head follows it, or the same digest's; else none. */
+  readonly stands: ChainRecord | undefined
+}
+
+async function settleRace(attached: AttachedRecord, parts: Parts): Promise<Settled> {
   const { record, destination, stop } = attached
   const place = chainPlace(stop, parts)
-  const winner = await readHead(place)
-  if (winner && (await leadsTo(place, winner, record))) return record
-  if (attached.isOurs) await destination.deleteManifest(record.record)
-  if (winner && winner.record !== attached.head?.record) {
-    if (winner.digest === record.digest) return winner
-    await restoreTags(attached, winner)
-    throw conflict(attached, winner, cause)
-  }
-  // Nobody was promoted: somebody else moved one of the human tags.
-  throw cause
+  const head = await readHead(place)
+  if (head && (await leadsTo(place, head, record))) return { head, stands: record }
+  if (attached.isOurs) await withdraw(destination, record.record)
+  if (head?.digest === record.digest) return { head, stands: head }
+  if (head) await restoreTags(attached, head)
+  return { head, stands: undefined }
 }
 
 /** True when `record` is in the chain that ends at `head`. It may not be removed then, whoever wrote it. */
@@ -85,7 +92,16 @@ async function leadsTo(place: ChainPlace, head: ChainRecord, record: ChainRecord
   return current?.record === record.record
 }
 
-function conflict({ stop, destination }: AttachedRecord, winner: ChainRecord, cause: unknown) {
+/** Tidying: a registry that lets nobody delete keeps the record, and `verify` tells of it. */
+async function withdraw(destination: ImageStore, record: Digest): Promise<void> {
+  try {
+    await destination.deleteManifest(record)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+  }
+}
+
+function conflict({ stop, destination }: AttachedRecord, winner: ChainRecord, cause?: unknown) {
   return fail(promotionErrors.PROMOTION_CONFLICT, {
     message: `Another promotion of ${stop.application} into ${stop.environment} finished first: it holds ${shortDigest(winner.digest)} since record ${winner.sequence}.`,
     where: `${destination.location}:${chainTag(stop.environment)}`,

@@ -342,9 +342,7 @@ function configOf({ nonprod, prod, gitops }: Road, options: RoadOptions): RoadCo
     repository: repository(name),
     prove: [{ command: 'true' }],
     ...(options.git !== false && {
-      deliver: [
-        { kustomize: { repository: gitops.directory, path: `environments/${name}/{application}` } },
-      ],
+      deliver: [{ kustomize: { repository: gitops.directory, path: `environments/${name}/{application}` } }],
     }),
   })
   const sign = ['build', 'signature', 'tests', 'promotion', 'pass'].map((name) => [
