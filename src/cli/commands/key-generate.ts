@@ -1,5 +1,5 @@
-import { access, link, open, unlink } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access, link, mkdir, open, unlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fail } from '../../base/index.ts'
 import { command } from '../command.ts'
 import type { Invocation } from '../command.ts'
@@ -35,6 +35,7 @@ export default command<Flags, []>({
     const pair = generateKey()
     const secret =
       password === undefined ? pair.privateKeyPem : encryptPrivateKey(pair.privateKeyPem, password)
+    await mkdir(dirname(prefix), { recursive: true, mode: 0o700 })
     await writeNew(privateFile, secret, 0o600)
     await writeNew(publicFile, pair.publicKeyPem, 0o644)
     const value = { kind: 'key', privateKey: privateFile, publicKey: publicFile, encrypted: encrypt === true }
