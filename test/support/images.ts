@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { pack as tarPack } from 'tar-stream'
 import { digestOf, emptyConfig, manifestBytes, mediaTypes, parseManifest } from '../../src/oci/index.ts'
 import type { Descriptor } from '../../src/oci/index.ts'
 import { attachArtifact } from '../../src/registry/index.ts'
@@ -45,13 +46,10 @@ export async function putImage(
   shape: ImageShape = {},
 ): Promise<StoredManifest> {
   const [os, architecture] = platform.split('/')
-  const layers = Array.from({ length: shape.layers ?? 2 }, (_, index) =>
-    blobOf(
-      layerContent(`${shape.seed ?? 'app'} ${platform} ${index}`, shape.layerBytes),
-      mediaTypes.ociLayerGzip,
-    ),
-  )
-  const rootfs = { type: 'layers', diff_ids: layers.map(({ descriptor }) => descriptor.digest) }
+  const layers: Layer[] = []
+  for (let index = 0; index < (shape.layers ?? 2); index++)
+    layers.push(await layerOf(`${shape.seed ?? 'app'} ${platform} ${index}`, shape.layerBytes))
+  const rootfs = { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) }
   const config = blobOf(
     Buffer.from(JSON.stringify({ os, architecture, rootfs, config: { Cmd: ['/app'] } })),
     mediaTypes.ociConfig,
@@ -138,9 +136,18 @@ export async function putLegacySignature(
   return stored
 }
 
-/** Random bytes for the first `size` of it, with the seed in front: layers that no other test shares. */
-function layerContent(seed: string, size = 200): Buffer {
-  return size < 4096
-    ? gzipSync(`${seed} ${'x'.repeat(size)}`)
-    : Buffer.concat([Buffer.from(seed), randomBytes(size)])
+interface Layer extends Blob {
+  /** Digest of the tar inside, as the image's config names it. */
+  readonly diffId: string
+}
+
+/** A gzipped tar with one file: the seed, or from 4 KiB on random bytes, so that no two images share it. */
+async function layerOf(seed: string, size = 200): Promise<Layer> {
+  const pack = tarPack()
+  const content = size < 4096 ? Buffer.from(`${seed} ${'x'.repeat(size)}`) : randomBytes(size)
+  pack.entry({ name: 'app/data', mtime: new Date(0) }, content)
+  pack.finalize()
+  const tar = Buffer.concat(await Array.fromAsync(pack as AsyncIterable<Buffer>))
+  const blob = blobOf(gzipSync(tar, { level: size < 4096 ? 6 : 0 }), mediaTypes.ociLayerGzip)
+  return { ...blob, diffId: digestOf(tar) }
 }
