@@ -1,6 +1,6 @@
 export { assess, buildOf, evidenceOn } from './assess.ts'
 export type { Assessment, AssessmentOrder } from './assess.ts'
-export { chainTag, occupancyOf, predecessor, readHead, recordAt, walkChain } from './chain.ts'
+export { chainTag, predecessor, readHead, recordAt, walkChain } from './chain.ts'
 export type { ChainPlace, ChainRecord } from './chain.ts'
 export { isOutage } from './collect.ts'
 export { assessmentErrors } from './errors.ts'

@@ -5,7 +5,7 @@ export { latestMark, makePassMark, passLevel, passMark, passVerifierId } from '.
 export type { PassMark, PassMarkFacts } from './pass-mark.ts'
 export { predicateName, predicateTypes, predicateUri } from './predicate-types.ts'
 export type { PredicateName } from './predicate-types.ts'
-export { digestSchema, gateResults, promotionRecord } from './promotion.ts'
+export { gateResults, promotionRecord } from './promotion.ts'
 export type { GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
 export {
   buildFacts,
@@ -15,15 +15,7 @@ export {
   waybillBuildParameters,
 } from './provenance.ts'
 export type { BuildFacts, Provenance } from './provenance.ts'
-export {
-  IN_TOTO_PAYLOAD,
-  isAbout,
-  makeStatement,
-  parseStatement,
-  readPredicate,
-  STATEMENT_V01,
-  STATEMENT_V1,
-} from './statement.ts'
+export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
 export type { Statement } from './statement.ts'
 export { testResult } from './test-result.ts'
 export type { TestResult } from './test-result.ts'

@@ -4,8 +4,8 @@ import { hexOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { attestationErrors } from './errors.ts'
 
-export const STATEMENT_V1 = 'https://in-toto.io/Statement/v1'
-export const STATEMENT_V01 = 'https://in-toto.io/Statement/v0.1'
+const STATEMENT_V1 = 'https://in-toto.io/Statement/v1'
+const STATEMENT_V01 = 'https://in-toto.io/Statement/v0.1'
 /** The only DSSE payload type sigstore-go accepts. */
 export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
 

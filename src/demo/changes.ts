@@ -1,7 +1,7 @@
 import type { Change, Person } from './source-repository.ts'
 
 export const ada: Person = { name: 'Ada', email: 'ada@contoso.example' }
-export const bob: Person = { name: 'Bob', email: 'bob@contoso.example' }
+const bob: Person = { name: 'Bob', email: 'bob@contoso.example' }
 
 /** PR #101, by Ada: becomes dev build #233 and release 1.3.0. */
 export const featureA: Change = {

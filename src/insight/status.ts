@@ -25,7 +25,7 @@ async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentS
   const base = { environment: stop.environment, repository: formatRepository(stop.repository) }
   try {
     const head = await readHead(chainPlace(stop, parts))
-    const candidate = await candidateFor(stop, head, parts)
+    const candidate = await candidateFor(stop, head, parts).catch(ignoreUpstream)
     if (!head) return { ...base, tags: [], passed: false, drift: [], ...(candidate && { candidate }) }
     return { ...base, ...(await present(stop, head, parts)), ...(candidate && { candidate }) }
   } catch (error) {
@@ -38,6 +38,12 @@ async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentS
       problem: { code: error.code, message: error.message },
     }
   }
+}
+
+// What is wrong upstream is told in its own row; here it only means that there is no candidate.
+function ignoreUpstream(error: unknown): undefined {
+  if (error instanceof WaybillError) return undefined
+  throw error
 }
 
 async function present(stop: Stop, head: ChainRecord, parts: Parts) {

@@ -73,7 +73,8 @@ function promotionsOf(chains: readonly Chain[], digest: Digest): readonly Promot
   const entries = chains.flatMap(({ records }) =>
     records
       .filter((record) => record.digest === digest)
-      .map((record) => promotionEntry(record, record === records[0])),
+      .map((record) => promotionEntry(record, record === records[0]))
+      .toReversed(),
   )
   return entries.toSorted((a, b) => a.finishedOn.localeCompare(b.finishedOn))
 }

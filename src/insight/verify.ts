@@ -4,11 +4,12 @@ import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestatio
 import { assessmentErrors, evidenceOn, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { missingContent, resolve } from '../registry/index.ts'
+import { resolve } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { signingErrors } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { Check, PromotionEntry, VerifyAnswer } from './answers.ts'
+import { contentCheck } from './content.ts'
 import { evidenceEntries, promotionEntry } from './entries.ts'
 
 export interface VerifyOrder {
@@ -61,25 +62,6 @@ function recordsOn(evidence: Evidence): readonly RecordOnImage[] {
     const predicate = promotionRecord.safeParse(statement.statement.predicate).data
     return predicate ? [{ statement, predicate }] : []
   })
-}
-
-async function contentCheck(store: ImageStore, digest: Digest): Promise<Check> {
-  const missing = await missingContent(store, digest)
-  const what = 'content'
-  if (missing.length === 0)
-    return {
-      what,
-      result: 'pass',
-      reason: 'The manifest hashes to its digest and all its parts are there.',
-      evidence: [digest],
-    }
-  return {
-    what,
-    result: 'fail',
-    code: 'BLOB_MISSING',
-    reason: `${missing.length} parts are missing, first ${missing[0]}.`,
-    evidence: missing,
-  }
 }
 
 /** An invalid statement fails an audit though it never stops a promotion; a foreign one is only told. */

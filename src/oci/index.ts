@@ -9,7 +9,7 @@ export {
   shortDigest,
 } from './digest.ts'
 export type { Digest } from './digest.ts'
-export { isMediaType, isStringMap, parseDescriptor } from './descriptor.ts'
+export { isMediaType, parseDescriptor } from './descriptor.ts'
 export type { Descriptor } from './descriptor.ts'
 export { ociErrors } from './errors.ts'
 export { childrenOf, effectiveArtifactType, emptyConfig, manifestBytes, parseManifest } from './manifest.ts'
@@ -19,7 +19,6 @@ export { formatPlatform, isAttestationEntry, parsePlatformConfig, platformFromTe
 export type { Platform } from './platform.ts'
 export {
   atDigest,
-  atTag,
   formatReference,
   formatRepository,
   isTag,

@@ -89,10 +89,6 @@ export function atDigest(repository: Repository, digest: Digest): DigestReferenc
   return { registry: repository.registry, name: repository.name, digest }
 }
 
-export function atTag(repository: Repository, tag: string): TagReference {
-  return { registry: repository.registry, name: repository.name, tag }
-}
-
 function splitHost(text: string): { registry: string; path: string } {
   const slash = text.indexOf('/')
   const first = slash < 0 ? '' : text.slice(0, slash)

@@ -39,7 +39,10 @@ export async function approve(command: ApproveCommand, parts: Parts): Promise<At
   const predicate = predicateOf(command, stop, signer, parts)
   if (command.dryRun) return { ...told, outcome: 'planned' }
   const order = { store: image.store, image, predicateType: predicateTypes.approval, predicate, signer }
-  const attached = await attachOnce(order, (other) => sameDecision(other, predicate), parts)
+  const limit = maxAgeOf(stop)
+  const stillCounts = (other: Said, all: readonly Said[]) =>
+    sameDecision(other, predicate) && isLastWord(other, all) && isFresh(other, predicate, limit)
+  const attached = await attachOnce(order, stillCounts, parts)
   return { ...told, ...attached }
 }
 
@@ -72,16 +75,31 @@ function nameOf(signer: KeySigner, parts: Parts): string {
   return known?.identity ?? known?.id ?? signer.hint
 }
 
-/** The same word again, from the same signer, with the same end: nothing new to sign. */
-function sameDecision(other: Readonly<Record<string, unknown>>, mine: Approval): boolean {
-  const said = (given: Readonly<Record<string, unknown>>) =>
-    JSON.stringify([
-      given.decision,
-      given.application,
-      given.environment,
-      given.policy,
-      given.reason,
-      given.ticket,
-    ])
-  return said(other) === said(mine) && (other.notAfter === undefined) === (mine.notAfter === undefined)
+type Said = Readonly<Record<string, unknown>>
+
+/** The same word again, with the same end. */
+function sameDecision(other: Said, mine: Approval): boolean {
+  const text = ({ decision, application, environment, policy, reason, ticket, notAfter }: Said) =>
+    JSON.stringify([decision, application, environment, policy, reason, ticket, notAfter])
+  return text(other) === text({ ...mine })
+}
+
+/** The latest of a person's decisions is the one that counts, so only that one makes another needless. */
+function isLastWord(other: Said, all: readonly Said[]): boolean {
+  const here = all.filter(
+    (one) => one.application === other.application && one.environment === other.environment,
+  )
+  return here.every(
+    (one) => one.decision === other.decision || String(one.createdOn) < String(other.createdOn),
+  )
+}
+
+/** Gates may let an approval count for some time only. */
+function isFresh(other: Said, mine: Approval, limit: number): boolean {
+  return Date.parse(mine.createdOn) - Date.parse(String(other.createdOn)) < limit
+}
+
+function maxAgeOf(stop: Stop): number {
+  const ages = stop.gates.flatMap((gate) => (gate.kind === 'approval' ? (gate.maxAge ?? []) : []))
+  return Math.min(...ages)
 }

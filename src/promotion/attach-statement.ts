@@ -32,17 +32,23 @@ export async function attachStatement(order: AttachOrder, parts: Parts): Promise
   return attachSigned(order, signed)
 }
 
+type Predicate = Readonly<Record<string, unknown>>
+/** Does an earlier statement make ours needless? `all`: everything of this type that the signer said here. */
+export type IsSame = (predicate: Predicate, all: readonly Predicate[]) => boolean
+
 /** `attachStatement`, unless this signer has said the same about this image before. */
 export async function attachOnce(
   order: AttachOrder,
-  isSame: (predicate: Readonly<Record<string, unknown>>) => boolean,
+  isSame: IsSame,
   parts: Parts,
 ): Promise<Pick<AttachedFact, 'outcome' | 'payload' | 'manifest' | 'signer'>> {
   const signed = await signTrusted(order, parts)
   const evidence = await evidenceOn(order.store, order.image.digest, parts.trust, parts.clock.now())
-  const before = statementsOf(evidence, order.predicateType).find(
-    ({ signer, statement }) => signer.id === signed.judged.signer.id && isSame(statement.predicate),
+  const said = statementsOf(evidence, order.predicateType).filter(
+    ({ signer }) => signer.id === signed.judged.signer.id,
   )
+  const all = said.map(({ statement }) => statement.predicate)
+  const before = said.find(({ statement }) => isSame(statement.predicate, all))
   const { payload, signer, origin } = before ?? (await attachSigned(order, signed))
   return { outcome: before ? 'already' : 'attached', payload, manifest: origin.manifest, signer: signer.id }
 }

@@ -39,7 +39,7 @@ export async function isDelivered(stop: Stop, record: ChainRecord, parts: Parts)
   return found.every(({ digest }) => digest === record.digest)
 }
 
-export function orderOf(stop: Stop, record: ChainRecord): DeliverOrder {
+function orderOf(stop: Stop, record: ChainRecord): DeliverOrder {
   const { predicate } = record
   const tag = predicate.to.tags[0]
   return {

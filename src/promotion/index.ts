@@ -1,5 +1,5 @@
 export { approve } from './approve.ts'
-export { attachOnce, attachStatement } from './attach-statement.ts'
+export { attachOnce } from './attach-statement.ts'
 export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
 export { attest } from './attest.ts'
 export type { Claim, ReadTests } from './attest.ts'

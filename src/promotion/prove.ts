@@ -1,7 +1,7 @@
 import { run } from '../base/command.ts'
 import { baseErrors, isFailure, printableLine, timestamp } from '../base/index.ts'
-import { makePassMark, passMark, predicateTypes } from '../attestation/index.ts'
-import type { VerifiedStatement } from '../attestation/index.ts'
+import { makePassMark, passMark, predicateTypes, statementsOf } from '../attestation/index.ts'
+import type { Statement, VerifiedStatement } from '../attestation/index.ts'
 import { evidenceOn, passedMark } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { atDigest, formatReference, formatRepository, hexOf } from '../oci/index.ts'
@@ -36,8 +36,19 @@ export async function markOf(
 ): Promise<VerifiedStatement | undefined> {
   const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
   const mark = passedMark(evidence, stop.environment)
-  const inputs = passMark.safeParse(mark?.statement.predicate).data?.inputAttestations
-  return inputs?.some((input) => input.digest.sha256 === hexOf(record.payload)) ? mark : undefined
+  return mark && isAboutRecord(mark.statement, record) ? mark : undefined
+}
+
+/** True when the environment's verification of this very promotion has ended, however it did. */
+export async function wasProven(stop: Stop, record: ChainRecord, parts: Parts): Promise<boolean> {
+  const store = parts.store(stop.repository)
+  const evidence = await evidenceOn(store, record.digest, parts.trust, parts.clock.now())
+  return statementsOf(evidence, predicateTypes.pass).some(({ statement }) => isAboutRecord(statement, record))
+}
+
+function isAboutRecord(statement: Statement, record: ChainRecord): boolean {
+  const inputs = passMark.safeParse(statement.predicate).data?.inputAttestations ?? []
+  return inputs.some((input) => input.digest.sha256 === hexOf(record.payload))
 }
 
 export interface MarkOrder {

@@ -4,7 +4,7 @@ import type { ChainRecord } from '../assessment/index.ts'
 import { formatRepository, isDigest, shortDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { combine, policyDigest } from '../policy/index.ts'
-import { missingContent } from '../registry/index.ts'
+import { missingContent, resolve } from '../registry/index.ts'
 import type { RollbackCommand } from './commands.ts'
 import { promotionErrors } from './errors.ts'
 import type { Outcome } from './outcome.ts'
@@ -12,26 +12,37 @@ import { planned } from './outcome-of.ts'
 import { isDelivered } from './deliver-image.ts'
 import { arrived, rollbackTags } from './plan-promotion.ts'
 import { carryOut } from './promote.ts'
+import { wasProven } from './prove.ts'
 import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { Candidate } from './steps.ts'
 import { planTags } from './tags.ts'
 
 /** A rollback is a forward promotion to an earlier digest of the same environment (DESIGN §1). */
-export async function rollback(command: RollbackCommand, parts: Parts): Promise<Outcome> {
+export async function rollback(asked: RollbackCommand, parts: Parts): Promise<Outcome> {
+  const command = await withDigest(asked, parts)
   const candidate = (await unfinished(command, parts)) ?? (await planRollback(command, parts))
   return command.dryRun ? planned(candidate) : carryOut(candidate, parts)
 }
 
+/** A tag in `to` becomes the digest it names now. @throws MANIFEST_MISSING, REFERENCE_INVALID */
+async function withDigest(command: RollbackCommand, parts: Parts): Promise<RollbackCommand> {
+  if (command.to === undefined || isDigest(command.to)) return command
+  const { repository } = parts.stop(command.application, command.environment)
+  const { store, name } = await parts.openImage(command.to, repository)
+  const to = isDigest(name) ? name : (await resolve(store, name)).descriptor.digest
+  return { ...command, to }
+}
+
 /**
- * A rollback whose record stands but whose delivery was interrupted is finished, not followed by another one
+ * A rollback whose record stands but whose delivery or proof was interrupted is finished, not followed by another one
  * further back. Naming the digest that is there already is the same.
  */
 async function unfinished(command: RollbackCommand, parts: Parts): Promise<Candidate | undefined> {
   const stop = parts.stop(command.application, command.environment)
   const head = await readHead(chainPlace(stop, parts))
   if (!head) return undefined
-  const interrupted = head.predicate.kind === 'rollback' && !(await isDelivered(stop, head, parts))
+  const interrupted = head.predicate.kind === 'rollback' && !(await isComplete(stop, head, parts))
   if (command.to !== head.digest && (command.to !== undefined || !interrupted)) return undefined
   const from = { environment: stop.environment, repository: formatRepository(stop.repository) }
   const { reason, requestedBy } = command
@@ -40,6 +51,11 @@ async function unfinished(command: RollbackCommand, parts: Parts): Promise<Candi
     { action: 'rollback', stop, from, head, version: undefined, reason, requestedBy, ...started },
     parts,
   )
+}
+
+async function isComplete(stop: Stop, head: ChainRecord, parts: Parts): Promise<boolean> {
+  if (!(await isDelivered(stop, head, parts))) return false
+  return stop.prove.length === 0 || wasProven(stop, head, parts)
 }
 
 async function planRollback(command: RollbackCommand, parts: Parts): Promise<Candidate> {
@@ -113,7 +129,7 @@ function candidates(records: readonly ChainRecord[], asked: string | undefined):
 }
 
 /** Digests somebody rolled away from and nobody has promoted again since. `records` are newest first. */
-export function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
+function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
   const back = new Set<Digest>()
   const barred = new Set<Digest>()
   records.forEach((record, index) => {

@@ -80,7 +80,7 @@ function stopOf(config: Config, applicationName: string, environmentName: string
 }
 
 /** A file named on the command line. @throws FILE_UNREADABLE */
-export async function readNamed(path: string, cwd: string): Promise<Buffer> {
+async function readNamed(path: string, cwd: string): Promise<Buffer> {
   try {
     return await readFile(resolve(cwd, path))
   } catch (cause) {

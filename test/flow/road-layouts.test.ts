@@ -118,12 +118,17 @@ async function checkClosure(
     ],
   )
   assert.ok(verification.evidence.every((entry) => entry.state === 'valid'))
-  assert.deepEqual(verification.promotions.map((entry) => entry.record).toSorted(), recordsOf(outcomes))
+  assert.deepEqual(
+    verification.promotions.map(({ record }) => `${record}`).toSorted(byText),
+    recordsOf(outcomes),
+  )
   const copied = outcomes.map((outcome) => outcome.copy?.referrers)
   assert.deepEqual(copied, layout === 'shared' ? [0, 0, 0] : [0, 5, 7])
 }
 
-const recordsOf = (outcomes: readonly Outcome[]) => outcomes.map((outcome) => outcome.record).toSorted()
+const recordsOf = (outcomes: readonly Outcome[]) =>
+  outcomes.map(({ record = '' }) => `${record}`).toSorted(byText)
+const byText = (a: string, b: string) => a.localeCompare(b)
 
 async function checkStatus(road: Road, outcomes: readonly Outcome[]): Promise<void> {
   const status = await (await road.open()).status({})

@@ -9,11 +9,11 @@ import { digestOf } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Facts } from '../../src/policy/index.ts'
 
-export const NOW = new Date('2026-03-01T12:00:00Z')
+const NOW = new Date('2026-03-01T12:00:00Z')
 export const IMAGE = digestOf('the image')
 export const OTHER_IMAGE = digestOf('another image')
-export const POLICY = digestOf('the policy')
-export const SOURCE = 'https://git.example.com/contoso/ordersvc'
+const POLICY = digestOf('the policy')
+const SOURCE = 'https://git.example.com/contoso/ordersvc'
 export const DEV_REPOSITORY = 'registry.example.com/dev/ordersvc'
 
 let count = 0
