@@ -1,7 +1,7 @@
 import { fail } from '../base/index.ts'
 import { copyClosure, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { BuildJob, MadeImage } from './build-image.ts'
+import type { BuildJob, MadeImage } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 import { imageAnnotations } from './image-annotations.ts'
 import { storeIndex } from './image-index.ts'

@@ -3,7 +3,7 @@ import { isAttestationEntry, isDigest, isForeignLayer, mediaTypes } from '../oci
 import type { Descriptor, Digest } from '../oci/index.ts'
 import { readBlob, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { BaseUsed, BuildJob } from './build-image.ts'
+import type { BaseUsed, BuildJob } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 import { platformText } from './image-index.ts'
 import { openImage } from './image-place.ts'

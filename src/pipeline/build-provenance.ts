@@ -2,8 +2,8 @@ import type * as z from 'zod'
 import { WAYBILL_BUILD_TYPE } from '../attestation/index.ts'
 import type { Provenance, waybillBuildParameters } from '../attestation/index.ts'
 import { hexOf } from '../oci/index.ts'
-import type { BaseUsed, BuiltImage } from './build-image.ts'
-import type { SourceFacts } from './source.ts'
+import type { BaseUsed, BuiltImage } from './build-job.ts'
+import type { SourceFacts } from './build-job.ts'
 
 const LOCAL_BUILDER = 'https://waybill.dev/builders/local'
 

@@ -3,7 +3,7 @@ import { join, resolve as resolvePath } from 'node:path'
 import { resolve } from '../registry/index.ts'
 import { adoptPlatforms } from './adopt-platforms.ts'
 import type { Made } from './adopt-platforms.ts'
-import type { BuildJob, MadeImage } from './build-image.ts'
+import type { BuildJob, MadeImage } from './build-job.ts'
 import { runBuilder } from './builder-program.ts'
 import { inWorkFolder } from './work-folder.ts'
 

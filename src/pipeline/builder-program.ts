@@ -1,5 +1,5 @@
 import { run } from '../base/command.ts'
-import type { BuildJob } from './build-image.ts'
+import type { BuildJob } from './build-job.ts'
 
 const TIMEOUT = 60 * 60 * 1000
 

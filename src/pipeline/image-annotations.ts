@@ -1,6 +1,6 @@
 import { timestamp } from '../base/index.ts'
-import type { BaseUsed } from './build-image.ts'
-import type { SourceFacts } from './source.ts'
+import type { BaseUsed } from './build-job.ts'
+import type { SourceFacts } from './build-job.ts'
 
 /** The annotations every built image carries (image-spec annotations.md). All of them follow from the source. */
 export function imageAnnotations(source: SourceFacts, base?: BaseUsed): Readonly<Record<string, string>> {

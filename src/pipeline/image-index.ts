@@ -8,7 +8,7 @@ import {
 } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { BuiltPlatform } from './build-image.ts'
+import type { BuiltPlatform } from './build-job.ts'
 
 /** One platform's manifest, ready to be listed in an index. */
 export interface IndexEntry {

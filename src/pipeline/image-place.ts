@@ -4,7 +4,7 @@ import { fail, isObject, limits, parseJson } from '../base/index.ts'
 import { formatReference, isDigest, isTag, parseReference } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { BuildJob } from './build-image.ts'
+import type { BuildJob } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'

@@ -2,40 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
 import { ciFacts, gitFacts, sourceUrl, toolsErrors } from '../tools/index.ts'
-import type { CiEvent, CiFacts, GitFacts } from '../tools/index.ts'
-import type { BuildParts, BuildSpec } from './build-image.ts'
+import type { CiFacts, GitFacts } from '../tools/index.ts'
+import type { BuildParts, BuildSpec, SourceFacts, StatedSource } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
-
-/** What the person or script that builds says about the source, over what git and the CI system say. */
-export interface StatedSource {
-  readonly commit?: string | undefined
-  readonly ref?: string | undefined
-  readonly event?: CiEvent | undefined
-  readonly pullRequest?: string | undefined
-}
-
-/** Where the bytes of a build come from. */
-export interface SourceFacts {
-  /** https address of the repository, without credentials. */
-  readonly url: string
-  /** In full. */
-  readonly commit: string
-  /** `refs/heads/…`, `refs/tags/…`, `refs/pull/…`; `HEAD` when nobody knows. */
-  readonly ref: string
-  readonly event: CiEvent
-  readonly pullRequest?: string
-  /** E-mail of the commit's author. */
-  readonly author?: string
-  /** The working copy was not as committed. */
-  readonly dirty: boolean
-  /** Seconds since 1970 that every file and annotation of the image carries: SOURCE_DATE_EPOCH, else the commit's. */
-  readonly epoch: number
-  /** Stated, else from package.json. */
-  readonly version?: string
-  /** The CI run and pipeline, when there is one. */
-  readonly invocation?: string
-  readonly builderId?: string
-}
 
 /**
  * Reads and cross-checks the source of a build. What is checked out must be what is claimed.

@@ -1,8 +1,8 @@
 import { fail } from '../base/index.ts'
 import { isTag } from '../oci/index.ts'
-import type { BuildSpec } from './build-image.ts'
+import type { BuildSpec } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
-import type { SourceFacts } from './source.ts'
+import type { SourceFacts } from './build-job.ts'
 
 export interface BuildTags {
   /** Refuse a second digest. */

@@ -1,4 +1,4 @@
-import type { CiDraft, CiEvent } from './ci.ts'
+import type { CiDraft, CiEvent } from './ci-facts.ts'
 import { sourceUrl } from './source-url.ts'
 
 const REASONS: Readonly<Record<string, CiEvent>> = {

@@ -1,4 +1,4 @@
-import type { CiDraft, CiEvent } from './ci.ts'
+import type { CiDraft, CiEvent } from './ci-facts.ts'
 import { sourceUrl } from './source-url.ts'
 
 /** GitLab CI: predefined variables. A merge request is reported as a pull request. */

@@ -1,4 +1,4 @@
-import type { CiDraft, CiEvent } from './ci.ts'
+import type { CiDraft, CiEvent } from './ci-facts.ts'
 import { sourceUrl } from './source-url.ts'
 
 /** Jenkins: variables of the core, the git plugin and multibranch pipelines. */

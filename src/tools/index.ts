@@ -1,5 +1,5 @@
 export { ciFacts } from './ci.ts'
-export type { CiEvent, CiFacts } from './ci.ts'
+export type { CiEvent, CiFacts } from './ci-facts.ts'
 export { toolsErrors } from './errors.ts'
 export { gitFacts } from './git.ts'
 export type { GitFacts } from './git.ts'

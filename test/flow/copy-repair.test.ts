@@ -200,6 +200,25 @@ describe('test/flow/copy-repair: referrers', () => {
     assert.ok(tagWrites.length < 12, `${tagWrites.length} writes: they are put together`)
   })
 
+  it('a referrer that another writer drops from the fallback tag is written again', async (t) => {
+    const { source, to, destination } = await pair(t, { referrersApi: false })
+    const index = await putIndex(source)
+    const tag = index.descriptor.digest.replace(':', '-')
+    const evidence = await putReferrer(source, index.descriptor, 'evidence')
+    // The tag reads right after our write, and is gone when the copy looks again.
+    let dropped: Promise<boolean> | undefined
+    to.fault = ({ method, path }) => {
+      const written = to.requests.some((seen) => seen.method === 'HEAD' && seen.path.endsWith(tag))
+      if (dropped || !written || method !== 'GET' || !path.endsWith(index.descriptor.digest)) return undefined
+      dropped = repositoryAt(t, to, 'app').deleteTag(tag)
+      return { delay: 300 }
+    }
+    const report = await copyClosure({ source, destination, root: index.descriptor.digest })
+    assert.equal(await dropped, true)
+    assert.deepEqual(report.carried, [evidence.descriptor.digest])
+    assert.deepEqual(await listed(destination, index.descriptor), [evidence.descriptor.digest])
+  })
+
   it('legacy signatures: the larger set wins, two that differ are left alone with a warning', async (t) => {
     const { source, destination } = await pair(t)
     const index = await putIndex(source)
