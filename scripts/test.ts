@@ -28,7 +28,7 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   const names = words.filter((word) => !word.startsWith('-'))
   const all = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()
   const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)))
-  if (files.length === 0) throw new Error(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
+  if (files.length === 0) return stop(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
   const args = [
     '--test',
     '--test-concurrency=2',
@@ -39,6 +39,11 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   ]
   const done = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: cleaned(env) })
   process.exitCode = done.status ?? 1
+}
+
+function stop(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 1
 }
 
 /** The tests decide for themselves what they see of CI, colours and Waybill's own variables. */
@@ -61,6 +66,7 @@ function mustBePinned(): void {
       `No pinned Node for ${process.platform}-${process.arch}; testing on ${process.version}.\n`,
     )
   } else if (process.versions.node !== wanted) {
-    throw new Error(`These tests run on Node ${wanted}, this is ${process.version}. Use npm test.`)
+    stop(`These tests run on Node ${wanted}, this is ${process.version}. Use npm test.`)
+    process.exit()
   } else process.stdout.write(`Node ${wanted}, pinned.\n`)
 }

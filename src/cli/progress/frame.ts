@@ -1,7 +1,7 @@
 import { formatDuration, printableLine } from '../../base/index.ts'
 import { cut, formatBytes } from '../../report/index.ts'
 import type { Paint } from '../../report/index.ts'
-import { totals } from './state.ts'
+import { noteText, totals } from './state.ts'
 import type { Progress, StepLine } from './state.ts'
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -23,12 +23,17 @@ export function bar(done: number, size: number, cells: number): string {
 
 function stepLine(step: StepLine, now: number, width: number, paint: Paint): string {
   const spinner = SPINNER[Math.floor(now / 80) % SPINNER.length] ?? '-'
-  const mark = { running: paint.accent(spinner), done: paint.good('✓'), skip: paint.dim('–') }[step.state]
+  const mark = {
+    running: paint.accent(spinner),
+    done: paint.good('✓'),
+    skip: paint.dim('–'),
+    stopped: paint.bad('✗'),
+  }[step.state]
   const took = (step.endedAt ?? now) - step.startedAt
   const time = took >= 1000 ? formatDuration(took) : ''
   const name = printableLine(step.name, 24).padEnd(10)
   const room = Math.max(0, width - name.length - 14)
-  const note = cut(printableLine(step.note ?? '', room || 1), room)
+  const note = noteText(step.note ?? '', room)
   return `  ${mark} ${name} ${paint.dim(`${note}${time && note ? '  ' : ''}${time}`)}`
 }
 

@@ -2,7 +2,7 @@ import type { Step } from '../../base/index.ts'
 import { formatDuration, printableLine } from '../../base/index.ts'
 import { formatBytes, shortDigestText } from '../../report/index.ts'
 import type { Grouping } from './grouping.ts'
-import { advance, noProgress, totals } from './state.ts'
+import { advance, noProgress, noteText } from './state.ts'
 import type { Progress } from './state.ts'
 
 export interface LinesOptions {
@@ -50,12 +50,7 @@ function eventLine(event: Exclude<Step, { kind: 'step' }>): readonly string[] {
 function endLine(progress: Progress, name: string, event: Extract<Step, { kind: 'step' }>): string {
   const step = progress.steps.findLast((line) => line.name === event.step)
   const took = step?.endedAt === undefined ? 0 : step.endedAt - step.startedAt
-  const sum = totals(progress)
-  const facts = [
-    printableLine(step?.note ?? '', 200),
-    name === 'copy' && sum.blobs > 0 ? `${sum.blobs} blobs, ${formatBytes(sum.bytes)}` : '',
-    took >= 1000 ? formatDuration(took) : '',
-  ].filter(Boolean)
+  const facts = [noteText(step?.note ?? '', 200), took >= 1000 ? formatDuration(took) : ''].filter(Boolean)
   const mark = event.state === 'skip' ? 'skip' : 'done'
   return `${mark} ${name}${facts.length > 0 ? `: ${facts.join('; ')}` : ''}`
 }

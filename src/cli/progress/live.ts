@@ -3,7 +3,7 @@ import type { Step } from '../../base/index.ts'
 import { printableLine } from '../../base/index.ts'
 import type { Paint } from '../../report/index.ts'
 import { frame } from './frame.ts'
-import { advance, noProgress } from './state.ts'
+import { advance, halted, noProgress } from './state.ts'
 
 const REDRAW_MILLISECONDS = 80
 
@@ -17,7 +17,10 @@ export interface LiveOptions {
 export function liveProgress({ stream, paint, now }: LiveOptions) {
   const log = createLogUpdate(stream)
   let progress = noProgress(now())
-  const draw = () => log(frame(progress, now(), stream.columns ?? 80, paint))
+  const draw = () => {
+    // Nothing to show, nothing drawn: a question may stand on the line.
+    if (progress.steps.length > 0) log(frame(progress, now(), stream.columns ?? 80, paint))
+  }
   const timer = setInterval(draw, REDRAW_MILLISECONDS)
   return {
     onStep: (event: Step) => {
@@ -27,6 +30,7 @@ export function liveProgress({ stream, paint, now }: LiveOptions) {
     },
     stop: () => {
       clearInterval(timer)
+      progress = halted(progress, now())
       draw()
       log.done()
     },

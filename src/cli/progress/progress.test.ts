@@ -5,7 +5,7 @@ import { plainPaint } from '../../report/index.ts'
 import { bar, frame } from './frame.ts'
 import { groupingFor } from './grouping.ts'
 import { lineProgress } from './lines.ts'
-import { advance, noProgress, totals } from './state.ts'
+import { advance, halted, noProgress, totals } from './state.ts'
 
 const A = `sha256:${'a'.repeat(64)}`
 const B = `sha256:${'b'.repeat(64)}`
@@ -60,6 +60,11 @@ suite('src/cli/progress', () => {
     for (const line of picture.split('\n')) assert.ok(line.length <= 80, line)
     for (const line of frame(state, 4_000, 30, plainPaint).split('\n'))
       assert.ok(Array.from(line).length <= 30, line)
+  })
+
+  test('a step that did not finish says so in the last picture', () => {
+    const state = steps.reduce((at, step) => advance(at, step, 0), noProgress(0))
+    assert.match(frame(halted(state, 2_000), 9_000, 80, plainPaint), /✗ copy +2s$/)
   })
 
   test('bars are never longer than their cells', () => {
