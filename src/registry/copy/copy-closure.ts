@@ -1,4 +1,4 @@
-import { fail, silent } from '../../base/index.ts'
+import { silent } from '../../base/index.ts'
 import type { OnStep } from '../../base/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
@@ -9,6 +9,7 @@ import { Mover } from './mover.ts'
 import type { CopyPlan } from './plan.ts'
 import { Planner } from './planner.ts'
 import { Side } from './side.ts'
+import { verifyCopy } from './verify.ts'
 
 export interface CopyOptions {
   readonly source: ImageStore
@@ -41,7 +42,7 @@ export interface CopyReport {
 /**
  * Copies a digest with everything that hangs on it: children, blobs, referrers, legacy cosign tags. Plans first,
  * destination asked before the source; then moves what is missing, children before parents; then reads the root
- * back. Moves no tag: that is the caller's last step. A second run finishes what a first one left.
+ * and the lists of referrers back. Moves no tag: that is the caller's last step. A second run finishes what a first one left.
  * @throws COPY_INCOMPLETE, MANIFEST_MISSING, BLOB_MISSING, DIGEST_MISMATCH…; `detail.side` says which side failed
  */
 export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
@@ -58,7 +59,7 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
     warnOfDangling(plan, source, onStep)
     const mover = new Mover(source, destination, plan, { onStep, stop, signal })
     await mover.move()
-    if (mover.counts.manifests + mover.counts.blobs > 0) await requireRoot(destination, plan)
+    if (mover.counts.manifests + mover.counts.blobs > 0) await verifyCopy(destination, plan)
     const carried = carriedBy(plan)
     return { root: plan.root, ...mover.counts, referrers: carried.length, carried, requests: count() }
   } catch (error) {
@@ -73,17 +74,6 @@ function prepareTokens(source: Side, destination: Side): void {
   const from = source.store.repository
   const mountable = from?.registry === destination.store.repository.registry
   destination.store.expectWrites(mountable ? from : undefined)
-}
-
-async function requireRoot(destination: Side, { root }: CopyPlan): Promise<void> {
-  const { digest } = root.descriptor
-  const found = await destination.run((store) => store.manifest(digest))
-  if (found) return
-  throw fail(registryErrors.COPY_INCOMPLETE, {
-    message: `Destination ${destination.store.location}: ${digest} was written but is not there.`,
-    where: destination.store.location,
-    detail: { side: 'destination' },
-  })
 }
 
 function carriedBy(plan: CopyPlan): readonly Digest[] {

@@ -95,6 +95,9 @@ describe('src/registry/http: origin', () => {
   ])
     it(`${host} is not`, () => assert.equal(isPlain(`${host}:5000`, none), false))
 
+  for (const host of ['r.example:70000', '1.2.3.400', '127.0.0.300:5000'])
+    it(`${host} is no host`, () => assert.throws(() => originOf(host, none), { code: 'REFERENCE_INVALID' }))
+
   it('Docker Hub has another API host; a listed host is plain, on that port only', () => {
     assert.equal(originOf('docker.io', none), 'https://registry-1.docker.io')
     const listed = new Set(['r.example:5000'])

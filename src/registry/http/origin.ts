@@ -1,3 +1,5 @@
+import { fail } from '../../base/index.ts'
+import { ociErrors } from '../../oci/index.ts'
 import type { Repository } from '../../oci/index.ts'
 
 /** Docker Hub's images live under another name than people write. */
@@ -20,10 +22,15 @@ export function isPlain(registry: string, plainHttp: ReadonlySet<string>): boole
   return plainHttp.has(registry) || isLoopback(hostnameOf(registry))
 }
 
-/** Where the API of a registry is: scheme, host and port. */
+/** Where the API of a registry is: scheme, host and port. @throws REFERENCE_INVALID for a host no URL can have */
 export function originOf(registry: string, plainHttp: ReadonlySet<string>): string {
   const host = registry === DOCKER_HUB.registry ? DOCKER_HUB.api : registry
-  return new URL(`${isPlain(registry, plainHttp) ? 'http' : 'https'}://${host}`).origin
+  const address = `${isPlain(registry, plainHttp) ? 'http' : 'https'}://${host}`
+  if (URL.canParse(address)) return new URL(address).origin
+  throw fail(ociErrors.REFERENCE_INVALID, {
+    message: `Found the host "${registry}", expected a host name or IP address and a port up to 65535.`,
+    where: registry,
+  })
 }
 
 /** `/v2/<name>/<rest>` on the repository's registry. */

@@ -68,6 +68,12 @@ export class RemoteRepository implements ImageStore {
     return hasFallback ? mergedReferrers(listed, await readFallback(this.#endpoint, digest)) : listed
   }
 
+  /** Only the list that this registry's writes go to: the API where there is one, the fallback tag elsewhere. */
+  async writtenReferrers(digest: Digest): Promise<readonly Descriptor[]> {
+    const listed = await askReferrersApi(this.#endpoint, digest)
+    return listed ?? readFallback(this.#endpoint, digest)
+  }
+
   hasBlob(descriptor: Descriptor): Promise<boolean> {
     return headBlob(this.#endpoint, descriptor)
   }
