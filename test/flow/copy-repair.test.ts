@@ -219,6 +219,20 @@ describe('test/flow/copy-repair: referrers', () => {
     assert.deepEqual(await listed(destination, index.descriptor), [evidence.descriptor.digest])
   })
 
+  it('a deleted referrer is listed no longer', async (t) => {
+    for (const referrersApi of [true, false]) {
+      const { source } = await pair(t, { referrersApi })
+      const index = await putIndex(source)
+      const [gone, kept] = [
+        await putReferrer(source, index.descriptor, 'gone'),
+        await putReferrer(source, index.descriptor, 'kept'),
+      ]
+      assert.equal(await source.deleteManifest(gone.descriptor.digest), true)
+      assert.deepEqual(await listed(source, index.descriptor), [kept.descriptor.digest])
+      assert.equal(await source.deleteManifest(gone.descriptor.digest), false)
+    }
+  })
+
   it('legacy signatures: the larger set wins, two that differ are left alone with a warning', async (t) => {
     const { source, destination } = await pair(t)
     const index = await putIndex(source)

@@ -57,25 +57,48 @@ export class FallbackTags {
   }
 }
 
-/**
- * Read, merge, write, read again, until our entries are in: the specification has no locking, so a write by
- * somebody else in between is found by reading and repaired by merging once more.
- */
 async function addToFallback(
   endpoint: Endpoint,
   subject: Digest,
-  entries: readonly Descriptor[],
+  added: readonly Descriptor[],
+): Promise<void> {
+  await changeFallback(endpoint, subject, (list) => {
+    const missing = added.filter(({ digest }) => !list.some((entry) => entry.digest === digest))
+    return missing.length > 0 ? [...list, ...missing] : list
+  })
+}
+
+/** Takes a deleted referrer off the list of its subject. @throws TAG_CONFLICT when others keep writing */
+export async function removeFromFallback(endpoint: Endpoint, subject: Digest, gone: Digest): Promise<void> {
+  await changeFallback(endpoint, subject, (list) =>
+    list.some(({ digest }) => digest === gone) ? list.filter(({ digest }) => digest !== gone) : list,
+  )
+}
+
+/**
+ * Read, change, write, read again, until the change is in: the specification has no locking, so a write by
+ * somebody else in between is found by reading and repaired by changing once more.
+ */
+async function changeFallback(
+  endpoint: Endpoint,
+  subject: Digest,
+  change: (list: readonly Descriptor[]) => readonly Descriptor[],
 ): Promise<void> {
   const tag = fallbackTag(subject)
   for (let race = 0; race < RACES; race++) {
     const found = await getManifest(endpoint, tag)
-    const list = listIn(found, subject)
-    if (found && !list && found.descriptor.digest !== subject) throw occupied(endpoint, tag)
-    const missing = entries.filter(({ digest }) => !list?.some((entry) => entry.digest === digest))
-    if (missing.length === 0) return
+    const known = listIn(found, subject)
+    if (found && !known && found.descriptor.digest !== subject) throw occupied(endpoint, tag)
+    const list = known ?? []
+    const changed = change(list)
+    if (changed === list) return
     try {
-      const expected = list ? found?.descriptor.digest : found ? undefined : 'absent'
-      await writeTag(endpoint, tag, indexOf([...(list ?? []), ...missing]), expected)
+      await writeTag(
+        endpoint,
+        tag,
+        indexOf(changed),
+        known ? found?.descriptor.digest : found ? undefined : 'absent',
+      )
       return
     } catch (error) {
       if (!isFailure(error, registryErrors.TAG_CONFLICT)) throw error

@@ -6,7 +6,7 @@ import { mergedReferrers, referrerEntry } from '../referrer-list.ts'
 import type { ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
 import { getBlob, headBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
-import { FallbackTags, readFallback } from './fallback-tag.ts'
+import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.ts'
 import { getManifest, headManifest } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
 import { listTags, moveTag } from './tags.ts'
@@ -107,8 +107,13 @@ export class RemoteRepository implements ImageStore {
     return moveTag(this.#endpoint, tag, manifest, expected)
   }
 
-  deleteManifest(digest: Digest): Promise<boolean> {
-    return this.#delete(`manifests/${digest}`)
+  /** A deleted referrer also leaves the fallback tag of its subject, where there is no API to do that. */
+  async deleteManifest(digest: Digest): Promise<boolean> {
+    const subject = (await this.manifest(digest))?.manifest.subject?.digest
+    if (!(await this.#delete(`manifests/${digest}`))) return false
+    if (subject && !(await this.#hasReferrersApi(subject)))
+      await removeFromFallback(this.#endpoint, subject, digest)
+    return true
   }
 
   deleteTag(tag: string): Promise<boolean> {
