@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { gateResults } from '../src/attestation/index.ts'
+import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
+import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
-const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
 const recordedGate = z.object({
   gate: z.string(),
   result: z.enum(gateResults),
@@ -15,14 +15,6 @@ const recordedGate = z.object({
   evidence: list(digest),
 })
 const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: list(z.string()).optional() })
-const copy = z.object({
-  manifests: z.int(),
-  blobs: z.int(),
-  bytes: z.int(),
-  mounted: z.int(),
-  referrers: z.int(),
-  requests: z.int(),
-})
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
 
 const promotion = z.object({
@@ -227,6 +219,9 @@ const demo = z.object({
   refusals: list(z.object({ stage: z.string(), gate: z.string(), reason: z.string() })),
   rollback: z.object({ from: digest, to: digest }),
   tamperDetected: z.boolean(),
+  released: digest,
+  directory: z.string(),
+  page: z.string(),
 })
 
 const error = z.object({
@@ -236,22 +231,6 @@ const error = z.object({
   where: z.string().optional(),
   next: z.string(),
   detail: z.record(z.string(), z.unknown()),
-})
-
-const treeNode = z.object({
-  digest,
-  mediaType: z.string(),
-  size: z.int(),
-  artifactType: z.string().optional(),
-  platform: z.string().optional(),
-  annotations: z.record(z.string(), z.string()),
-  get children() {
-    return list(treeNode)
-  },
-  get referrers() {
-    return list(treeNode)
-  },
-  missing: z.literal(true).optional(),
 })
 
 /** By `kind`: one schema for every document that `-o json` prints. */
@@ -267,37 +246,7 @@ export const outputSchemas = {
   verification,
   demo,
   error,
-  copy: z.object({
-    kind: z.literal('copy'),
-    digest,
-    source: z.string(),
-    destination: z.string(),
-    tags: list(z.string()),
-    copy,
-  }),
-  tag: z.object({
-    kind: z.literal('tag'),
-    repository: z.string(),
-    tag: z.string(),
-    digest,
-    previous: digest.optional(),
-  }),
-  manifest: z.object({
-    kind: z.literal('manifest'),
-    reference: z.string(),
-    digest,
-    mediaType: z.string(),
-    size: z.int(),
-    manifest: z.unknown(),
-  }),
-  tree: z.object({ kind: z.literal('tree'), reference: z.string(), root: treeNode }),
-  key: z.object({
-    kind: z.literal('key'),
-    privateKey: z.string(),
-    publicKey: z.string(),
-    encrypted: z.boolean(),
-  }),
-  registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
+  ...plumbingSchemas,
 } as const
 
 /** True exactly when a schema knows every field of a type and takes every value of it. */
@@ -313,7 +262,8 @@ export const agreement: readonly [
   Tells<HistoryAnswer, typeof history>,
   Tells<TraceAnswer, typeof trace>,
   Tells<VerifyAnswer, typeof verification>,
-] = [true, true, true, true, true, true, true]
+  Tells<DemoAnswer, typeof demo>,
+] = [true, true, true, true, true, true, true, true]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

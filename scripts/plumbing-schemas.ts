@@ -1,0 +1,62 @@
+import * as z from 'zod'
+
+export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
+export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
+export const copy = z.object({
+  manifests: z.int(),
+  blobs: z.int(),
+  bytes: z.int(),
+  mounted: z.int(),
+  referrers: z.int(),
+  requests: z.int(),
+})
+const treeNode = z.object({
+  digest,
+  mediaType: z.string(),
+  size: z.int(),
+  artifactType: z.string().optional(),
+  platform: z.string().optional(),
+  annotations: z.record(z.string(), z.string()),
+  get children() {
+    return list(treeNode)
+  },
+  get referrers() {
+    return list(treeNode)
+  },
+  missing: z.literal(true).optional(),
+})
+
+/** What `image`, `key` and `registry` print with `-o json`. */
+export const plumbingSchemas = {
+  copy: z.object({
+    kind: z.literal('copy'),
+    digest,
+    source: z.string(),
+    destination: z.string(),
+    tags: list(z.string()),
+    copy,
+  }),
+  tag: z.object({
+    kind: z.literal('tag'),
+    repository: z.string(),
+    tag: z.string(),
+    digest,
+    previous: digest.optional(),
+  }),
+  manifest: z.object({
+    kind: z.literal('manifest'),
+    reference: z.string(),
+    digest,
+    mediaType: z.string(),
+    size: z.int(),
+    manifest: z.unknown(),
+  }),
+  tree: z.object({ kind: z.literal('tree'), reference: z.string(), root: treeNode }),
+  key: z.object({
+    kind: z.literal('key'),
+    privateKey: z.string(),
+    publicKey: z.string(),
+    encrypted: z.boolean(),
+  }),
+  registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
+} as const
