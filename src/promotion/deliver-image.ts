@@ -1,7 +1,10 @@
+import { isFailure } from '../base/index.ts'
+import { walkChain } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
-import { deliver, deliveredDigest } from '../delivery/index.ts'
-import type { DeliverOrder } from '../delivery/index.ts'
+import { deliver, deliveredDigest, deliveryErrors } from '../delivery/index.ts'
+import type { DeliverOrder, DeliverTarget } from '../delivery/index.ts'
 import { confirmHead } from './move-tags.ts'
+import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
 import type { Delivered, TaggedImage } from './steps.ts'
@@ -25,12 +28,48 @@ async function deliverRecord(
   record: ChainRecord,
   parts: Parts,
 ): Promise<readonly DeliveryReceipt[]> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
   const receipts: DeliveryReceipt[] = []
   // One after another: several blocks may write the same branch.
-  for (const target of stop.deliver) receipts.push(await deliver(target, orderOf(stop, record), options))
+  for (const target of stop.deliver) receipts.push(await deliverTo(target, stop, record, parts))
   return receipts
 }
+
+const TRIES = 5
+
+async function deliverTo(
+  target: DeliverTarget,
+  stop: Stop,
+  record: ChainRecord,
+  parts: Parts,
+): Promise<DeliveryReceipt> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  let current = record
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deliver(target, orderOf(stop, current), options)
+    } catch (error) {
+      if (attempt >= TRIES || !isFailure(error, deliveryErrors.TARGET_CHANGED)) throw error
+      const head = await headAfterRace(stop, current, error.detail.found, parts)
+      if (!head) throw error
+      current = head
+    }
+  }
+}
+
+/** What to deliver when another promotion of this chain wrote in between; undefined when it was somebody else. */
+async function headAfterRace(stop: Stop, ours: ChainRecord, found: unknown, parts: Parts) {
+  const newest: ChainRecord[] = []
+  for await (const record of walkChain(chainPlace(stop, parts))) {
+    newest.push(record)
+    if (newest.length === RECENT) break
+  }
+  const [head] = newest
+  const isOurs = head?.record !== ours.record || newest.some((record) => record.digest === found)
+  return isOurs ? head : undefined
+}
+
+/** Records; a promotion that is still delivering is one of the last. */
+const RECENT = 10
 
 /** True when every deliver block's place says the record's digest already. */
 export async function isDelivered(stop: Stop, record: ChainRecord, parts: Parts): Promise<boolean> {

@@ -5,10 +5,9 @@ import type { Fault, IncomingRequest } from '../../src/embedded/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { serveGit } from '../support/git.ts'
 import type { LabRegistry } from '../support/registries.ts'
-import { APP, commitOf, finished, openRoad } from '../support/road.ts'
+import { APP, finished, imageTag, openRoad } from '../support/road.ts'
 import type { Road } from '../support/road.ts'
 
-const imageTag = (seed: string) => `git-${commitOf(seed).slice(0, 8)}`
 const isWrite = ({ method }: IncomingRequest) => method !== 'GET' && method !== 'HEAD'
 
 /** The n-th writing request, from 0, is never carried out, or carried out and its answer lost. */
@@ -63,21 +62,10 @@ async function checkEnd(
   )
 }
 
-/** Leaves these environments alone in waybill.yaml; each takes from the one before. */
-function only(road: Road, ...names: readonly string[]): void {
-  const kept = names.map((name, index) => {
-    const after = names[index - 1]
-    const link = after && { after, gates: [{ passed: { environment: after } }] }
-    return [name, { ...road.config.environments[name], ...link }]
-  })
-  road.config.environments = Object.fromEntries(kept) as Road['config']['environments']
-  road.write()
-}
-
 describe('a crash at any point, then the same command again', () => {
   it('in one repository: every write of a promotion, lost before and after it took effect', async (t) => {
     const road = await openRoad(t, { git: false })
-    only(road, 'dev')
+    road.only('dev')
     let crashes = 0
     for (let at = 0, more = true; more; at++) {
       assert.ok(at < 12, 'a promotion in place has fewer than 12 writes')
@@ -102,7 +90,7 @@ describe('a crash at any point, then the same command again', () => {
   for (const registry of ['embedded', 'embedded without referrers API'] as const) {
     it(`between registries, ${registry}: copy midway, copied, recorded, tagged`, async (t) => {
       const road = await openRoad(t, { git: false, layout: 'separate', registry })
-      only(road, 'dev', 'prod')
+      road.only('dev', 'prod')
       const w = await road.open()
       const points = [0, 9, 17, 20, 22, 24]
       for (const [index, at] of points.entries()) {
@@ -121,7 +109,7 @@ describe('a crash at any point, then the same command again', () => {
 
   it('at every step of the road, with git: one commit', async (t) => {
     const road = await openRoad(t)
-    only(road, 'dev')
+    road.only('dev')
     const points = ['evaluate done', 'record done', 'tag done', 'deliver start', 'deliver done', 'prove done']
     for (const [index, point] of points.entries()) {
       const digest = await road.build(point)
@@ -141,12 +129,11 @@ describe('a crash at any point, then the same command again', () => {
 
   it('a push that landed without an answer is found again', async (t) => {
     const road = await openRoad(t)
-    only(road, 'dev')
+    road.only('dev')
     const server = await serveGit(road.gitops, { cutAnswer: (push) => push === 1 })
     t.after(() => server.close())
-    const dev = road.config.environments['dev'] ?? {}
-    dev['deliver'] = [{ kustomize: { repository: server.url, path: 'environments/dev/{application}' } }]
-    road.write()
+    const path = 'environments/dev/{application}'
+    road.change('dev', { deliver: [{ kustomize: { repository: server.url, path } }] })
     const digest = await road.build('cut')
     const outcome = await (await road.open()).promote({ application: APP, to: 'dev', image: imageTag('cut') })
     assert.equal(outcome.outcome, 'promoted')
@@ -157,9 +144,8 @@ describe('a crash at any point, then the same command again', () => {
 
   it('run again with another version: the half-made record gives way, nothing is left of it', async (t) => {
     const road = await openRoad(t, { git: false })
-    only(road, 'dev')
-    road.config.environments['dev'] = { ...road.config.environments['dev'], tags: ['{version}-rc.{n}'] }
-    road.write()
+    road.only('dev')
+    road.change('dev', { tags: ['{version}-rc.{n}'] })
     const digest = await road.build('typo')
     const dying = await road.open((step) => {
       if (step.kind === 'step' && step.step === 'record' && step.state === 'done') throw new Error('gone')
@@ -184,7 +170,7 @@ describe('kill -9 of the command line', () => {
   for (const [moment, isMoment] of Object.entries(moments)) {
     it(moment, async (t) => {
       const road = await openRoad(t)
-      only(road, 'dev')
+      road.only('dev')
       const digest = await road.build('killed')
       const words = ['promote', APP, '--to', 'dev', '--image', imageTag('killed'), '-o', 'json']
       const child = road.startCli(words)

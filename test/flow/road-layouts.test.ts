@@ -4,7 +4,7 @@ import { predicateTypes } from '../../src/attestation/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Outcome } from '../../src/promotion/index.ts'
 import { noDockerRegistry } from '../support/registries.ts'
-import { APP, commitOf, openRoad } from '../support/road.ts'
+import { APP, commitOf, imageTag, openRoad } from '../support/road.ts'
 import type { RegistryKind, Road } from '../support/road.ts'
 
 const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const
@@ -58,8 +58,6 @@ async function walk(road: Road): Promise<readonly Outcome[]> {
   }
   return outcomes
 }
-
-const imageTag = (seed: string) => `git-${commitOf(seed).slice(0, 8)}`
 
 const TAGS = [[imageTag('one'), 'dev'], ['1.4.0-rc.1'], ['1.4.0', '1.4', '1', 'stable']]
 

@@ -8,6 +8,7 @@ import type { OnStep } from '../../src/base/index.ts'
 import { makeStatement, predicateTypes, promotionRecord } from '../../src/attestation/index.ts'
 import type { PredicateName, PromotionRecord } from '../../src/attestation/index.ts'
 import type { PromotionEntry } from '../../src/insight/index.ts'
+import type { Outcome, PromoteCommand } from '../../src/promotion/index.ts'
 import { childrenOf, parseRepository } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { attachArtifact, readBlob, RegistryClient, resolve as resolveName } from '../../src/registry/index.ts'
@@ -44,6 +45,8 @@ export interface RoadOptions {
   readonly layout?: 'shared' | 'separate'
   /** Default true: each environment is written to a bare git repository. */
   readonly git?: boolean
+  /** The registry to use instead of starting one; for both places. */
+  readonly lab?: LabRegistry
   readonly edit?: (config: RoadConfig) => void
   readonly trust?: (signers: RoadSigner[]) => void
 }
@@ -103,6 +106,23 @@ export class Road {
     })
   }
 
+  /** Leaves only these environments; each takes from the one before it. */
+  only(...names: readonly string[]): void {
+    const kept = names.map((name, index) => {
+      const after = names[index - 1]
+      const link = after && { after, gates: [{ passed: { environment: after } }] }
+      return [name, { ...this.config.environments[name], ...link }]
+    })
+    this.config.environments = Object.fromEntries(kept) as RoadConfig['environments']
+    this.write()
+  }
+
+  /** Changes one environment's block. */
+  change(environment: string, block: Record<string, unknown>): void {
+    this.config.environments[environment] = { ...this.config.environments[environment], ...block }
+    this.write()
+  }
+
   /** Writes waybill.yaml and trust.yaml, after `config` was changed. */
   write(): void {
     const signers = trustOf((name) => this.publicKey(name))
@@ -129,6 +149,24 @@ export class Road {
     const found = this.#keys.get(name)
     if (found === undefined) throw new Error(`no key ${name}`)
     return found
+  }
+
+  /** One promotion by a client of its own. */
+  async promote(to: string, command: Partial<PromoteCommand> = {}): Promise<Outcome> {
+    return (await this.open()).promote({ application: APP, to, ...command })
+  }
+
+  /** A build that goes to these environments at once. */
+  async carry(seed: string, about: About, ...environments: readonly string[]): Promise<Digest> {
+    const digest = await this.build(seed, about)
+    const w = await this.open()
+    for (const to of environments) {
+      const image = to === 'dev' ? { image: imageTag(seed) } : {}
+      const { outcome, verdict } = await w.promote({ application: APP, to, ...image })
+      if (outcome !== 'promoted') throw new Error(`${to}: ${outcome} ${JSON.stringify(verdict)}`)
+      this.later(1)
+    }
+    return digest
   }
 
   /** Drives the road in this process. Its client is closed after the test. */
@@ -239,13 +277,13 @@ export class Road {
 
 /** A world for one test or suite; everything goes away with it. */
 export async function openRoad(t: Cleanup, options: RoadOptions = {}): Promise<Road> {
-  const start = () => startRegistry(t, options.registry ?? 'embedded')
+  const start = async () => options.lab ?? startRegistry(t, options.registry ?? 'embedded')
   const nonprod = await start()
   const prod = options.layout === 'separate' ? await start() : nonprod
   return new Road(t, await temporaryDirectory(t), [nonprod, prod], options)
 }
 
-function startRegistry(t: Cleanup, kind: RegistryKind): Promise<LabRegistry> {
+export function startRegistry(t: Cleanup, kind: RegistryKind): Promise<LabRegistry> {
   if (kind === 'docker-registry') return dockerRegistry(t)
   return embeddedRegistry(t, { referrersApi: kind === 'embedded' })
 }
@@ -275,6 +313,11 @@ export async function recordIn(store: ImageStore, manifest: Digest): Promise<Pro
 
 interface BundleShape {
   readonly dsseEnvelope?: { readonly payload: string }
+}
+
+/** The tag CI gives a build. */
+export function imageTag(seed: string): string {
+  return `git-${commitOf(seed).slice(0, 8)}`
 }
 
 export function commitOf(seed: string): string {
