@@ -1,13 +1,29 @@
 // The real tools Waybill must agree with: found, or installed, or the run fails. Never skipped in silence.
-import { spawnSync } from 'node:child_process'
+// Run by itself it only installs them, so that `npm test` afterwards meets the ones it can use.
+import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+type Origin = { readonly apt: string } | { readonly go: string } | 'machine'
 
 interface Peer {
   readonly program: string
   readonly version: readonly string[]
-  readonly from: { readonly apt: string } | { readonly go: string } | 'machine'
+  readonly from: Origin
+  /** Serves as well; taken when it is there and the peer itself is not. */
+  readonly or?: string
 }
+
+interface Command {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+const ATTEMPTS = 3
+const LONGEST_INSTALL_MILLISECONDS = 15 * 60_000
+const APT = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120']
 
 /** Expected on every machine that runs `npm run test:interop`. */
 const EXPECTED: readonly Peer[] = [
@@ -30,55 +46,112 @@ const EXPECTED: readonly Peer[] = [
     version: ['version', '--format', '{{.VCSTag}}'],
     from: { go: 'github.com/regclient/regclient/cmd/regctl@v0.11.7' },
   },
+  {
+    program: 'kustomize',
+    version: ['version'],
+    from: { go: 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.3' },
+    or: 'kubectl',
+  },
 ]
 
 /** Used when the machine has them. */
 const WELCOME: readonly Peer[] = [
   { program: 'kubectl', version: ['version', '--client'], from: 'machine' },
   { program: 'oras', version: ['version'], from: 'machine' },
+  { program: 'chromium', version: ['--version'], from: 'machine' },
   { program: 'oci-conformance', version: ['--version'], from: 'machine' },
 ]
 
+if (import.meta.main) await preparePeers(join(import.meta.dirname, '..'))
+
 /** Installs what is missing, prints who takes part, and gives the environment the tests need. */
-export function preparePeers(root: string): NodeJS.ProcessEnv {
+export async function preparePeers(root: string): Promise<NodeJS.ProcessEnv> {
   const tools = join(root, '.tools')
   const bin = join(tools, 'bin')
   mkdirSync(bin, { recursive: true })
   const env = { ...process.env, WAYBILL_TOOLS: tools, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
-  for (const peer of EXPECTED) if (!find(peer.program, env)) install(peer, bin, env)
-  const missing = EXPECTED.filter((peer) => !find(peer.program, env))
+  const absent = EXPECTED.filter((peer) => !isHere(peer, env))
+  await Promise.all([installFromDebian(absent, env), installFromSource(absent, tools, env)])
   for (const peer of [...EXPECTED, ...WELCOME]) process.stdout.write(row(peer, env))
-  if (missing.length > 0) throw new Error(`Missing: ${missing.map((peer) => peer.program).join(', ')}.`)
+  const missing = EXPECTED.filter((peer) => !isHere(peer, env)).map(({ program }) => program)
+  if (missing.length > 0) throw new Error(`Missing: ${missing.join(', ')}.`)
   return env
 }
 
-function install({ program, from }: Peer, bin: string, env: NodeJS.ProcessEnv): void {
-  if (from === 'machine') return
-  process.stdout.write(`Installing ${program}…\n`)
-  const [command, args]: [string, string[]] =
-    'apt' in from
-      ? ['apt-get', ['install', '-y', '-qq', '--no-install-recommends', from.apt]]
-      : ['go', ['install', from.go]]
-  const done = spawnSync(command, args, {
-    env: { ...env, GOBIN: bin, DEBIAN_FRONTEND: 'noninteractive' },
+async function installFromDebian(absent: readonly Peer[], env: NodeJS.ProcessEnv): Promise<void> {
+  const packages = absent.flatMap(({ from }) => (from !== 'machine' && 'apt' in from ? [from.apt] : []))
+  if (packages.length === 0) return
+  // RUNLEVEL: nothing that a package brings is started.
+  const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const apt = (...args: string[]) => asRoot({ name: 'apt-get', args: [...APT, ...args], env: quiet })
+  await again(`apt-get install ${packages.join(' ')}`, [
+    apt('update'),
+    apt('install', '--yes', '--no-install-recommends', ...packages),
+  ])
+}
+
+async function installFromSource(absent: readonly Peer[], tools: string, env: NodeJS.ProcessEnv) {
+  // Go needs a place for its caches, and finds none where there is no home.
+  const homeless = env.HOME ? {} : { GOPATH: join(tools, 'go'), GOCACHE: join(tools, 'go-build') }
+  const go = { ...homeless, ...env, GOBIN: join(tools, 'bin') }
+  for (const { from } of absent)
+    if (from !== 'machine' && 'go' in from)
+      await again(`go install ${from.go}`, [{ name: 'go', args: ['install', from.go], env: go }])
+}
+
+/** Runs the commands in order; all of them again, a few times, when one fails. Says how long it took. */
+async function again(what: string, commands: readonly Command[]): Promise<void> {
+  const started = performance.now()
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    if (attempt > 1) await sleep(attempt * 5000)
+    if (await succeed(commands)) {
+      process.stdout.write(`${what}: ${Math.round((performance.now() - started) / 1000)} s\n`)
+      return
+    }
+    process.stderr.write(`${what}: attempt ${attempt} of ${ATTEMPTS} failed.\n`)
+  }
+}
+
+async function succeed(commands: readonly Command[]): Promise<boolean> {
+  for (const command of commands) if (!(await succeeds(command))) return false
+  return true
+}
+
+function succeeds({ name, args, env }: Command): Promise<boolean> {
+  const child = spawn(name, args, {
+    env,
     stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: LONGEST_INSTALL_MILLISECONDS,
   })
-  if (done.status !== 0) process.stderr.write(`${command} could not install ${program}.\n`)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  child.on('error', (error) => {
+    process.stderr.write(`${error.message}\n`)
+    resolve(false)
+  })
+  child.on('close', (code) => resolve(code === 0))
+  return promise
+}
+
+function asRoot(command: Command): Command {
+  if (process.getuid?.() === 0) return command
+  return { ...command, name: 'sudo', args: ['--non-interactive', '-E', command.name, ...command.args] }
 }
 
 function row(peer: Peer, env: NodeJS.ProcessEnv): string {
   const file = find(peer.program, env)
-  const said = file ? versionOf(file, peer, env) : 'not on this machine'
-  return `  ${peer.program.padEnd(16)} ${said}\n`
+  const instead = peer.or && find(peer.or, env) ? `not needed, ${peer.or} is here` : 'not on this machine'
+  return `  ${peer.program.padEnd(16)} ${file ? versionOf(file, peer, env) : instead}\n`
 }
 
 function versionOf(file: string, { version, from }: Peer, env: NodeJS.ProcessEnv): string {
   const done = spawnSync(file, version, { env, encoding: 'utf8', timeout: 20_000 })
   const text = `${done.stdout ?? ''}\n${done.stderr ?? ''}`
   const found = /v?\d+\.\d+(?:\.\d+)?[\w.+-]*/.exec(text)?.[0]
-  return (
-    found ?? (typeof from === 'object' && 'go' in from ? (from.go.split('@')[1] ?? '?') : 'unknown version')
-  )
+  return found ?? (from !== 'machine' && 'go' in from ? (from.go.split('@')[1] ?? '?') : 'unknown version')
+}
+
+function isHere({ program, or }: Peer, env: NodeJS.ProcessEnv): boolean {
+  return [program, or].some((name) => name !== undefined && find(name, env) !== undefined)
 }
 
 function find(program: string, env: NodeJS.ProcessEnv): string | undefined {

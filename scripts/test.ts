@@ -17,7 +17,7 @@ mustBePinned()
 const [first, ...rest] = process.argv.slice(2)
 if (first === 'interop') {
   const { preparePeers } = await import('./interop.ts')
-  run(['test/interop/**/*.test.ts'], rest, preparePeers(ROOT))
+  run(['test/interop/**/*.test.ts'], rest, await preparePeers(ROOT))
 } else {
   run(SUITES, first === undefined ? [] : [first, ...rest], process.env)
 }
