@@ -1,7 +1,8 @@
 import { fail, timestamp } from '../base/index.ts'
-import { assess, buildOf, predecessor, readHead, resolveImage } from '../assessment/index.ts'
+import { assess, buildOf, predecessor, readHead, resolveImage, walkChain } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { formatRepository, isDigest } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { PromoteCommand } from './commands.ts'
@@ -96,11 +97,19 @@ export async function planPromotion(
   if (head && head.digest === digest) return arrived({ ...order, ...asked, head }, parts)
   if (head) await predecessor(chainPlace(stop, parts), head)
   const image = await resolveImage(choice.store, digest)
-  return judged(
-    { ...order, ...asked, head, version: asked.version ?? choice.upstream?.predicate.version },
-    image,
-    parts,
-  )
+  const version = asked.version ?? (await versionUpstream(choice, digest, parts))
+  return judged({ ...order, ...asked, head, version }, image, parts)
+}
+
+/** The version this digest went by upstream; an image named by hand need not be what is there now. */
+async function versionUpstream(choice: Choice, digest: Digest, parts: Parts): Promise<string | undefined> {
+  const { upstream } = choice
+  if (!upstream || upstream.digest === digest) return upstream?.predicate.version
+  const { application, environment } = upstream.predicate
+  for await (const record of walkChain(chainPlace(parts.stop(application, environment), parts))) {
+    if (record.digest === digest) return record.predicate.version
+  }
+  return undefined
 }
 
 type Order = Pick<
