@@ -27,7 +27,10 @@ export interface EnvironmentStatus {
   readonly candidate?: Digest
   /** Where a rollback would go now; absent when there is nowhere. */
   readonly rollback?: { readonly digest: Digest; readonly ready: boolean; readonly reason: string }
-  /** Set when the chain could not be read or did not verify; then nothing else here is to be trusted. */
+  /**
+   * Something could not be read or did not verify. Without a digest it is the chain, and nothing here is to be
+   * trusted; with one it is git, and only its drift is not known.
+   */
   readonly problem?: { readonly code: string; readonly message: string }
 }
 

@@ -29,15 +29,13 @@ async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentS
     if (!head) return { ...base, tags: [], passed: false, drift: [], ...(candidate && { candidate }) }
     return { ...base, ...(await present(stop, head, parts)), ...(candidate && { candidate }) }
   } catch (error) {
-    if (!(error instanceof WaybillError)) throw error
-    return {
-      ...base,
-      tags: [],
-      passed: false,
-      drift: [],
-      problem: { code: error.code, message: error.message },
-    }
+    return { ...base, tags: [], passed: false, drift: [], problem: problemOf(error) }
   }
+}
+
+function problemOf(error: unknown): NonNullable<EnvironmentStatus['problem']> {
+  if (error instanceof WaybillError) return { code: error.code, message: error.message }
+  throw error
 }
 
 // What is wrong upstream is told in its own row; here it only means that there is no candidate.
@@ -47,9 +45,10 @@ function ignoreUpstream(error: unknown): undefined {
 }
 
 async function present(stop: Stop, head: ChainRecord, parts: Parts) {
-  const [passed, drift, rollback] = await Promise.all([
+  const [passed, tags, git, rollback] = await Promise.all([
     hasPassed(stop, head.digest, parts),
-    driftOf(stop, head, parts),
+    tagDrift(stop, head, parts),
+    gitDrift(stop, head, parts).catch(problemOf),
     rollbackOf(stop, parts),
   ])
   const { version, finishedOn, kind, to } = head.predicate
@@ -60,7 +59,7 @@ async function present(stop: Stop, head: ChainRecord, parts: Parts) {
     since: finishedOn,
     kind,
     passed,
-    drift,
+    ...('code' in git ? { drift: tags, problem: git } : { drift: [...tags, ...git] }),
     ...(rollback && { rollback }),
     ...(version && { version }),
   }
@@ -68,7 +67,7 @@ async function present(stop: Stop, head: ChainRecord, parts: Parts) {
 
 async function hasPassed(stop: Stop, digest: Digest, parts: Parts): Promise<boolean> {
   const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
-  return passedMark(evidence, stop.environment) !== undefined
+  return passedMark(evidence, stop.environment, formatRepository(stop.repository)) !== undefined
 }
 
 async function candidateFor(
@@ -83,11 +82,6 @@ async function candidateFor(
       return there.digest
   }
   return undefined
-}
-
-async function driftOf(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
-  const [tags, git] = await Promise.all([tagDrift(stop, head, parts), gitDrift(stop, head, parts)])
-  return [...tags, ...git]
 }
 
 // Version-ordered tags (`stable`) may rightly be ahead after a rollback; words like `dev` and full versions may not.

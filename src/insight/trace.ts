@@ -104,7 +104,9 @@ async function evidenceEverywhere({ application, digest }: Located, parts: Parts
   )
   const all = found.filter((evidence) => evidence !== undefined)
   const valid = new Map(
-    all.flatMap((evidence) => evidence.valid.map((statement) => [statement.payload, statement])),
+    all.flatMap((evidence) =>
+      evidence.valid.map((statement) => [`${statement.signer.id} ${statement.payload}`, statement]),
+    ),
   )
   const unusable = new Map(
     all.flatMap((evidence) => evidence.unusable.map((entry) => [entry.origin.manifest, entry])),

@@ -64,12 +64,15 @@ function recordsOn(evidence: Evidence): readonly RecordOnImage[] {
   })
 }
 
-/** An invalid statement fails an audit though it never stops a promotion; a foreign one is only told. */
+/** No statement is no answer. An invalid statement fails an audit though it never stops a promotion; a foreign one is only told. */
 function statementChecks({ valid, unusable }: Evidence): readonly Check[] {
   const sound: Check = {
     what: 'statements',
-    result: 'pass',
-    reason: `${valid.length} signed statements verify.`,
+    result: valid.length > 0 ? 'pass' : 'fail',
+    reason:
+      valid.length > 0
+        ? `${valid.length} signed statements verify.`
+        : 'Nothing about this image was signed by anybody the trust policy lets say it.',
     evidence: valid.map((s) => s.payload),
   }
   const rest = unusable.map(({ state, reason, code, origin }): Check => ({

@@ -1,5 +1,6 @@
-import { sameRepository } from '../oci/index.ts'
-import { copyClosure } from '../registry/index.ts'
+import { ociErrors, sameRepository } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { copyClosure, registryErrors } from '../registry/index.ts'
 import type { Parts } from './road.ts'
 import type { Allowed, CopiedImage } from './steps.ts'
 
@@ -10,10 +11,12 @@ export async function copyImage(allowed: Allowed, parts: Parts): Promise<CopiedI
   const source = image.store.repository
   if (source && sameRepository(source, stop.repository))
     return { ...allowed, destination, ...inPlace(allowed, parts) }
+  const unreadable = brokenReferrers(allowed, parts)
   const report = await copyClosure({
     source: image.store,
     destination,
     root: image.digest,
+    includeReferrer: ({ digest }) => !unreadable.has(digest),
     onStep: parts.onStep,
     signal: parts.signal,
   })
@@ -21,6 +24,22 @@ export async function copyImage(allowed: Allowed, parts: Parts): Promise<CopiedI
   const requests = parts.requests() - allowed.requestsBefore
   return { ...allowed, destination, copy: { manifests, blobs, bytes, mounted, referrers, requests }, carried }
 }
+
+/** Referrers whose content is gone or altered. Anybody can leave one there, so they stay behind and stop nothing. */
+function brokenReferrers({ evidence, image }: Allowed, parts: Parts): ReadonlySet<Digest> {
+  const broken = (evidence?.unusable ?? []).filter(({ code }) => BROKEN.has(code))
+  for (const { origin, code, reason } of broken) {
+    const message = `${image.store.location} lists ${origin.manifest} as a referrer; it cannot be copied: ${reason}`
+    parts.onStep({ kind: 'warning', code, message })
+  }
+  return new Set(broken.map(({ origin }) => origin.manifest))
+}
+
+const BROKEN: ReadonlySet<string> = new Set([
+  registryErrors.BLOB_MISSING.code,
+  ociErrors.DIGEST_MISMATCH.code,
+  ociErrors.SIZE_MISMATCH.code,
+])
 
 function inPlace({ evidence, requestsBefore }: Allowed, parts: Parts) {
   const found = [...(evidence?.valid ?? []), ...(evidence?.unusable ?? [])].map(

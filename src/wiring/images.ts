@@ -1,7 +1,8 @@
-import { resolve } from 'node:path'
-import { fail } from '../base/index.ts'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fail, isObject, parseJson } from '../base/index.ts'
 import { isDigest, isTag, parseReference } from '../oci/index.ts'
-import type { Repository } from '../oci/index.ts'
+import type { Digest, Repository } from '../oci/index.ts'
 import { openLayout } from '../registry/index.ts'
 import type { ImageStore, RegistryClient } from '../registry/index.ts'
 import { wiringErrors } from './errors.ts'
@@ -41,12 +42,37 @@ async function openLayoutImage(
   const store = await openLayout(resolve(cwd, directory))
   const name = digest ?? tag
   if (name !== undefined) return { store, name }
-  const tags = await store.tags()
-  const digests = new Set(await Promise.all(tags.map(async (each) => (await store.head(each))?.digest)))
+  const tags = (await store.tags()).filter((each) => !ATTACHED.test(each))
+  const named = await Promise.all(tags.map(async (each) => (await store.head(each))?.digest))
+  const digests = new Set(tags.length > 0 ? named : await unnamedImages(store, resolve(cwd, directory)))
   const [only] = digests
   if (digests.size === 1 && only) return { store, name: only }
   throw fail(wiringErrors.LAYOUT_NAME_REQUIRED, {
-    message: tags.length === 0 ? 'The layout names no image by tag.' : `The layout holds ${tags.join(', ')}.`,
+    message:
+      tags.length === 0
+        ? `The layout holds ${digests.size} images, none with a tag.`
+        : `The layout holds ${tags.join(', ')}.`,
     where: store.location,
   })
+}
+
+/** Names of referrer lists and cosign's old attachments, not of images. */
+const ATTACHED = /^sha(256|512)-[0-9a-f]{64,}/
+
+/** What index.json lists that is attached to nothing: a copy without a tag is one image and its referrers. */
+async function unnamedImages(store: ImageStore, directory: string): Promise<readonly Digest[]> {
+  const file = join(directory, 'index.json')
+  const index = parseJson(await readFile(file), file)
+  const entries = isObject(index) && Array.isArray(index.manifests) ? index.manifests.filter(isObject) : []
+  const attached = entries.filter(
+    ({ annotations }) => isObject(annotations) && ATTACHED.test(nameIn(annotations)),
+  )
+  const listed = entries.filter((entry) => !attached.includes(entry)).map(({ digest }) => digest)
+  const found = await Promise.all(listed.filter(isDigest).map((digest) => store.manifest(digest)))
+  return found.flatMap((stored) => (stored && !stored.manifest.subject ? [stored.descriptor.digest] : []))
+}
+
+function nameIn(annotations: Readonly<Record<string, unknown>>): string {
+  const name = annotations['org.opencontainers.image.ref.name']
+  return typeof name === 'string' ? name : ''
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { digestOf, emptyConfig, manifestBytes, mediaTypes } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
@@ -210,15 +209,19 @@ describe('junk beside the evidence', () => {
     assert.ok(states.length >= 7, JSON.stringify(states))
   })
 
-  it('a referrer whose blob is missing blocks nothing in its own repository', async (t) => {
-    const road = await openRoad(t, { git: false })
-    road.only('dev')
+  it('a referrer whose blob is missing stays behind and blocks nothing', async (t) => {
+    const road = await openRoad(t, { git: false, layout: 'separate' })
+    road.only('dev', 'prod')
     const digest = await road.build('one')
     const junk = await attachBytes(road, await resolve(road.store('dev'), digest), Buffer.from('soon gone'))
     assert.ok(junk.manifest.kind === 'manifest' && junk.manifest.layers[0])
     const gone = junk.manifest.layers[0].digest
-    const path = `/v2/${APP}/blobs/${gone}`
-    road.nonprod.fault = (request) => (request.path === path ? { status: 404, body: '' } : undefined)
+    road.nonprod.fault = ({ path }) => (path.endsWith(gone) ? { status: 404, body: '' } : undefined)
     assert.equal((await road.promote('dev', { image: imageTag('one') })).outcome, 'promoted')
+    const warnings: string[] = []
+    const w = await road.open((step) => void (step.kind === 'warning' && warnings.push(step.code)))
+    assert.equal((await w.promote({ application: APP, to: 'prod' })).outcome, 'promoted')
+    assert.deepEqual(warnings, ['BLOB_MISSING'])
+    assert.equal(await road.store('prod').head(junk.descriptor.digest), undefined)
   })
 })
