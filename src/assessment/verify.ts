@@ -7,7 +7,8 @@ import type { Circumstances, SignedContent, TrustPolicy } from '../signing/index
 
 /**
  * Signed contents → evidence under the trust policy. Valid, invalid and foreign are kept apart;
- * the same payload found twice (bundle and legacy tag) counts once.
+ * what one signer said twice in the same bytes (bundle and legacy tag) counts once. Another signer's signature over
+ * the same bytes is another statement: whoever may approve could otherwise hide a colleague's rejection under a copy.
  */
 export function verifyAll(
   contents: readonly SignedContent[],
@@ -15,12 +16,16 @@ export function verifyAll(
   trust: TrustPolicy,
   at: Circumstances,
 ): Evidence {
-  const valid = new Map<Digest, VerifiedStatement>()
+  const valid = new Map<string, VerifiedStatement>()
   const unusable: UnusableStatement[] = []
   for (const content of contents) {
     const judged = verifySigned(content, subject, trust, at)
-    if ('state' in judged) unusable.push(judged)
-    else if (!valid.has(judged.payload)) valid.set(judged.payload, judged)
+    if ('state' in judged) {
+      unusable.push(judged)
+      continue
+    }
+    const said = `${judged.signer.id} ${judged.payload}`
+    if (!valid.has(said)) valid.set(said, judged)
   }
   return { valid: [...valid.values()], unusable }
 }

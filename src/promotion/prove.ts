@@ -35,7 +35,7 @@ export async function markOf(
   parts: Parts,
 ): Promise<VerifiedStatement | undefined> {
   const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
-  const mark = passedMark(evidence, stop.environment)
+  const mark = passedMark(evidence, stop.environment, formatRepository(stop.repository))
   return mark && isAboutRecord(mark.statement, record) ? mark : undefined
 }
 

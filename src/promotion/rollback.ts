@@ -146,7 +146,7 @@ async function flawOf(stop: Stop, target: ChainRecord, forced: boolean, parts: P
   if (missing.length > 0)
     return `is no longer complete in ${store.location} (${missing.length} parts missing)`
   const evidence = await evidenceOn(store, target.digest, parts.trust, parts.clock.now())
-  const mark = passedMark(evidence, stop.environment)
+  const mark = passedMark(evidence, stop.environment, formatRepository(stop.repository))
   if (!mark && !forced) return 'has no pass mark here'
   const passed = mark ? 'and passed there' : 'and was named by hand; it has no pass mark'
   return {
