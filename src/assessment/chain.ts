@@ -1,6 +1,7 @@
-import { fail, isFailure, limits } from '../base/index.ts'
+import { fail, isFailure, limits, printableLine } from '../base/index.ts'
 import { isAbout, predicateTypes, promotionRecord, readPredicate } from '../attestation/index.ts'
 import type { PromotionRecord, RecordLink, Signer, VerifiedStatement } from '../attestation/index.ts'
+import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { verifySigned } from '../signing/index.ts'
@@ -122,10 +123,14 @@ function asChainRecord(
   if (judged.predicateType !== predicateTypes.promotion)
     throw invalid(place, record, `is a ${judged.predicateType}, not a promotion`)
   const predicate = readPredicate(promotionRecord, judged.statement, `${place.store.location}@${record}`)
-  const { application, environment, image } = predicate
+  const { application, environment, image, to } = predicate
   if (application !== place.application || environment !== place.environment) {
     throw invalid(place, record, `is about ${application} in ${environment}`)
   }
+  // Trusted signers write for several places; a record copied here from another registry moves nothing here.
+  const here = place.store.repository
+  if (here && to.repository !== formatRepository(here))
+    throw invalid(place, record, `is about the repository ${printableLine(to.repository)}`)
   if (image.digest !== subject || !isAbout(judged.statement, image.digest))
     throw invalid(place, record, 'names another image than it is attached to')
   return {

@@ -31,7 +31,8 @@ export const promotionRecord = z.object({
   application: z.string(),
   environment: z.string(),
   kind: z.enum(['promote', 'rollback', 'break-glass']),
-  sequence: z.string().regex(/^[1-9][0-9]*$/),
+  // Fifteen digits: as numbers they are exact, so that one more is always another.
+  sequence: z.string().regex(/^[1-9][0-9]{0,14}$/),
   previous: link.optional(),
   /** Absent `environment` = it came from a build. Repositories as `host/path`. */
   from: z.object({ environment: z.string().optional(), repository: z.string() }),

@@ -29,7 +29,8 @@ async function earlierAttempts(copied: CopiedImage, place: ChainPlace): Promise<
   const elsewhere = recordsElsewhere(copied)
   const asked = listed.filter((entry) => mayBePromotion(entry) && !elsewhere.has(entry.digest))
   const read = await Promise.all(asked.map((entry) => readAttempt(place, entry)))
-  const found = read.filter((record) => record !== undefined)
+  // A list of referrers is anybody's word: a leftover record of another image must not become this promotion's.
+  const found = read.filter((record) => record?.digest === copied.image.digest) as readonly ChainRecord[]
   const later = found.find(
     (record) => record.sequence > (copied.head?.sequence ?? 0) && !follows(record, copied.head),
   )

@@ -1,6 +1,6 @@
 import { compare, parse } from 'semver'
 import type { SemVer } from 'semver'
-import { fail } from '../base/index.ts'
+import { fail, printableLine } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { refuseSecondDigest } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
@@ -72,9 +72,11 @@ interface TagScene {
 
 async function fill(template: TagTemplate, values: FillValues, scene: TagScene): Promise<string> {
   const { commit, version } = values
-  if (template.text.includes('{commit}') && !commit) {
+  // An annotation or a builder may call anything a commit: `{commit}` must not become `latest` or `1.4.0`.
+  if (template.text.includes('{commit}') && !/^[0-9a-f]{7,64}$/.test(commit ?? '')) {
+    const found = commit ? `, found "${printableLine(commit, 80)}"` : ''
     throw fail(promotionErrors.COMMIT_UNKNOWN, {
-      message: `The tag "${template.text}" needs a commit.`,
+      message: `The tag "${template.text}" needs a commit${found}.`,
       where: scene.store.location,
     })
   }
@@ -93,7 +95,8 @@ async function numbered(filled: string, scene: TagScene): Promise<string> {
   const taken = scene.known
     .filter((tag) => tag.startsWith(before) && tag.endsWith(after))
     .map((tag) => tag.slice(before.length, tag.length - after.length))
-    .filter((n) => /^[1-9][0-9]*$/.test(n))
+    // Longer ones are nobody's count, and adding one to them would not change them.
+    .filter((n) => /^[1-9][0-9]{0,8}$/.test(n))
     .map(Number)
     .toSorted((a, b) => b - a)
   for (const n of taken) {

@@ -1,10 +1,11 @@
-import { fail, limits } from '../../base/index.ts'
+import { fail, limits, printableLine } from '../../base/index.ts'
 import {
   algorithmOf,
   checkContent,
   digestOf,
   isDigest,
   isMediaType,
+  isTag,
   mediaTypes,
   ociErrors,
   parseManifest,
@@ -49,11 +50,23 @@ function place(endpoint: Endpoint, name: string): string {
   return `${endpoint.where}${isDigest(name) ? '@' : ':'}${name}`
 }
 
-function ask(endpoint: Endpoint, method: 'GET' | 'HEAD', name: string): Promise<Answer> {
+/**
+ * Where a manifest is, below the repository. What is neither tag nor digest (`../../v2`, `a?b`) would be another place,
+ * asked with this repository's credentials. @throws REFERENCE_INVALID
+ */
+export function manifestPath(endpoint: Endpoint, name: string): string {
+  if (isDigest(name) || isTag(name)) return `manifests/${name}`
+  throw fail(ociErrors.REFERENCE_INVALID, {
+    message: `Found "${printableLine(name, 140)}", expected a tag or a digest.`,
+    where: endpoint.where,
+  })
+}
+
+async function ask(endpoint: Endpoint, method: 'GET' | 'HEAD', name: string): Promise<Answer> {
   const headers = { accept: ACCEPT }
   return endpoint.send(['pull'], {
     method,
-    url: `manifests/${name}`,
+    url: manifestPath(endpoint, name),
     headers,
     expect: [200, 404],
     follow: true,

@@ -7,7 +7,7 @@ import type { ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
 import { getBlob, headBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.ts'
-import { getManifest, headManifest } from './manifests.ts'
+import { getManifest, headManifest, manifestPath } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
 import { listTags, moveTag } from './tags.ts'
 import { uploadBlob } from './upload.ts'
@@ -116,8 +116,8 @@ export class RemoteRepository implements ImageStore {
     return true
   }
 
-  deleteTag(tag: string): Promise<boolean> {
-    return this.#delete(`manifests/${tag}`)
+  async deleteTag(tag: string): Promise<boolean> {
+    return this.#delete(manifestPath(this.#endpoint, tag))
   }
 
   /** Without OCI-Subject in the answer the API is asked itself: some registries have it and do not say so. */

@@ -7,7 +7,7 @@ import type { Answer } from '../http/exchange.ts'
 import { nextPage } from '../http/link-header.ts'
 import type { StoredManifest } from '../store.ts'
 import type { Endpoint } from './endpoint.ts'
-import { headManifest } from './manifests.ts'
+import { headManifest, manifestPath } from './manifests.ts'
 
 const PAGE = 1000
 
@@ -70,7 +70,7 @@ export async function writeTag(
   try {
     const answer = await endpoint.send(['pull', 'push'], {
       method: 'PUT',
-      url: `manifests/${tag}`,
+      url: manifestPath(endpoint, tag),
       headers: { 'content-type': mediaType, ...condition(expected) },
       body: manifest.bytes,
       expect: [200, 201, 202],
