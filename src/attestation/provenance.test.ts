@@ -70,6 +70,16 @@ suite('src/attestation/provenance', () => {
     test(`${uri} is of ${source}`, () => assert.equal(buildFacts(other(uri))?.source, source))
   }
 
+  test('a tag is no branch, whatever it is called', () => {
+    const told = (ref: string, event: string) =>
+      buildFacts(provenanceOf({}, { ...parameters, ref, event }))?.branch
+    assert.equal(told('refs/tags/dev', 'tag'), undefined)
+    assert.equal(told('refs/tags/dev', 'push'), undefined)
+    assert.equal(told('refs/heads/dev', 'tag'), undefined)
+    assert.equal(told('dev', 'tag'), undefined)
+    assert.equal(told('refs/heads/release/1', 'push'), 'release/1')
+  })
+
   test('parameters it does not know give no facts at all', () => {
     assert.equal(buildFacts(provenanceOf({}, { ...parameters, skipTests: true })), undefined)
     assert.equal(buildFacts(provenanceOf({}, { ...parameters, event: 'pull_request' })), undefined)

@@ -52,7 +52,7 @@ export interface BuildFacts {
   /** Normalised https URL of the repository. */
   readonly source: string
   readonly commit: string
-  /** Branch or tag name without `refs/heads/`. */
+  /** Without `refs/heads/`. undefined for a tag: who may push tags need not be who may push that branch. */
   readonly branch: string | undefined
   readonly event: z.infer<typeof waybillBuildParameters>['event'] | undefined
   readonly builderId: string
@@ -81,7 +81,7 @@ export function buildFacts(given: Provenance): BuildFacts | undefined {
   return {
     source: ours?.source ?? gitUrl(git?.uri ?? ''),
     commit,
-    branch: ours?.ref.replace(/^refs\/(heads|tags)\//, ''),
+    branch: ours && branchOf(ours.ref, ours.event),
     event: ours?.event,
     builderId: runDetails.builder.id,
     buildType: buildDefinition.buildType,
@@ -90,6 +90,10 @@ export function buildFacts(given: Provenance): BuildFacts | undefined {
     invocation: runDetails.metadata?.invocationId,
     finishedOn: runDetails.metadata?.finishedOn,
   }
+}
+
+function branchOf(ref: string, event: BuildFacts['event']): string | undefined {
+  return event === 'tag' || ref.startsWith('refs/tags/') ? undefined : ref.replace(/^refs\/heads\//, '')
 }
 
 /** `git+https://host/path@ref` → `https://host/path`. A user name before the host is no ref. */
