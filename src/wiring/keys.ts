@@ -8,6 +8,15 @@ import { wiringErrors } from './errors.ts'
 
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 const PASSWORDS = ['WAYBILL_KEY_PASSWORD', 'COSIGN_PASSWORD']
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+
+/** An environment without anything that could sign, whatever its name: for programs that only fetch passwords. */
+export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(env)
+  return Object.fromEntries(
+    entries.filter(([name, value]) => !PASSWORDS.includes(name) && !PRIVATE_KEY.test(value ?? '')),
+  )
+}
 
 /** Signing keys by where they live: `env://NAME` or a file beside waybill.yaml. Each is read once, when first needed. */
 export class KeyRing {
@@ -59,6 +68,13 @@ export class KeyRing {
   }
 
   async #textOf(reference: string, directory: string): Promise<string> {
+    // A key pasted where its name belongs: no message may repeat it.
+    if (/-----|\n/.test(reference)) {
+      throw fail(wiringErrors.KEY_UNREADABLE, {
+        message: 'Found the text of a key, expected where it is: env://NAME or a file.',
+        next: 'Put the key into a file or an environment variable and name that.',
+      })
+    }
     const variable = VARIABLE.exec(reference)?.[1]
     if (variable !== undefined) {
       const value = this.#env[variable]

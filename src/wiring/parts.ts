@@ -8,7 +8,7 @@ import { dockerCredentials, RegistryClient } from '../registry/index.ts'
 import { readVersion } from '../base/version.ts'
 import { wiringErrors } from './errors.ts'
 import { openImage } from './images.ts'
-import { KeyRing } from './keys.ts'
+import { KeyRing, withoutKeys } from './keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /** Config → the live parts the road is driven with. The one place where adapters are made. */
@@ -21,9 +21,9 @@ export interface Wired {
 
 export function wire(config: Config, options: WorkspaceOptions): Wired {
   const { env, cwd, clock, onStep, signal } = options
-  const client = connect(options, plainHosts(config))
   const keys = new KeyRing(config.sign, config.directory, env)
   const publicEnv = keys.publicEnvironment()
+  const client = connect({ env: publicEnv, signal }, plainHosts(config))
   const parts: Parts = {
     trust: config.trust,
     clock,
@@ -51,7 +51,8 @@ export function connect(
   plainHttp: ReadonlySet<string>,
 ): RegistryClient {
   return new RegistryClient({
-    credentials: dockerCredentials(env),
+    // Credential helpers are other people's programs.
+    credentials: dockerCredentials(withoutKeys(env)),
     plainHttp,
     signal,
     userAgent: `waybill/${readVersion()}`,
