@@ -4,7 +4,7 @@ export { baseErrors, declareErrors, fail, isFailure, WaybillError } from './erro
 export type { DeclaredError, ErrorSpec, ErrorTable, ExitCode, FailureDetail } from './errors.ts'
 export { isObject, parseJson } from './json.ts'
 export { limits } from './limits.ts'
-export { printable, printableLine } from './printable.ts'
+export { printable, printableJson, printableLine } from './printable.ts'
 export { defaultRetry, retryAfter, retrying } from './retry.ts'
 export type { RetryOptions } from './retry.ts'
 export { silent } from './steps.ts'

@@ -1,4 +1,5 @@
 import { run } from '@stricli/core'
+import { printableJson } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
 import type { Paint } from '../report/index.ts'
 import { buildFor } from './application.ts'
@@ -105,7 +106,7 @@ function paintFor(stream: World['stdout'], world: World, globals: GlobalFlags): 
 }
 
 function jsonText(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+  return `${printableJson(JSON.stringify(value, null, 2))}\n`
 }
 
 // Needed before parsing, because a usage error must be JSON too when JSON was asked for.
