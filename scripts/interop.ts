@@ -23,6 +23,7 @@ interface Command {
 
 const ATTEMPTS = 3
 const LONGEST_INSTALL_MILLISECONDS = 15 * 60_000
+const LINES_OF_A_FAILURE = 30
 const APT = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120']
 
 /** Expected on every machine that runs `npm run test:interop`. */
@@ -120,15 +121,17 @@ async function succeed(commands: readonly Command[]): Promise<boolean> {
 function succeeds({ name, args, env }: Command): Promise<boolean> {
   const child = spawn(name, args, {
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LONGEST_INSTALL_MILLISECONDS,
   })
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  child.on('error', (error) => {
-    process.stderr.write(`${error.message}\n`)
-    resolve(false)
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  child.on('error', (error) => (said += `${error.message}\n`))
+  child.on('close', (code) => {
+    if (code !== 0) process.stderr.write(said.split('\n').slice(-LINES_OF_A_FAILURE).join('\n'))
+    resolve(code === 0)
   })
-  child.on('close', (code) => resolve(code === 0))
   return promise
 }
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { buildahEnv } from '../support/buildah.ts'
 import { build, Scratch } from '../support/build.ts'
 import { findTool } from '../support/outside-tool.ts'
 
@@ -14,21 +15,6 @@ const missing = wanted.filter(({ path }) => path === undefined).map(({ tool }) =
 const skip = missing.length > 0 ? `${missing.join(' and ')} not installed` : false
 const both = ['linux/arm64', 'linux/amd64']
 const app = { Dockerfile: 'FROM scratch\nCOPY hello.txt /\nENV A=1\n', 'hello.txt': 'hello\n' }
-
-/** Settings and storage of its own: neither needs nor touches what is on the machine. */
-function buildahEnv(scratch: Scratch): NodeJS.ProcessEnv {
-  const settings = join(scratch.path, 'storage.conf')
-  const folders = `graphroot = "${scratch.path}/graph"\nrunroot = "${scratch.path}/run"\n`
-  writeFileSync(settings, `[storage]\ndriver = "vfs"\n${folders}`)
-  return {
-    PATH: process.env.PATH,
-    HOME: scratch.path,
-    TMPDIR: scratch.path,
-    BUILDAH_ISOLATION: 'chroot',
-    CONTAINERS_STORAGE_CONF: settings,
-    XDG_RUNTIME_DIR: scratch.path,
-  }
-}
 
 /** The digest of a layout's image, as skopeo computes it from the bytes. */
 function skopeoDigest(layout: string, digest: string, scratch: Scratch): string {
@@ -47,7 +33,7 @@ describe('buildah and skopeo', { skip }, () => {
   it('buildah builds each platform; the index is the same twice; skopeo reads the same digest', async () => {
     using scratch = new Scratch()
     const root = scratch.repository('app', app)
-    const options = { build: { builder: 'buildah', platforms: both }, env: buildahEnv(scratch) }
+    const options = { build: { builder: 'buildah', platforms: both }, env: buildahEnv(scratch.path) }
     const one = await build(root, { ...options, to: join(scratch.path, 'one') })
     const two = await build(root, { ...options, to: join(scratch.path, 'two') })
     const { digest } = one.image.root.descriptor
@@ -58,7 +44,10 @@ describe('buildah and skopeo', { skip }, () => {
     )
     await one.store.putTag('built', one.image.root)
     assert.equal(skopeoDigest(join(scratch.path, 'one'), digest, scratch), digest)
-    const left = execFileSync('buildah', ['images', '-a', '-q'], { env: buildahEnv(scratch), stdio: 'pipe' })
+    const left = execFileSync('buildah', ['images', '-a', '-q'], {
+      env: buildahEnv(scratch.path),
+      stdio: 'pipe',
+    })
     assert.equal(left.toString().trim(), '', 'nothing is left in the storage of buildah')
   })
 
@@ -73,7 +62,7 @@ describe('buildah and skopeo', { skip }, () => {
     await native.store.putTag('built', native.image.root)
     const layout = join(scratch.path, 'native-out')
     assert.equal(skopeoDigest(layout, digest, scratch), digest)
-    const env = buildahEnv(scratch)
+    const env = buildahEnv(scratch.path)
     const sh = (...args: string[]) => execFileSync('buildah', args, { env, stdio: 'pipe' }).toString().trim()
     // The name buildah gives to what it pulls from a layout is its path, which must be lower case.
     const lower = join(tmpdir(), `waybill-${process.pid}`)
@@ -89,7 +78,11 @@ describe('buildah and skopeo', { skip }, () => {
   it('says what buildah said when a build fails', async () => {
     using scratch = new Scratch()
     const root = scratch.repository('app', { Dockerfile: 'FROM scratch\nCOPY missing.txt /\n' })
-    const options = { build: { builder: 'buildah' }, env: buildahEnv(scratch), to: join(scratch.path, 'out') }
+    const options = {
+      build: { builder: 'buildah' },
+      env: buildahEnv(scratch.path),
+      to: join(scratch.path, 'out'),
+    }
     await assert.rejects(build(root, options), { code: 'COMMAND_FAILED', message: /missing\.txt/ })
   })
 })

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { deliver, deliverSchema } from '../../src/delivery/index.ts'
 import { parseRepository } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
-import { BareRepository, git } from '../support/git.ts'
+import { BareRepository } from '../support/git.ts'
+import { noKustomize, renderedImages } from '../support/kustomize.ts'
 
-const skip =
-  spawnSync('kubectl', ['version', '--client']).status === 0 ? false : 'kubectl is not on this machine'
 const OLD = `sha256:${'0'.repeat(64)}`
 const NEW = `sha256:${'a'.repeat(64)}` as Digest
 const HERE = 'localhost:5000/dev/ordersvc'
@@ -30,18 +25,6 @@ spec:
 `,
 }
 
-/** What `kubectl kustomize` makes of the overlay: its image references. */
-function rendered(bare: BareRepository): readonly string[] {
-  const copy = mkdtempSync(join(tmpdir(), 'waybill-render-'))
-  try {
-    git(copy, ['clone', '--quiet', bare.directory, '.'])
-    const text = execFileSync('kubectl', ['kustomize', join(copy, 'overlay')]).toString('utf8')
-    return [...text.matchAll(/image: (\S+)/g)].map(([, image = '']) => image)
-  } finally {
-    rmSync(copy, { recursive: true, force: true })
-  }
-}
-
 async function promoted(overlay: string): Promise<readonly string[]> {
   using bare = new BareRepository({
     ...base,
@@ -51,10 +34,10 @@ async function promoted(overlay: string): Promise<readonly string[]> {
   const image = { application: 'ordersvc', repository: parseRepository(HERE), digest: NEW, tag: '1.4.0' }
   const order = { ...image, environment: 'dev', kind: 'promote' as const }
   await deliver(target, order, { directory: '/', env: process.env, now: new Date(0) })
-  return rendered(bare)
+  return renderedImages(bare, 'overlay').flat()
 }
 
-describe('kubectl kustomize renders exactly the promoted digest', { skip }, () => {
+describe('kubectl kustomize renders exactly the promoted digest', { skip: noKustomize }, () => {
   const overlays: [name: string, text: string][] = [
     ['a bare entry', 'images:\n- name: ordersvc\n'],
     ['a tag', 'images:\n- name: ordersvc\n  newTag: 1.10 # old\n'],
