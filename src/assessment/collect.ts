@@ -20,11 +20,13 @@ export interface Collected {
  */
 export async function collect(store: ImageStore, digest: Digest): Promise<Collected> {
   const listed = await store.referrers(digest)
-  if (listed.length > limits.referrersPerDigest) throw tooMany(store, digest, listed.length)
+  if (listed.length > limits.referrersPerDigest)
+    throw tooMany(store, digest, `${listed.length} referrers, the limit is ${limits.referrersPerDigest}`)
+  const source = { store, subject: digest, spend: allowance(store, digest) }
   const [bundles, attestations, signatures] = await Promise.all([
-    Promise.all(listed.filter(mayBeBundle).map((entry) => readBundle(store, entry.digest, digest))),
-    readLegacy(store, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
-    readLegacy(store, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
+    inTurns(listed.filter(mayBeBundle), (entry) => readBundle(source, entry.digest)),
+    readLegacy(source, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
+    readLegacy(source, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
   ])
   const read = bundles.flat()
   return {
@@ -33,17 +35,45 @@ export async function collect(store: ImageStore, digest: Digest): Promise<Collec
   }
 }
 
+const WIDTH = 32
+
+/** Some at a time: when one ends the collecting, the others have not all been asked for. */
+async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): Promise<readonly R[]> {
+  const found: R[] = []
+  for (let at = 0; at < all.length; at += WIDTH)
+    found.push(...(await Promise.all(all.slice(at, at + WIDTH).map(read))))
+  return found
+}
+
+interface Source {
+  readonly store: ImageStore
+  readonly subject: Digest
+  /** Called with what was read and is kept. @throws EVIDENCE_LIMIT */
+  readonly spend: (bytes: number) => void
+}
+
+// Real bytes, not what descriptors say: otherwise a dozen empty promises would be over the limit.
+function allowance(store: ImageStore, digest: Digest): Source['spend'] {
+  let left: number = limits.evidenceBytes
+  return (bytes) => {
+    left -= bytes
+    if (left < 0) throw tooMany(store, digest, `more than ${limits.evidenceBytes} bytes of evidence`)
+  }
+}
+
 /** One referrer: its bundle, nothing when it holds none about `subject`, or why it cannot be read. */
 async function readBundle(
-  store: ImageStore,
+  { store, subject, spend }: Source,
   manifest: Digest,
-  subject: Digest,
 ): Promise<readonly (SignedContent | UnusableStatement)[]> {
   try {
     const stored = await store.manifest(manifest)
-    return stored?.manifest.subject?.digest === subject ? await bundleIn(store, stored) : []
+    if (stored?.manifest.subject?.digest !== subject) return []
+    const found = await bundleIn(store, stored)
+    for (const { bytes } of found) spend(bytes.length)
+    return found
   } catch (cause) {
-    if (isOutage(cause) || !isFailure(cause)) throw cause
+    if (stops(cause) || !isFailure(cause)) throw cause
     const origin = { manifest, format: 'bundle' } as const
     const known = { predicateType: undefined, payload: undefined }
     return [{ state: 'invalid', reason: cause.message, code: cause.code, origin, ...known }]
@@ -74,23 +104,26 @@ function mayBeBundle(descriptor: Descriptor): boolean {
   return !artifactType || artifactType === mediaTypes.ociEmpty || artifactType === mediaTypes.sigstoreBundle
 }
 
-async function readLegacy(store: ImageStore, tag: string, format: 'legacy-attestation' | 'legacy-signature') {
-  const stored = await store.manifest(tag).catch(skipUnreadable)
+async function readLegacy(source: Source, tag: string, format: 'legacy-attestation' | 'legacy-signature') {
+  const stored = await source.store.manifest(tag).catch(skipUnreadable)
   if (stored?.manifest.kind !== 'manifest' || stored.manifest.layers.length > limits.signaturesPerImage)
     return []
   const wanted = format === 'legacy-attestation' ? mediaTypes.dsseEnvelope : mediaTypes.cosignSimpleSigning
   const layers = stored.manifest.layers.filter((layer) => layer.mediaType === wanted)
-  const read = layers.map((layer) => readLegacyLayer(store, stored, layer, format).catch(skipUnreadable))
-  return (await Promise.all(read)).filter((content) => content !== undefined)
+  const read = await inTurns(layers, (layer) =>
+    readLegacyLayer(source, stored, layer, format).catch(skipUnreadable),
+  )
+  return read.filter((content) => content !== undefined)
 }
 
 async function readLegacyLayer(
-  store: ImageStore,
+  { store, spend }: Source,
   stored: StoredManifest,
   layer: Descriptor,
   format: 'legacy-attestation' | 'legacy-signature',
 ): Promise<SignedContent | undefined> {
   const bytes = await readBlob(store, layer, limits.bundleBytes)
+  spend(bytes.length)
   if (!isObject(parseJson(bytes, `${store.location}@${layer.digest}`))) return undefined
   const signature = layer.annotations?.['dev.cosignproject.cosign/signature']
   const certificate = layer.annotations?.['dev.sigstore.cosign/certificate']
@@ -99,8 +132,13 @@ async function readLegacyLayer(
 }
 
 function skipUnreadable(error: unknown): undefined {
-  if (isOutage(error)) throw error
+  if (stops(error)) throw error
   return undefined
+}
+
+/** Ends the collecting; anything else is one piece that cannot be read. */
+function stops(error: unknown): boolean {
+  return isOutage(error) || isFailure(error, assessmentErrors.EVIDENCE_LIMIT)
 }
 
 /** True when nothing can be told because the registry did not answer; anything else is the content's own fault. */
@@ -109,9 +147,9 @@ export function isOutage(error: unknown): boolean {
   return !isFailure(error) || isFailure(error, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED)
 }
 
-function tooMany(store: ImageStore, digest: Digest, count: number) {
+function tooMany(store: ImageStore, digest: Digest, found: string) {
   return fail(assessmentErrors.EVIDENCE_LIMIT, {
-    message: `Found ${count} referrers, the limit is ${limits.referrersPerDigest}.`,
+    message: `Found ${found}.`,
     where: `${store.location}@${digest}`,
   })
 }

@@ -20,10 +20,20 @@ export type PredicateName = keyof typeof predicateTypes
 
 const NAMES = new Map<string, string>(Object.entries(predicateTypes).map(([name, uri]) => [uri, name]))
 
-/** Short name or full URI → URI; undefined for a short name nobody knows. */
+const FOLDED = new Map(Object.values(predicateTypes).map((uri) => [folded(uri), uri]))
+
+/**
+ * Short name or full URI → URI; undefined for a short name nobody knows, and for a known URI with another case or a
+ * slash at its end: types are compared exactly, so it would mean nothing where it looks as if it did.
+ */
 export function predicateUri(nameOrUri: string): string | undefined {
   if (Object.hasOwn(predicateTypes, nameOrUri)) return predicateTypes[nameOrUri as PredicateName]
-  return URL.canParse(nameOrUri) ? nameOrUri : undefined
+  const meant: string = FOLDED.get(folded(nameOrUri)) ?? nameOrUri
+  return meant === nameOrUri && URL.canParse(nameOrUri) ? nameOrUri : undefined
+}
+
+function folded(uri: string): string {
+  return uri.trim().toLowerCase().replace(/\/+$/, '')
 }
 
 /** URI → short name when it is one of ours, else the URI itself. For people only. */

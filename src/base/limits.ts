@@ -7,6 +7,8 @@ export const limits = {
   manifestBytes: 4 * MiB,
   /** A Sigstore bundle. Kyverno refuses layers above 10 MB; so do we. */
   bundleBytes: 10 * MiB,
+  /** Everything signed about one digest together: it is held in memory at once. */
+  evidenceBytes: 128 * MiB,
   /** Error bodies, token answers, tag lists. */
   answerBytes: 4 * MiB,
   configFileBytes: 1 * MiB,

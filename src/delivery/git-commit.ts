@@ -48,7 +48,12 @@ function header(plan: CommitPlan, options: DeliverOptions): Buffer {
 }
 
 function change(file: GitFile): Buffer {
-  return Buffer.concat([Buffer.from(`M ${file.mode} inline ${file.path}\n`), data(file.text)])
+  return Buffer.concat([Buffer.from(`M ${file.mode} inline ${quoted(file.path)}\n`), data(file.text)])
+}
+
+/** A file name may hold line breaks, which would be the next command. */
+function quoted(path: string): string {
+  return `"${path.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
 }
 
 function data(text: string): Buffer {

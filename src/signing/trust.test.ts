@@ -24,6 +24,16 @@ suite('src/signing/schema', () => {
     ['an unknown field', { ...entry, mayassert: [] }, /mayassert/],
     ['an unknown predicate name', { ...entry, mayAssert: ['provenence'] }, /expected a predicate type/],
     ['a name every object has', { ...entry, mayAssert: ['toString'] }, /expected a predicate type/],
+    [
+      'a known type with a slash at its end',
+      { ...entry, mayAssert: ['https://slsa.dev/provenance/v1/'] },
+      /expected a predicate type/,
+    ],
+    [
+      'a known type in another case',
+      { ...entry, mayAssert: ['https://SLSA.dev/Provenance/v1'] },
+      /expected a predicate type/,
+    ],
     ['nothing to assert', { ...entry, mayAssert: [] }, /mayAssert/],
     ['mayAssert missing', { ...entry, mayAssert: undefined }, /mayAssert/],
     ['an id with a space', { ...entry, id: 'c i' }, /expected 1 to 64/],

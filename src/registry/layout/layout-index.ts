@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail, isFailure, limits } from '../../base/index.ts'
 import { mediaTypes, parseManifest } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { writeAtomically } from './atomic-file.ts'
+import { readRegularFile } from './regular-file.ts'
 
 /** Annotation that names an entry (image-spec annotations.md). */
 const REF_NAME = 'org.opencontainers.image.ref.name'
@@ -26,7 +26,7 @@ export class LayoutIndex {
   /** @throws LAYOUT_INVALID */
   async entries(): Promise<readonly Descriptor[]> {
     try {
-      const bytes = await readFile(this.#path)
+      const bytes = await readRegularFile(this.#path, limits.manifestBytes)
       const index = parseManifest(bytes, '', this.#path)
       if (index.kind === 'index') return index.manifests
     } catch (cause) {

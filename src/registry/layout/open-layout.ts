@@ -1,11 +1,12 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { fail, isObject, parseJson } from '../../base/index.ts'
+import { fail, isFailure, isObject, limits, parseJson } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 import type { ImageStore } from '../store.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { writeIndex } from './layout-index.ts'
 import { LayoutStore } from './layout-store.ts'
+import { readRegularFile } from './regular-file.ts'
 
 const VERSION = '1.0.0'
 
@@ -26,11 +27,11 @@ export async function openLayout(
 
 async function readMarker(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path)
+    return await readRegularFile(path, limits.configFileBytes)
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw invalid(path, `It cannot be read (${code}).`, cause)
+    throw invalid(path, isFailure(cause) ? cause.message : `It cannot be read (${code}).`, cause)
   }
 }
 
