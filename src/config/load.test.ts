@@ -8,6 +8,7 @@ import type { WaybillError } from '../base/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import { generateKey, signingErrors } from '../signing/index.ts'
 import { configErrors, loadConfig, placeOf, upstreamOf } from './index.ts'
+import { cpuTime } from '../../test/support/cpu-time.ts'
 
 const GOOD = `version: 1
 applications:
@@ -549,12 +550,12 @@ describe('hostile files', () => {
   ]
   for (const [name, text, message] of hostile) {
     test(name, async () => {
-      const start = performance.now()
+      const start = cpuTime()
       const error = await refused(text)
       assert.equal(error.code, 'CONFIG_INVALID')
       assert.match(error.message, message)
       assert.ok(error.message.length < 10_000, `a message of ${error.message.length} characters`)
-      assert.ok(performance.now() - start < 8_000)
+      assert.ok(cpuTime() - start < 8_000)
     })
   }
 })

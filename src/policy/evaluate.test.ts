@@ -14,6 +14,7 @@ import { gateResults } from '../attestation/index.ts'
 import { digestOf } from '../oci/index.ts'
 import { allow, combine, evaluate, gatesSchema, policyDigest } from './index.ts'
 import type { Facts } from './index.ts'
+import { cpuTime } from '../../test/support/cpu-time.ts'
 
 const parse = (gates: readonly object[]) => gatesSchema.parse(gates)
 const ALL = [
@@ -164,9 +165,9 @@ describe('speed', () => {
     ]).flat()
     const gates = parse(ALL)
     evaluate(gates, factsWith(valid))
-    const start = performance.now()
+    const start = cpuTime()
     evaluate(gates, factsWith(valid))
-    const took = performance.now() - start
+    const took = cpuTime() - start
     // The aim is 10 ms; this only catches a change of order.
     assert.ok(took < 500, `took ${took} ms`)
   })

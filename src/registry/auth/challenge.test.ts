@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseChallenges } from './challenge.ts'
+import { cpuTime } from '../../../test/support/cpu-time.ts'
 
 describe('src/registry/auth/challenge', () => {
   const cases: readonly (readonly [string | string[], unknown])[] = [
@@ -79,9 +80,9 @@ describe('src/registry/auth/challenge', () => {
 
   it('never throws, and ends', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (header) => void parseChallenges(header)))
-    const started = performance.now()
+    const started = cpuTime()
     parseChallenges(`Bearer a="${'\\'.repeat(8000)}`)
     parseChallenges('a '.repeat(4000))
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(cpuTime() - started < 1000)
   })
 })
