@@ -34,7 +34,7 @@ export async function attachStatement(order: AttachOrder, parts: Parts): Promise
 
 type Predicate = Readonly<Record<string, unknown>>
 /** Does an earlier statement make ours needless? `all`: everything of this type that the signer said here. */
-export type IsSame = (predicate: Predicate, all: readonly Predicate[]) => boolean
+type IsSame = (predicate: Predicate, all: readonly Predicate[]) => boolean
 
 /** `attachStatement`, unless this signer has said the same about this image before. */
 export async function attachOnce(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { WaybillError } from '../../src/base/index.ts'
 import type { Fault, IncomingRequest } from '../../src/embedded/index.ts'
-import { noDockerRegistry } from '../support/registries.ts'
 import type { Cleanup } from '../support/registries.ts'
 import { APP, imageTag, openRoad } from '../support/road.ts'
 import type { Road, RoadOptions } from '../support/road.ts'
@@ -121,20 +120,6 @@ describe('registries that do not help', () => {
     assert.equal((await road.chain('dev')).length, 1)
     assert.equal(stumbles, 2)
   })
-
-  it(
-    'docker-registry without deletion: a lost race still ends in a conflict',
-    { skip: noDockerRegistry },
-    async (t) => {
-      const { road } = await world(t, { git: false, registry: 'docker-registry' })
-      await road.build('two')
-      const ends = await Promise.allSettled([
-        road.promote('dev', fromBuild),
-        road.promote('dev', { image: imageTag('two') }),
-      ])
-      assert.ok(ends.some((end) => end.status === 'fulfilled'))
-    },
-  )
 })
 
 describe('git that does not fit', () => {

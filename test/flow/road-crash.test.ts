@@ -87,30 +87,33 @@ describe('a crash at any point, then the same command again', () => {
     assert.ok(crashes >= 12, `only ${crashes} crashes happened`)
   })
 
-  for (const registry of ['embedded', 'embedded without referrers API'] as const) {
-    it(`between registries, ${registry}: copy midway, copied, recorded, tagged`, async (t) => {
-      const road = await openRoad(t, { git: false, layout: 'separate', registry })
-      road.only('dev', 'prod')
-      const w = await road.open()
-      const points = [0, 9, 17, 20, 22, 24]
-      for (const [index, at] of points.entries()) {
-        const version = `1.${at}.0`
-        const digest = await road.build(version, { version })
-        await w.promote({ application: APP, to: 'dev', image: imageTag(version) })
-        const when = index % 2 ? 'after' : 'before'
-        assert.ok(await crash(road, road.prod, { at, when }, 'prod'), `no write ${at}`)
-        road.later(1)
-        const again = await w.promote({ application: APP, to: 'prod' })
-        assert.equal(again.outcome, 'promoted')
-        await checkEnd(road, 'prod', digest, [version, `1.${at}`, '1', 'stable'], index + 1)
-      }
+  // The registry without the referrers API has more to write: the fallback tags.
+  it('between registries: copy midway, copied, recorded, tagged', async (t) => {
+    const road = await openRoad(t, {
+      git: false,
+      layout: 'separate',
+      registry: 'embedded without referrers API',
     })
-  }
+    road.only('dev', 'prod')
+    const w = await road.open()
+    const points = [0, 9, 17, 20, 22, 24]
+    for (const [index, at] of points.entries()) {
+      const version = `1.${at}.0`
+      const digest = await road.build(version, { version })
+      await w.promote({ application: APP, to: 'dev', image: imageTag(version) })
+      const when = index % 2 ? 'after' : 'before'
+      assert.ok(await crash(road, road.prod, { at, when }, 'prod'), `no write ${at}`)
+      road.later(1)
+      const again = await w.promote({ application: APP, to: 'prod' })
+      assert.equal(again.outcome, 'promoted')
+      await checkEnd(road, 'prod', digest, [version, `1.${at}`, '1', 'stable'], index + 1)
+    }
+  })
 
   it('at every step of the road, with git: one commit', async (t) => {
     const road = await openRoad(t)
     road.only('dev')
-    const points = ['evaluate done', 'record done', 'tag done', 'deliver start', 'deliver done', 'prove done']
+    const points = ['record done', 'tag done', 'deliver done', 'prove done']
     for (const [index, point] of points.entries()) {
       const digest = await road.build(point)
       const dying = await road.open((step) => {

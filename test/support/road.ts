@@ -75,7 +75,7 @@ export interface CliResult {
 /** A small complete world: registries, keys, policy, git, a clock that stands still until it is moved. */
 export class Road {
   readonly directory: string
-  readonly gitops: BareRepository
+  readonly #gitops: BareRepository | undefined
   readonly nonprod: LabRegistry
   readonly prod: LabRegistry
   readonly env: NodeJS.ProcessEnv
@@ -93,7 +93,7 @@ export class Road {
     this.directory = directory
     this.nonprod = nonprod
     this.prod = prod
-    this.gitops = new BareRepository(gitFiles())
+    this.#gitops = options.git === false ? undefined : new BareRepository(gitFiles())
     this.#keys = new Map(KEYS.map((name) => [name, generateKey().privateKeyPem]))
     this.#trust = options.trust
     this.env = this.#environment()
@@ -102,7 +102,7 @@ export class Road {
     this.write()
     t.after(async () => {
       await this.client.close()
-      this.gitops[Symbol.dispose]()
+      this.#gitops?.[Symbol.dispose]()
     })
   }
 
@@ -129,6 +129,12 @@ export class Road {
     this.#trust?.(signers)
     writeFileSync(join(this.directory, 'trust.yaml'), JSON.stringify({ version: 1, signers }))
     writeFileSync(join(this.directory, 'waybill.yaml'), JSON.stringify(this.config, undefined, 1))
+  }
+
+  /** The bare repository environments are delivered to. */
+  get gitops(): BareRepository {
+    if (!this.#gitops) throw new Error('this road has no git')
+    return this.#gitops
   }
 
   get now(): Date {
@@ -252,7 +258,8 @@ export class Road {
 
   /** Commits of promotions, newest first. */
   commits(): readonly string[] {
-    return this.gitops.log().filter((message) => message.includes('Promotion-Record: '))
+    const log = this.#gitops?.log() ?? []
+    return log.filter((message) => message.includes('Promotion-Record: '))
   }
 
   /** The command line as a process of its own, with the real clock. */
@@ -376,7 +383,8 @@ function gitFiles(): Record<string, string> {
   return Object.fromEntries(ENVIRONMENTS.map((name) => [placeOf(name), text]))
 }
 
-function configOf({ nonprod, prod, gitops }: Road, options: RoadOptions): RoadConfig {
+function configOf(road: Road, options: RoadOptions): RoadConfig {
+  const { nonprod, prod } = road
   const repository = (name: string) => {
     if (options.layout !== 'separate') return `${nonprod.address}/{application}`
     return name === 'prod' ? `${prod.address}/{application}` : `${nonprod.address}/${name}/{application}`
@@ -385,7 +393,9 @@ function configOf({ nonprod, prod, gitops }: Road, options: RoadOptions): RoadCo
     repository: repository(name),
     prove: [{ command: 'true' }],
     ...(options.git !== false && {
-      deliver: [{ kustomize: { repository: gitops.directory, path: `environments/${name}/{application}` } }],
+      deliver: [
+        { kustomize: { repository: road.gitops.directory, path: `environments/${name}/{application}` } },
+      ],
     }),
   })
   const sign = ['build', 'signature', 'tests', 'promotion', 'pass'].map((name) => [
