@@ -97,6 +97,6 @@ export const baseErrors = declareErrors({
   INTERNAL: {
     exit: 1,
     about: 'Waybill met a state it does not know. This is a defect in Waybill.',
-    next: 'Report it with the output of the same command and --verbose.',
+    next: 'Run again with WAYBILL_DEBUG=1 and report what it prints.',
   },
 })

@@ -6,6 +6,12 @@ export const cliErrors = declareErrors({
     about: 'The command line could not be understood.',
     next: 'Run the command with --help to see its arguments and flags.',
   },
+  SYSTEM_REFUSED: {
+    exit: 1,
+    about:
+      'The operating system refused to read or write: the disk is full, the folder is read-only or not yours.',
+    next: 'Make room, or choose a folder that this user may write to; then run the same command again.',
+  },
   KEY_FILE_EXISTS: {
     exit: 2,
     about: 'A key file of that name is already there. A key is never overwritten.',

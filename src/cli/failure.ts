@@ -1,5 +1,6 @@
-import { baseErrors, fail, printable, WaybillError } from '../base/index.ts'
+import { baseErrors, fail, printable, systemReason, WaybillError } from '../base/index.ts'
 import type { Paint } from '../report/index.ts'
+import { cliErrors } from './errors.ts'
 
 /** Whatever was thrown, as an error with a code. What Waybill does not know is a defect: INTERNAL. */
 export function asFailure(error: unknown, interrupted: boolean): WaybillError {
@@ -7,11 +8,21 @@ export function asFailure(error: unknown, interrupted: boolean): WaybillError {
     return fail(baseErrors.INTERRUPTED, { message: 'interrupted; run the same command again', cause: error })
   }
   if (error instanceof WaybillError) return error
+  const reason = systemReason(error)
+  if (reason !== undefined) return refusedBySystem(error as NodeJS.ErrnoException, reason)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return fail(baseErrors.INTERNAL, { message, cause: error, next: INTERNAL_NEXT })
+  return fail(baseErrors.INTERNAL, { message, cause: error })
 }
 
-const INTERNAL_NEXT = 'This is a defect in Waybill. Run again with WAYBILL_DEBUG=1 and report what it prints.'
+/** A full disk, a read-only folder: nothing is wrong with Waybill or the configuration. */
+function refusedBySystem(error: NodeJS.ErrnoException, reason: string): WaybillError {
+  const { path, syscall } = error
+  return fail(cliErrors.SYSTEM_REFUSED, {
+    message: `The operating system refused ${syscall ?? 'a call'}: ${reason}.`,
+    ...(path && { where: path }),
+    cause: error,
+  })
+}
 
 /** The error as text for a person: code, place, next step. The stack only when asked for. */
 export function failureText(error: WaybillError, paint: Paint, debug: boolean): string {

@@ -187,7 +187,7 @@ trust: trust.yaml`,
     assert.equal(missing.exit, 2)
     assert.equal((await refusedFile(directory)).code, 'CONFIG_MISSING')
     const trustless = await refused(GOOD.replace('trust: trust.yaml', 'trust: nope.yaml'))
-    assert.deepEqual([trustless.code, trustless.where], ['CONFIG_MISSING', 'nope.yaml'])
+    assert.deepEqual([trustless.code, trustless.where], ['CONFIG_MISSING', join(directory, 'nope.yaml')])
   })
 
   test('a trust policy with mistakes', async () => {
@@ -221,7 +221,7 @@ const MISTAKES: readonly Mistake[] = [
     put: 'enviroments:\n',
     at: '1:1',
     message:
-      /^The key "environments" is missing.*\n.*:6:1: Found the unknown key "enviroments".*Did you mean "environments"\?/,
+      /^Found 2 mistakes:\n.*The key "environments" is missing.*\n {2}6:1: Found the unknown key "enviroments".*Did you mean "environments"\?/,
   },
   {
     find: '    gates:\n      - provenance',
@@ -267,7 +267,7 @@ const MISTAKES: readonly Mistake[] = [
     put: 'paht: "environments',
     at: '15:20',
     message:
-      /^The key "path" is missing, expected text\.\n.*:15:49: Found the unknown key "paht".*Did you mean "path"\?/,
+      /^Found 2 mistakes:\n.*The key "path" is missing, expected text\.\n {2}15:49: Found the unknown key "paht".*Did you mean "path"\?/,
   },
   {
     find: 'timeout: 90s',
@@ -315,7 +315,7 @@ const MISTAKES: readonly Mistake[] = [
     find: '    accepts: build\n',
     put: '    after: prod\n',
     at: '6:1',
-    message: /^No environment has "accepts: build"/,
+    message: /No environment has "accepts: build"/,
   },
   {
     find: '    after: dev\n',
@@ -512,7 +512,7 @@ describe('mistakes in waybill.yaml', () => {
       [12, 22, 31],
     )
     assert.match(error.where ?? '', /:12:30$/)
-    assert.match(error.message, /\n.*:22:43: .*\n.*:31:11: /)
+    assert.match(error.message, /^Found 3 mistakes:\n.*\n {2}22:43: .*\n {2}31:11: /)
   })
 })
 

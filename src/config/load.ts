@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { fail, limits } from '../base/index.ts'
+import { fail, limits, systemReason } from '../base/index.ts'
 import { compileTrust } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import { trustSchema } from '../signing/schema.ts'
@@ -48,36 +48,43 @@ export async function loadConfig(file: string): Promise<Config> {
 
 /** A trust policy file, and the key files it names beside it. @throws CONFIG_MISSING, CONFIG_INVALID, TRUST_INVALID */
 export async function loadTrust(path: string, shown: string): Promise<TrustPolicy> {
-  const parsed = readThrough(trustSchema, readYaml(await readText(path, shown), shown))
+  const parsed = readThrough(trustSchema, readYaml(await readText(path, shown, TRUST_NEXT), shown))
   return compileTrust(parsed, (name) => readFileSync(resolve(dirname(path), name), 'utf8'), shown)
 }
 
-async function readText(path: string, shown: string): Promise<string> {
-  const { size } = await reading(shown, stat(path))
+const TRUST_NEXT = 'Write it, or correct the path; docs/reference/trust.md describes the trust policy.'
+
+async function readText(path: string, shown: string, next?: string): Promise<string> {
+  const { size } = await reading(path, stat(path), next)
   if (size > limits.configFileBytes)
     throw atTop(shown, `Found ${size} bytes, the limit is ${limits.configFileBytes}.`)
-  const bytes = await reading(shown, readFile(path))
+  const bytes = await reading(path, readFile(path), next)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw atTop(shown, 'Found bytes that are not UTF-8, expected a YAML text file.')
+    throw atTop(shown, 'Found bytes that are not UTF-8, expected a YAML text file.', lineOfFlaw(bytes))
   }
 }
 
-async function reading<T>(shown: string, work: Promise<T>): Promise<T> {
+async function reading<T>(path: string, work: Promise<T>, next: string | undefined): Promise<T> {
   try {
     return await work
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     const message = absent
-      ? `There is no file ${shown}.`
-      : `Cannot read ${shown}: ${(cause as Error).message}.`
-    throw fail(configErrors.CONFIG_MISSING, { message, where: shown, cause })
+      ? `There is no file ${path}.`
+      : `Cannot read ${path}: ${systemReason(cause) ?? (cause as Error).message}.`
+    throw fail(configErrors.CONFIG_MISSING, { message, where: path, ...(next && { next }), cause })
   }
 }
 
-function atTop(file: string, message: string) {
-  return invalid([{ file, line: 1, column: 1, message }])
+function atTop(file: string, message: string, line = 1) {
+  return invalid([{ file, line, column: 1, message }])
+}
+
+/** The line of the first byte that is not UTF-8. */
+function lineOfFlaw(bytes: Uint8Array): number {
+  return new TextDecoder().decode(bytes).split('\uFFFD', 1).join('').split('\n').length
 }
 
 function stopAt(problems: readonly Problem[]): void {

@@ -17,10 +17,14 @@ const SHOWN = 20
 export function invalid(problems: readonly [Problem, ...Problem[]]): WaybillError {
   const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
   const [first = problems[0], ...others] = distinct(sorted)
-  const lines = others.slice(0, SHOWN).map((problem) => `\n${placeOf(problem)}: ${problem.message}`)
-  const rest = others.length > SHOWN ? `\n… and ${others.length - SHOWN} more` : ''
+  const lines = [first, ...others]
+    .slice(0, SHOWN)
+    .map((one) => `\n  ${one.line}:${one.column}: ${one.message}`)
+  const rest = others.length >= SHOWN ? `\n  … and ${others.length + 1 - SHOWN} more` : ''
   return fail(configErrors.CONFIG_INVALID, {
-    message: printable(`${first.message}${lines.join('')}${rest}`),
+    message: printable(
+      others.length === 0 ? first.message : `Found ${others.length + 1} mistakes:${lines.join('')}${rest}`,
+    ),
     where: placeOf(first),
     detail: { problems: [first, ...others].slice(0, 100) },
   })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { predicateTypes, predicateUri } from '../attestation/index.ts'
 import { deliverSchema } from '../delivery/schema.ts'
 import { buildSchema } from '../pipeline/schema.ts'
-import { environmentName, gatesSchema } from '../policy/schema.ts'
+import { environmentName, gatesSchema, sourceAddress } from '../policy/schema.ts'
 import { proveSchema, tagsSchema } from '../promotion/schema.ts'
 
 const text = z.string().min(1)
@@ -17,7 +17,7 @@ const applicationName = z
 
 const application = z
   .strictObject({
-    source: text.optional().describe('URL of the source repository; provenance must agree.'),
+    source: sourceAddress.optional().describe('URL of the source repository; provenance must agree.'),
     build: buildSchema.optional(),
   })
   .nullable()

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { World } from './world.ts'
 
 /** Leaves the variables and commands to go on with: `env.sh` to source, `EXPLORE.md` to read. */
@@ -8,12 +9,19 @@ export async function leaveNotes({ directory, registries }: World): Promise<void
   await writeFile(join(directory, 'EXPLORE.md'), notes(registries.nonprod.address, registries.prod.address))
 }
 
-const ENV = `# Source this in the demo's folder: the signing keys as waybill.yaml expects them.
+const PROGRAM = fileURLToPath(new URL('../../bin/waybill.js', import.meta.url))
+
+const ENV = `# Source this in a shell: the signing keys as waybill.yaml expects them, and the command where it is not installed.
 here=$(cd "$(dirname "\${BASH_SOURCE:-$0}")" && pwd)
+command -v waybill > /dev/null || waybill() { ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"; }
 for name in build signature tests promotion pass; do
   export "WAYBILL_$(echo "$name" | tr a-z A-Z)_KEY=$(cat "$here/keys/$name.key")"
 done
 `
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`
+}
 
 function notes(nonprod: string, prod: string): string {
   return `# What the demo left here
@@ -27,7 +35,7 @@ function notes(nonprod: string, prod: string): string {
 | test reports | reports/ |
 | the road as a page | road.html |
 
-Bring the registries back, each in a terminal of its own:
+Bring the registries back, each in a terminal of its own, in this folder and after \`. ./env.sh\`:
 
     waybill registry serve --root registries/nonprod --listen ${nonprod}
     waybill registry serve --root registries/prod --listen ${prod}

@@ -149,7 +149,7 @@ function chainCheck({ place, records, problem }: Walked): Check {
     return {
       what,
       result: records.length > 0 ? 'pass' : 'note',
-      reason: `${records.length} records, each link verified.`,
+      reason: `${records.length} ${records.length === 1 ? 'record' : 'records'}, each link verified.`,
       evidence,
     }
   return {

@@ -68,6 +68,8 @@ export function parseReference(text: string): ImageReference {
     if (!isDigest(digest)) throw invalid(text, `"${digest}" is not a digest (sha256: and 64 hex digits)`)
     return { ...parseRepository(splitTag(text.slice(0, at), text).repository), digest }
   }
+  if (/^sha(?:256|512):/.test(text))
+    throw invalid(text, 'it begins as a digest and is none (sha256: and 64 hex digits)')
   const { repository, tag } = splitTag(text, text)
   return { ...parseRepository(repository), tag: tag ?? 'latest' }
 }

@@ -4,9 +4,7 @@ export interface BuildCommand {
   readonly application: string
   /** Overrides of waybill.yaml's build block. */
   readonly context?: string
-  /** Push to the application's build repository, or only write a layout. */
-  readonly push?: boolean
-  /** Directory of an OCI layout to write. */
+  /** Directory of an OCI layout to write, instead of pushing. */
   readonly layout?: string
   readonly version?: string
   /** Facts of the source; default: read from git and the CI's variables. */

@@ -67,13 +67,20 @@ async function claimOf({ claim }: AttestCommand, readTests: ReadTests, parts: Pa
       message: `Found the predicate type "${printableLine(claim.type)}", expected a URI or one of ${known}.`,
     })
   }
-  const predicate = parseJson(await parts.readFile(claim.file), claim.file)
-  if (!isObject(predicate)) {
-    throw fail(promotionErrors.PREDICATE_INVALID, {
-      message: 'Found no JSON object, expected the predicate alone (not a whole statement).',
-      where: claim.file,
-    })
-  }
+  const predicate = readPredicate(await parts.readFile(claim.file), claim.file)
   const name = predicateName(predicateType)
   return { predicateType, predicate, fact: name, summary: name }
+}
+
+function readPredicate(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {
+  const refuse = (message: string, cause?: unknown) =>
+    fail(promotionErrors.PREDICATE_INVALID, { message, where: file, cause })
+  let value: unknown
+  try {
+    value = parseJson(bytes, file)
+  } catch (cause) {
+    throw refuse((cause as Error).message, cause)
+  }
+  if (isObject(value)) return value
+  throw refuse('Found no JSON object, expected the predicate alone (not a whole statement).')
 }

@@ -63,9 +63,13 @@ export function columns(rows: readonly (readonly string[])[], width: number, gap
     const last = row[count - 1] ?? ''
     const lines = widthOf(last) <= room ? [last] : wrap(last, room)
     const indented = lines.map((line) => ' '.repeat(before) + line)
-    if (!isBeside) return [...wrap(head, width, ' '.repeat(OWN_LINE_INDENT)), ...indented]
+    if (!isBeside) return [...ownLine(head.trimEnd(), width), ...indented]
     return [(head + (lines[0] ?? '')).trimEnd(), ...indented.slice(1)]
   })
+}
+
+function ownLine(head: string, width: number): readonly string[] {
+  return widthOf(head) <= width ? [head] : wrap(head, width, ' '.repeat(OWN_LINE_INDENT))
 }
 
 /** A first line, painted after it is broken where it is too long. */

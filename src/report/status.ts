@@ -5,7 +5,7 @@ import type { Paint } from './paint.ts'
 import { formatTime, line, shortDigestText } from './words.ts'
 
 const WIDTH = 80
-const HEAD = ['environment', 'digest', 'tags', 'since', 'state'] as const
+const HEAD = ['environment', 'digest', 'state', 'since', 'tags'] as const
 
 /** `waybill status` as text: a table per application, then what is out of order. */
 export function statusText(answer: StatusAnswer, paint: Paint): string {
@@ -15,7 +15,7 @@ export function statusText(answer: StatusAnswer, paint: Paint): string {
       paint.bold(line(application, 76)),
       ...columns(
         [
-          HEAD.map((word, at) => paint.dim(at === 0 ? `  ${word}` : word)),
+          ['  environment', 'digest', 'state', 'since (UTC)', 'tags'].map(paint.dim),
           ...environments.map((one) => row(one, paint)),
         ],
         WIDTH,
@@ -35,9 +35,9 @@ export function statusMarkdown(answer: StatusAnswer): string {
         environments.map((one) => [
           md(one.environment),
           one.digest ? code(shortDigestText(one.digest)) : '',
-          one.tags.map(code).join(' '),
-          one.since ? md(formatTime(one.since)) : '',
           md(stateOf(one)),
+          one.since ? md(formatTime(one.since)) : '',
+          one.tags.map(code).join(' '),
         ]),
       ),
       environments
@@ -53,9 +53,9 @@ function row(one: EnvironmentStatus, paint: Paint): readonly string[] {
   return [
     `  ${line(one.environment, 24)}`,
     one.digest ? shortDigestText(one.digest) : '-',
-    line(one.tags.join(' ') || '-', 24),
-    one.since ? formatTime(one.since).replace(' UTC', '') : '-',
     tone(stateOf(one)),
+    one.since ? formatTime(one.since).replace(' UTC', '') : '-',
+    line(one.tags.join(' ') || '-', 200),
   ]
 }
 

@@ -14,6 +14,6 @@ export const toolsErrors = declareErrors({
   SOURCE_UNREADABLE: {
     exit: 1,
     about: 'Git could not say which commit a directory is at.',
-    next: 'Run inside a git clone with at least one commit, or state the commit and the ref yourself.',
+    next: 'Run inside a git clone with at least one commit, or state --commit and --ref yourself.',
   },
 })

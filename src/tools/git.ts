@@ -76,9 +76,16 @@ async function ask(
   } catch (cause) {
     signal?.throwIfAborted()
     throw fail(toolsErrors.SOURCE_UNREADABLE, {
-      message: `Git could not answer: ${(cause as Error).message}`,
+      message: inWords((cause as Error).message),
       where: cwd,
       cause,
     })
   }
+}
+
+function inWords(said: string): string {
+  if (/not a git repository/.test(said)) return 'Found no git repository around this folder.'
+  if (/unknown revision|ambiguous argument 'HEAD'|Needed a single revision/.test(said))
+    return 'Found a git repository without any commit.'
+  return `Git could not answer: ${said}`
 }

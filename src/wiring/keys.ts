@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fail } from '../base/index.ts'
+import { fail, systemReason } from '../base/index.ts'
 import type { SignConfig } from '../config/index.ts'
 import { readPrivateKey } from '../signing/index.ts'
 import type { KeySigner } from '../signing/index.ts'
@@ -88,8 +88,8 @@ export class KeyRing {
       return await readFile(resolve(directory, reference), 'utf8')
     } catch (cause) {
       throw fail(wiringErrors.KEY_UNREADABLE, {
-        message: `Cannot read the key: ${(cause as Error).message}.`,
-        where: reference,
+        message: `Cannot read the key: ${systemReason(cause) ?? (cause as Error).message}.`,
+        where: resolve(directory, reference),
         cause,
       })
     }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fail } from '../base/index.ts'
+import { fail, systemReason } from '../base/index.ts'
 import { placeOf, upstreamOf } from '../config/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
@@ -71,6 +71,7 @@ function stopOf(config: Config, applicationName: string, environmentName: string
     environment: environment.name,
     source: application.source,
     upstream: upstreamOf(config, environment.name),
+    upstreamMode: environment.after?.mode ?? 'all',
     repository,
     deliver,
     accepts,
@@ -86,8 +87,8 @@ async function readNamed(path: string, cwd: string): Promise<Buffer> {
     return await readFile(resolve(cwd, path))
   } catch (cause) {
     throw fail(wiringErrors.FILE_UNREADABLE, {
-      message: `Cannot read ${path}: ${(cause as Error).message}.`,
-      where: path,
+      message: `Cannot read ${path}: ${systemReason(cause) ?? (cause as Error).message}.`,
+      where: resolve(cwd, path),
       cause,
     })
   }

@@ -69,10 +69,12 @@ suite('cli: usage', () => {
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['a misspelt command', ['promte'], /no command "promte"; did you mean `promote`\?/],
     ['a misspelt command of a group', ['image', 'cpy'], /no command "image cpy"; did you mean `copy`\?/],
-    ['an unknown flag', ['promote', 'a', '--too', 'b'], /--too, did you mean --to\?/],
-    ['a missing argument', ['promote', '--to', 'b'], /application/],
-    ['a missing flag', ['promote', 'a'], /--to/],
-    ['too many arguments', ['status', 'a', 'b'], /Too many arguments/],
+    ['an unknown flag', ['promote', 'a', '--too', 'b'], /no flag --too; did you mean --to\?/],
+    ['a missing argument', ['promote', '--to', 'b'], /argument <application> is missing/],
+    ['a missing flag', ['promote', 'a'], /--to is missing/],
+    ['too many arguments', ['status', 'a', 'b'], /"b" as one argument too many/],
+    ['a flag before the command', ['-c', 'x.yaml', 'status'], /-c before the command/],
+    ['a flag given twice', ['status', '-q', '-q'], /--quiet is given twice/],
     ['an empty value', ['promote', '', '--to', 'b'], /it is empty/],
     [
       'an output this command does not have',
@@ -99,6 +101,13 @@ suite('cli: usage', () => {
       assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/)
     })
   }
+
+  test('what the operating system refuses is no defect of Waybill', async () => {
+    await writeFile(join(cwd, 'file'), '')
+    const { code, stderr } = await inProcess(['key', 'generate', '--output-prefix', 'file/inside/x'])
+    assert.equal(code, 1)
+    assert.match(stderr, /^error SYSTEM_REFUSED: .*: a part of the path is no folder\.\n {2}at: /)
+  })
 
   test('with -o json an error is the one document on stdout', async () => {
     for (const words of [

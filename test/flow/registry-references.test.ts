@@ -36,6 +36,10 @@ describe('test/flow/registry-references: what is typed becomes one address', () 
       assert.equal(repositoryUrl(originOf(repository.registry, none), repository, 'x').href, expected)
     })
 
+  it('a digest cut short is not a repository named sha256', () => {
+    assert.throws(() => parseReference('sha256:123'), /begins as a digest and is none/)
+  })
+
   it('reads back what it writes', () => {
     const suffix = fc.oneof(
       tag.map((name) => `:${name}`),

@@ -20,11 +20,11 @@ export default command<Flags, [string, string]>({
     'Signs one fact about an image and hangs it on the digest: a test report (--junit), any typed predicate (--predicate with --type), or a plain signature (--signature).',
   examples: [
     {
-      line: 'attest ordersvc git-4f2a91c --junit report.xml --suite unit',
+      line: 'attest ordersvc git-4f2a91c7 --junit report.xml --suite unit',
       about: 'the unit tests and their result',
     },
-    { line: 'attest ordersvc git-4f2a91c --predicate sbom.json --type cyclonedx', about: 'an SBOM' },
-    { line: 'attest ordersvc git-4f2a91c --signature', about: 'a signature for plain "cosign verify"' },
+    { line: 'attest ordersvc git-4f2a91c7 --predicate sbom.json --type cyclonedx', about: 'an SBOM' },
+    { line: 'attest ordersvc git-4f2a91c7 --signature', about: 'a signature for plain "cosign verify"' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {

@@ -7,7 +7,6 @@ const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 
 interface Flags {
   readonly context: string | undefined
-  readonly push: boolean | undefined
   readonly layout: string | undefined
   readonly version: string | undefined
   readonly commit: string | undefined
@@ -21,15 +20,14 @@ export default command<Flags, [string]>({
   description:
     'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
   examples: [
-    { line: 'build ordersvc --push', about: 'build what is checked out and push it' },
+    { line: 'build ordersvc', about: 'build what is checked out and push it' },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {
     flags: {
       context: optional('folder', 'Build context (default: what waybill.yaml says)'),
-      push: toggle('Push to the build repository'),
-      layout: optional('folder', 'Write an OCI layout there'),
+      layout: optional('folder', 'Write an OCI layout there instead of pushing'),
       version: optional('version', 'Version annotation, e.g. 1.4.0'),
       commit: optional('sha', 'Commit (default: from git or the CI)'),
       ref: optional('ref', 'Branch or tag (default: from git or the CI)'),
@@ -40,8 +38,8 @@ export default command<Flags, [string]>({
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
   run: async ({ workspace }, flags, application) => {
-    const { context, push, layout, version, commit, ref, event, pullRequest, dryRun } = flags
-    const more = given({ context, push, layout, version, commit, ref, event, pullRequest, dryRun })
+    const { context, layout, version, commit, ref, event, pullRequest, dryRun } = flags
+    const more = given({ context, layout, version, commit, ref, event, pullRequest, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
       exit: 0,

@@ -9,7 +9,7 @@ export default command<ImageFlags, [string, string]>({
   description:
     'Points a tag at an image that is already in the repository. Nothing is copied, and the digest stays what it is.',
   examples: [
-    { line: 'image tag dev.example.com/ordersvc:git-4f2a91c tested', about: 'one more name for it' },
+    { line: 'image tag dev.example.com/ordersvc:git-4f2a91c7 tested', about: 'one more name for it' },
   ],
   outputs: ['text', 'json'],
   parameters: {

@@ -13,7 +13,7 @@ export default command<Flags, [string]>({
     'Checks every gate, copies the image with everything signed about it, writes one signed record, moves the tags, delivers to git and proves it. Running it again after a crash finishes the same promotion.',
   examples: [
     { line: 'promote ordersvc --to staging', about: 'what runs in dev goes to staging' },
-    { line: 'promote ordersvc --to dev --image git-4f2a91c', about: 'what the build pushed goes to dev' },
+    { line: 'promote ordersvc --to dev --image git-4f2a91c7', about: 'what the build pushed goes to dev' },
     { line: 'promote ordersvc --to staging --dry-run', about: 'everything up to the first write' },
   ],
   outputs: ['text', 'json', 'markdown'],
