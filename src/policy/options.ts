@@ -23,3 +23,11 @@ export const environmentName = z
 export const headcount = z.int().min(1).max(100).default(1)
 
 export const nonEmpty = z.string().min(1)
+
+/** A repository's address. Reasons and signed records repeat it, so it may hold no secret; the message does not either. */
+export const sourceAddress = nonEmpty.refine(
+  (text) => !/^https?:\/\/[^/]*@|:\/\/[^/@]*:[^/@]*@/i.test(text),
+  {
+    error: 'expected an address without user name and password',
+  },
+)

@@ -30,4 +30,4 @@ const gateSchema = z
 /** The `gates` list of an environment: each entry names one gate and its options. */
 export const gatesSchema = z.array(gateSchema).max(50)
 
-export { duration, environmentName } from './options.ts'
+export { duration, environmentName, sourceAddress } from './options.ts'

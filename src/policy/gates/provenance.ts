@@ -7,7 +7,7 @@ import type { Facts } from '../facts.ts'
 import { matchesGlob } from '../glob.ts'
 import type { Judgement } from '../judgement.ts'
 import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
-import { nonEmpty, oneOrMore } from '../options.ts'
+import { nonEmpty, oneOrMore, sourceAddress } from '../options.ts'
 import { unusableNote } from '../predicates.ts'
 
 export const provenanceOptions = z.strictObject({
@@ -19,7 +19,7 @@ export const provenanceOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('Branches it may come from; * and ** are wildcards.'),
-  source: nonEmpty.optional().describe("URL of the repository. Default: the application's source."),
+  source: sourceAddress.optional().describe("URL of the repository. Default: the application's source."),
   builders: z.array(nonEmpty).min(1).optional().describe('Builder ids, compared exactly.'),
   allowDirty: z.boolean().default(false).describe('Accept builds of a tree with uncommitted changes.'),
 })
