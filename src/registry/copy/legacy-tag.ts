@@ -1,6 +1,7 @@
 import { isFailure } from '../../base/index.ts'
 import type { OnStep } from '../../base/index.ts'
 import { childrenOf } from '../../oci/index.ts'
+import type { Descriptor } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import type { StoredManifest } from '../store.ts'
 import type { Side } from './side.ts'
@@ -27,9 +28,14 @@ export async function moveLegacyTag(
 }
 
 function holds(larger: StoredManifest, smaller: StoredManifest): boolean {
-  const digests = new Set(childrenOf(larger.manifest).map(({ digest }) => digest))
+  const known = new Set(childrenOf(larger.manifest).map(identity))
   const layers = smaller.manifest.kind === 'manifest' ? smaller.manifest.layers : smaller.manifest.manifests
-  return layers.every(({ digest }) => digests.has(digest))
+  return layers.every((layer) => known.has(identity(layer)))
+}
+
+/** The signature stands in the layer's annotations: the same payload with another one is another signature. */
+function identity({ digest, annotations = {} }: Descriptor): string {
+  return JSON.stringify([digest, Object.entries(annotations).toSorted(([a], [b]) => (a < b ? -1 : 1))])
 }
 
 function diverged(destination: Side, tag: string) {
