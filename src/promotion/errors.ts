@@ -16,6 +16,11 @@ export const promotionErrors = declareErrors({
     about: 'The environment comes after several others and they hold different images.',
     next: 'Say which with --from.',
   },
+  UPSTREAM_UNKNOWN: {
+    exit: 2,
+    about: 'The environment named with --from is not one the image may come from.',
+    next: 'Name an environment of `after`, or leave --from out.',
+  },
   VERSION_REQUIRED: {
     exit: 2,
     about: "The environment's tags need a version and none is known.",

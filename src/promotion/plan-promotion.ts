@@ -1,8 +1,9 @@
-import { fail, timestamp } from '../base/index.ts'
+import { fail, printableLine, timestamp } from '../base/index.ts'
 import { assess, buildOf, predecessor, readHead, resolveImage, walkChain } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { formatRepository, isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
+import { combine } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { PromoteCommand } from './commands.ts'
@@ -24,7 +25,7 @@ export interface Choice {
 
 /**
  * Which image is meant: the one named, else what the upstream environment holds.
- * @throws IMAGE_REQUIRED, UPSTREAM_EMPTY, UPSTREAM_AMBIGUOUS, RECORD_INVALID
+ * @throws IMAGE_REQUIRED, UPSTREAM_EMPTY, UPSTREAM_AMBIGUOUS, UPSTREAM_UNKNOWN, RECORD_INVALID
  */
 export async function chooseImage(command: PromoteCommand, stop: Stop, parts: Parts): Promise<Choice> {
   if (stop.accepts === 'build') return chooseBuild(command, stop, parts)
@@ -53,8 +54,17 @@ interface UpstreamHead {
   readonly head: ChainRecord | undefined
 }
 
+/** @throws UPSTREAM_UNKNOWN when `--from` names an environment that is not in `after` */
+function upstreamNames({ from }: PromoteCommand, stop: Stop): readonly string[] {
+  if (from === undefined) return stop.upstream
+  if (stop.upstream.includes(from)) return [from]
+  throw fail(promotionErrors.UPSTREAM_UNKNOWN, {
+    message: `Found "${printableLine(from, 63)}", but ${stop.environment} comes after ${stop.upstream.join(', ') || 'no environment'}.`,
+  })
+}
+
 async function chooseUpstream(command: PromoteCommand, stop: Stop, parts: Parts): Promise<UpstreamHead> {
-  const names = command.from ? [command.from] : stop.upstream
+  const names = upstreamNames(command, stop)
   const heads = await Promise.all(
     names.map(async (name) => {
       const upstream = parts.stop(stop.application, name)
@@ -97,19 +107,53 @@ export async function planPromotion(
   if (head && head.digest === digest) return arrived({ ...order, ...asked, head }, parts)
   if (head) await predecessor(chainPlace(stop, parts), head)
   const image = await resolveImage(choice.store, digest)
-  const version = asked.version ?? (await versionUpstream(choice, digest, parts))
-  return judged({ ...order, ...asked, head, version }, image, parts)
+  const vouchers = await recordsUpstream(choice, digest, { command, stop }, parts)
+  const [voucher] = vouchers.found
+  const version = asked.version ?? voucher?.predicate.version
+  const from = { ...order.from, ...(voucher && { environment: voucher.predicate.environment }) }
+  const candidate = await judged({ ...order, ...asked, from, head, version }, image, parts)
+  const enough = stop.upstreamMode === 'all' ? vouchers.missing.length === 0 : voucher !== undefined
+  return stop.accepts === 'build' || enough ? candidate : strange(candidate, vouchers.missing)
 }
 
-/** The version this digest went by upstream; an image named by hand need not be what is there now. */
-async function versionUpstream(choice: Choice, digest: Digest, parts: Parts): Promise<string | undefined> {
-  const { upstream } = choice
-  if (!upstream || upstream.digest === digest) return upstream?.predicate.version
-  const { application, environment } = upstream.predicate
-  for await (const record of walkChain(chainPlace(parts.stop(application, environment), parts))) {
-    if (record.digest === digest) return record.predicate.version
+interface Vouchers {
+  /** One record for each upstream environment that the digest is or was in; the one it is taken from first. */
+  readonly found: readonly ChainRecord[]
+  /** Upstream environments that it never was in. */
+  readonly missing: readonly string[]
+}
+
+/** An image named by hand need not be what is upstream now, and what one environment holds need not be in the others. */
+async function recordsUpstream(
+  { upstream }: Choice,
+  digest: Digest,
+  { command, stop }: { readonly command: PromoteCommand; readonly stop: Stop },
+  parts: Parts,
+): Promise<Vouchers> {
+  const vouching = upstream?.digest === digest ? upstream : undefined
+  const asked = stop.upstreamMode === 'all' ? stop.upstream : upstreamNames(command, stop)
+  const others = asked.filter((name) => name !== vouching?.predicate.environment)
+  if (vouching && stop.upstreamMode === 'any') return { found: [vouching], missing: [] }
+  const records = await Promise.all(others.map((name) => recordIn(name, digest, stop, parts)))
+  const found = records.filter((record) => record !== undefined)
+  return {
+    found: vouching ? [vouching, ...found] : found,
+    missing: others.filter((_, index) => !records[index]),
   }
+}
+
+async function recordIn(environment: string, digest: Digest, stop: Stop, parts: Parts) {
+  for await (const record of walkChain(chainPlace(parts.stop(stop.application, environment), parts)))
+    if (record.digest === digest) return record
   return undefined
+}
+
+/** `after` is a requirement too: the record would say that the digest came from there. */
+function strange(candidate: Candidate, missing: readonly string[]): Candidate {
+  const names = missing.join(candidate.stop.upstreamMode === 'all' ? ' and ' : ' or ')
+  const reason = `This image was never promoted into ${names}, which ${candidate.stop.environment} comes after.`
+  const after = { gate: 'after', result: 'fail', reason, evidence: [] } as const
+  return { ...candidate, verdict: combine([after, ...candidate.verdict.gates]), tags: NO_TAGS }
 }
 
 type Order = Pick<

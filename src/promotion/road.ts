@@ -16,6 +16,8 @@ export interface Stop {
   readonly accepts: 'build' | 'environment'
   /** Upstream environments, in the order of `after`. */
   readonly upstream: readonly string[]
+  /** Must a digest have been in all of them, or in any one? */
+  readonly upstreamMode: 'all' | 'any'
   readonly tags: readonly TagTemplate[]
   readonly gates: readonly Gate[]
   readonly deliver: readonly DeliverTarget[]

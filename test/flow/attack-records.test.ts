@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { PromotionRecord } from '../../src/attestation/index.ts'
-import { hexOf, mediaTypes } from '../../src/oci/index.ts'
+import {
+  digestOf,
+  emptyConfig,
+  hexOf,
+  manifestBytes,
+  mediaTypes,
+  parseRepository,
+} from '../../src/oci/index.ts'
 import type { Descriptor, Digest } from '../../src/oci/index.ts'
-import { copyClosure } from '../../src/registry/index.ts'
+import { attachArtifact, copyClosure } from '../../src/registry/index.ts'
+import type { ImageStore } from '../../src/registry/index.ts'
 import { storedManifest } from '../support/images.ts'
 import { APP, imageTag, openRoad, recordIn } from '../support/road.ts'
 import type { Road } from '../support/road.ts'
@@ -188,5 +196,101 @@ describe('a pass mark', () => {
     assert.equal(await passed(), false)
     await road.say(road.store('dev'), digest, 'pass', mark(road.repository('dev')), 'pass')
     assert.equal(await passed(), true)
+  })
+})
+
+describe('an image that never was upstream', () => {
+  it('named by hand: refused even where no gate asks, and nothing is written', async (t) => {
+    const road = await openRoad(t, { git: false })
+    road.only('dev', 'staging', 'prod')
+    road.change('staging', { gates: [] })
+    const known = await road.carry('one', {}, 'dev')
+    await road.build('two')
+    const refused = await road.promote('staging', { image: imageTag('two') })
+    assert.equal(refused.outcome, 'refused')
+    assert.deepEqual(
+      refused.verdict.gates.map(({ gate, result }) => [gate, result]),
+      [['after', 'fail']],
+    )
+    assert.equal(await road.tag('staging', 'promotions.staging'), undefined)
+
+    road.change('prod', { gates: [] })
+    await assert.rejects(road.promote('prod', { from: 'dev' }), { code: 'UPSTREAM_UNKNOWN' })
+    const empty = await road.promote('prod', { image: known })
+    assert.equal(empty.outcome, 'refused')
+
+    const other = await road.carry('three', {}, 'dev')
+    const earlier = await road.promote('staging', { image: known })
+    assert.deepEqual([earlier.outcome, earlier.digest, earlier.from], ['promoted', known, 'dev'])
+    assert.notEqual(other, known)
+  })
+
+  it('is found in any of several environments that it may come from', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const { dev, staging, prod } = road.config.environments
+    const tags = ['{version}-eu']
+    road.config.environments = {
+      dev: { ...dev },
+      eu: { ...staging, after: 'dev', tags, gates: [] },
+      us: { ...staging, after: 'dev', tags: ['{version}-us'], gates: [] },
+      prod: { ...prod, after: { any: ['eu', 'us'] }, gates: [], tags: [] },
+    }
+    road.write()
+    await road.carry('one', { version: '1.0.0' }, 'dev', 'eu')
+    const digest = await road.carry('two', { version: '2.0.0' }, 'dev', 'us')
+    const outcome = await road.promote('prod', { image: digest })
+    assert.deepEqual([outcome.outcome, outcome.digest, outcome.from], ['promoted', digest, 'us'])
+
+    road.change('prod', { after: ['eu', 'us'] })
+    const third = await road.carry('three', { version: '3.0.0' }, 'dev', 'us')
+    const half = await road.promote('prod', { image: third })
+    assert.equal(half.outcome, 'refused')
+    assert.match(half.verdict.gates[0]?.reason ?? '', /never promoted into eu, which prod comes after/)
+    assert.equal((await road.promote('eu', { image: third })).outcome, 'promoted')
+    assert.equal((await road.promote('prod')).outcome, 'promoted')
+  })
+})
+
+describe('signatures kept by tag', () => {
+  it('are not replaced by the same payloads with another signature beside them', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const source = road.store('dev')
+    const digest = await road.build('one')
+    const destination = road.client.repository({
+      ...parseRepository(road.repository('dev')),
+      name: 'prod/app',
+    })
+    const payload = Buffer.from('{"critical":{}}')
+    const junk = Buffer.from('{"critical":{"junk":1}}')
+    const layer = (bytes: Buffer, signature: string) => ({
+      descriptor: { mediaType: mediaTypes.cosignSimpleSigning, size: bytes.length, digest: digestOf(bytes) },
+      bytes,
+      signature,
+    })
+    const tag = `sha256-${hexOf(digest)}.sig`
+    const put = async (store: ImageStore, layers: readonly ReturnType<typeof layer>[]) => {
+      const stored = await attachArtifact(store, {
+        mediaType: mediaTypes.ociManifest,
+        blobs: [emptyConfig, ...layers],
+        manifest: manifestBytes({
+          schemaVersion: 2,
+          mediaType: mediaTypes.ociManifest,
+          config: emptyConfig.descriptor,
+          layers: layers.map(({ descriptor, signature }) => ({
+            ...descriptor,
+            annotations: { 'dev.cosignproject.cosign/signature': signature },
+          })),
+        }),
+      })
+      await store.putTag(tag, stored)
+      return stored.descriptor.digest
+    }
+    const good = await put(destination, [layer(payload, 'good')])
+    await put(source, [layer(payload, 'bad'), layer(junk, 'bad')])
+    await copyClosure({ source, destination, root: digest })
+    assert.equal((await destination.head(tag))?.digest, good)
+    const more = await put(source, [layer(payload, 'good'), layer(junk, 'more')])
+    await copyClosure({ source, destination, root: digest })
+    assert.equal((await destination.head(tag))?.digest, more)
   })
 })
