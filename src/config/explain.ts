@@ -148,7 +148,13 @@ function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return `keys (${printableLine(Object.keys(value).join(', ') || 'none', 60)})`
-  return typeof value === 'string' ? `"${printableLine(value, 80)}"` : JSON.stringify(value)
+  return typeof value === 'string' ? shownText(value) : JSON.stringify(value)
+}
+
+// Keys and passwords end up in the wrong place easily, and what is shown ends up in a log.
+function shownText(text: string): string {
+  if (text.includes('-----BEGIN ')) return 'the text of a key'
+  return `"${printableLine(text.replace(/\/\/[^/@\s]*@/g, '//…@'), 80)}"`
 }
 
 function lower(message: string): string {

@@ -110,6 +110,8 @@ function splitTag(text: string, whole: string): { repository: string; tag?: stri
 }
 
 function invalid(text: string, why: string) {
-  const found = text.length > 200 ? `${text.slice(0, 200)}…` : text
+  // An address pasted with its password is no reference, and no message may repeat the password.
+  const plain = text.replace(/\/\/[^/@\s]*@/g, '//…@')
+  const found = plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
   return fail(ociErrors.REFERENCE_INVALID, { message: `Found "${found}": ${why}.`, where: found })
 }
