@@ -376,6 +376,16 @@ table('passed', [
     reason: /cannot be read/,
   },
   {
+    name: 'a mark from the future, which no failure could outlive',
+    gate: { passed: { environment: 'dev' } },
+    facts: factsWith([
+      verified('pass', markOf('dev', true, DEV_REPOSITORY, '2099-01-01T00:00:00Z')),
+      verified('pass', markOf('dev', false)),
+    ]),
+    result: 'error',
+    reason: /dated 2099-01-01T00:00:00Z, which is in the future/,
+  },
+  {
     name: 'nothing known about the environment',
     gate: { passed: { environment: 'dev' } },
     facts: factsWith([verified('pass', markOf('dev'))], { upstream: [] }),

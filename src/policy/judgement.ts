@@ -24,6 +24,9 @@ export function unclear(reason: string, basis: Basis = []): Judgement {
   return { result: 'error', reason, evidence: payloads(basis) }
 }
 
+/** How far another machine's clock may be ahead, in milliseconds. */
+export const CLOCK_SKEW = 5 * 60_000
+
 /** Untrusted text inside a reason. */
 export function quote(text: string): string {
   return `"${printableLine(text, 120)}"`

@@ -4,7 +4,7 @@ import { approval } from '../../attestation/index.ts'
 import { buildsOf } from '../builds.ts'
 import type { Facts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
-import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
+import { CLOCK_SKEW, count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
 import { duration, headcount, nonEmpty } from '../options.ts'
 import type { Fact } from '../predicates.ts'
 import { factsOf, personOf, unusableNote } from '../predicates.ts'
@@ -89,8 +89,6 @@ function supersedes(fact: Decision, known: Decision): boolean {
   const later = Date.parse(fact.predicate.createdOn) - Date.parse(known.predicate.createdOn)
   return later > 0 || (later === 0 && fact.predicate.decision === 'reject')
 }
-
-const CLOCK_SKEW = 5 * 60_000
 
 function flawOf(fact: Decision, options: ApprovalOptions, facts: Facts, authors: readonly string[]) {
   const { policy, createdOn } = fact.predicate

@@ -3,7 +3,7 @@ import type { PassMark } from '../../attestation/index.ts'
 import { latestMark, passLevel, passMark, passVerifierId } from '../../attestation/index.ts'
 import type { Facts, UpstreamFacts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
-import { count, pass, refuse, unclear } from '../judgement.ts'
+import { CLOCK_SKEW, count, pass, refuse, unclear } from '../judgement.ts'
 import { duration, environmentName, oneOrMore } from '../options.ts'
 import type { Fact } from '../predicates.ts'
 import { factsOf, unusableNote } from '../predicates.ts'
@@ -59,6 +59,12 @@ function judgeMark(upstream: UpstreamFacts, facts: Facts): Judgement {
   const latest = latestMark(here, environment)
   if (latest?.predicate.verificationResult === 'FAILED')
     return refuse(`${environment} failed this digest.`, [latest])
+  // From the future it would outlive every FAILED to come.
+  if (latest && Date.parse(latest.predicate.timeVerified ?? '') > facts.now.getTime() + CLOCK_SKEW)
+    return unclear(
+      `${environment}'s pass mark is dated ${latest.predicate.timeVerified}, which is in the future.`,
+      [latest],
+    )
   if (latest && isPassed(latest, environment)) return pass(`${environment} passed this digest.`, [latest])
   if (unreadable.length > 0)
     return unclear(`${count(unreadable.length, 'signed pass mark')} cannot be read.`, unreadable)
