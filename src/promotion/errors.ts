@@ -39,7 +39,7 @@ export const promotionErrors = declareErrors({
   RELEASE_CANDIDATE_MISSING: {
     exit: 3,
     about: 'There is no release candidate of this version in the upstream environment.',
-    next: 'Promote a candidate with that version first; `waybill status` shows what is where.',
+    next: 'Promote a candidate with that version first; `waybill status` shows what is where. For a digest that went upstream under another version run `waybill promote … --to … --version …`.',
   },
   RELEASE_TARGET_UNCLEAR: {
     exit: 2,

@@ -31,6 +31,8 @@ export async function plan(command: PromoteCommand, parts: Parts): Promise<Outco
 export async function carryOut(candidate: Candidate, parts: Parts): Promise<Outcome> {
   if (!isAllowed(candidate)) return stopped(candidate)
   if (hasArrived(candidate)) return finished(await complete(await resume(candidate, parts), parts), 'resumed')
+  // A key that is missing or locked is told before gigabytes move. It is read once.
+  await parts.signer('promotion')
   const step = stepping(parts)
   const copied = await step('copy', () => copyImage(candidate, parts))
   const recorded = await step('record', () => attachRecord(copied, parts))
