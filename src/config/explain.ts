@@ -63,6 +63,9 @@ function unknownKey(key: string, path: Path, names: readonly string[], file: Yam
 function invalidType(issue: z.core.$ZodIssueInvalidType, path: Path, file: YamlFile): Problem {
   const expected = TYPES[issue.expected] ?? issue.expected
   if (issue.input === undefined) return file.problem(path, missing(path, expected))
+  // A file that is no such file at all may be anything: its text is not for the log.
+  if (path.length === 0 && typeof issue.input === 'string')
+    return file.problem(path, `Found text, expected ${expected}.`)
   const quotes = issue.expected === 'string' && typeof issue.input !== 'object' ? '; put it in quotes' : ''
   return file.problem(path, `Found ${show(issue.input)}, expected ${expected}${quotes}.`)
 }

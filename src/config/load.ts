@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fail, limits, systemReason } from '../base/index.ts'
@@ -49,13 +50,26 @@ export async function loadConfig(file: string): Promise<Config> {
 /** A trust policy file, and the key files it names beside it. @throws CONFIG_MISSING, CONFIG_INVALID, TRUST_INVALID */
 export async function loadTrust(path: string, shown: string): Promise<TrustPolicy> {
   const parsed = readThrough(trustSchema, readYaml(await readText(path, shown, TRUST_NEXT), shown))
-  return compileTrust(parsed, (name) => readFileSync(resolve(dirname(path), name), 'utf8'), shown)
+  return compileTrust(parsed, (name) => readBeside(resolve(dirname(path), name)), shown)
+}
+
+// Whoever writes the file names these: a device would never end, and a pipe would wait for ever.
+function readBeside(path: string): string {
+  const { size } = ordinary(statSync(path))
+  if (size > limits.configFileBytes)
+    throw new Error(`it has ${size} bytes, the limit is ${limits.configFileBytes}`)
+  return readFileSync(path, 'utf8')
+}
+
+function ordinary(found: Stats): Stats {
+  if (found.isFile() || found.isDirectory()) return found
+  throw new Error('it is no ordinary file')
 }
 
 const TRUST_NEXT = 'Write it, or correct the path; docs/reference/trust.md describes the trust policy.'
 
 async function readText(path: string, shown: string, next?: string): Promise<string> {
-  const { size } = await reading(path, stat(path), next)
+  const { size } = await reading(path, stat(path).then(ordinary), next)
   if (size > limits.configFileBytes)
     throw atTop(shown, `Found ${size} bytes, the limit is ${limits.configFileBytes}.`)
   const bytes = await reading(path, readFile(path), next)

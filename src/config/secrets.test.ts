@@ -45,3 +45,41 @@ describe('a mistake in waybill.yaml', () => {
     })
   }
 })
+
+describe('a file that waybill.yaml names', () => {
+  const trustOf = (entry: object) =>
+    JSON.stringify({ version: 1, signers: [{ id: 'a', mayAssert: ['pass'], ...entry }] })
+  const root = { kind: 'keyless', identity: 'a', issuer: 'https://i.example', trustedRoot: 'secret' }
+  const cases: Readonly<Record<string, string | undefined>> = {
+    'is read as trust policy': undefined,
+    'is read as key': trustOf({ kind: 'key', key: 'secret' }),
+    'is read as trusted root': trustOf(root),
+    'is a device': trustOf({ kind: 'key', key: '/dev/zero' }),
+  }
+  for (const [what, trust] of Object.entries(cases)) {
+    it(`${what}: its text is in no message`, { timeout: 20_000 }, async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), 'waybill-secrets-'))
+      t.after(() => rm(directory, { recursive: true, force: true }))
+      await writeFile(join(directory, 'secret'), `${SECRET}=1\n`)
+      await writeFile(join(directory, 'trust.yaml'), trust ?? '')
+      const config = {
+        version: 1,
+        applications: { a: {} },
+        environments: { dev: { accepts: 'build', repository: 'x.example/{application}' } },
+        trust: trust === undefined ? 'secret' : 'trust.yaml',
+      }
+      await writeFile(join(directory, 'waybill.yaml'), JSON.stringify(config))
+      await assert.rejects(loadConfig(join(directory, 'waybill.yaml')), (error) => {
+        assert.ok(isFailure(error))
+        assert.equal(error.exit, 2)
+        const told = JSON.stringify([error.message, error.where, error.next, error.detail])
+        assert.ok(!told.includes(SECRET), told)
+        return true
+      })
+    })
+  }
+
+  it('may be waybill.yaml itself: a pipe or device is refused', { timeout: 20_000 }, async () => {
+    await assert.rejects(loadConfig('/dev/zero'), { code: 'CONFIG_MISSING' })
+  })
+})

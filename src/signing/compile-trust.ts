@@ -95,7 +95,8 @@ function rootJson(text: string, where: string): unknown {
     return parseJson(Buffer.from(text), where)
   } catch (cause) {
     if (!isFailure(cause)) throw cause
-    throw fail(signingErrors.TRUST_INVALID, { message: cause.message, where, cause })
+    // The parser's message quotes what it read, which may be any file.
+    throw fail(signingErrors.TRUST_INVALID, { message: 'The trusted root is not strict JSON.', where, cause })
   }
 }
 
