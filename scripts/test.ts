@@ -1,6 +1,7 @@
 // npm test, and with `interop` the same against the real peer tools. Runs on the pinned Node and says so.
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -12,6 +13,8 @@ const SUITES = [
   'test/scenarios/**/*.test.ts',
 ]
 const LONGEST_TEST_MILLISECONDS = 120_000
+// Every file is a process of its own, and many start the command line: compiled once, they start in half the time.
+const COMPILE_CACHE = join(tmpdir(), 'waybill-compile-cache')
 
 mustBePinned()
 const [first, ...rest] = process.argv.slice(2)
@@ -31,7 +34,7 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   if (files.length === 0) return stop(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
   const args = [
     '--test',
-    '--test-concurrency=2',
+    `--test-concurrency=${Math.max(2, availableParallelism())}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
     '--test-reporter=spec',
     ...flags,
@@ -52,7 +55,7 @@ function cleaned(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     ([name]) =>
       !/^(WAYBILL_(?!TOOLS$)|COSIGN_|REGISTRY_|DOCKER_CONFIG$|CI$|GITHUB_|GITLAB_|TF_BUILD$)/.test(name),
   )
-  return Object.fromEntries(kept)
+  return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...Object.fromEntries(kept) }
 }
 
 function mustBePinned(): void {

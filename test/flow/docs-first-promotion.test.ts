@@ -23,7 +23,8 @@ test('docs/guide/first-promotion.md does what it says, line by line', { timeout:
     'waybill promote hello --to prod --version 1.0.0 -o json > again.json',
     'waybill status -o json > status.json',
   ].join('\n')
-  const env = { PATH: process.env.PATH, HOME: folder, REGISTRY: `${registry.address}/you` }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, REGISTRY: `${registry.address}/you` }
   const { stdout } = await promisify(execFile)('bash', ['-c', script], {
     cwd: folder,
     env,

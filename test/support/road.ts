@@ -278,7 +278,8 @@ export class Road {
   #environment(): NodeJS.ProcessEnv {
     const keys = [...this.#keys].map(([name, pem]) => [variableOf(name), pem])
     const quiet = { HOME: this.directory, DOCKER_CONFIG: this.directory, GIT_CONFIG_NOSYSTEM: '1' }
-    return { PATH: process.env.PATH, ...quiet, ...Object.fromEntries(keys) }
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    return { PATH, NODE_COMPILE_CACHE, ...quiet, ...Object.fromEntries(keys) }
   }
 }
 
