@@ -21,6 +21,7 @@ export {
   atDigest,
   formatReference,
   formatRepository,
+  isReservedTag,
   isTag,
   parseReference,
   parseRepository,

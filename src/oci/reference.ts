@@ -37,6 +37,11 @@ export function isTag(text: string): boolean {
   return TAG.test(text)
 }
 
+/** Tags that mean something to machines: record chains, and what hangs on a digest. No template may come out as one. */
+export function isReservedTag(tag: string): boolean {
+  return /^(?:promotions\.|sha(?:256|512)-)/.test(tag)
+}
+
 /**
  * `host[:port]/path` or a Docker Hub short form → Repository.
  * Source of the rules: distribution/reference; a first component is a host if it has `.`, `:` or is `localhost`.

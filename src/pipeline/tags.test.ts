@@ -52,6 +52,28 @@ describe('src/pipeline/tags.ts', () => {
   for (const [name, tags, source, expected] of cases)
     it(name, () => assert.deepEqual(buildTags(spec(...tags), source), expected))
 
+  for (const name of [
+    'promotions.prod',
+    'sha256-0123',
+    'sha512-0123.sig',
+    'git-deadbeef',
+    '1.4.0',
+    '1.4.0-rc.1',
+  ]) {
+    it(`a branch called ${name} moves no tag of that name`, () => {
+      const source = { ...push, ref: `refs/heads/${name}` }
+      const refused = { code: 'BUILD_INVALID', message: /stands for something else/ }
+      assert.throws(() => buildTags(spec('{branch}'), source), refused)
+      assert.deepEqual(buildTags(spec('b-{branch}'), source).floating, [`b-${name}`])
+    })
+  }
+
+  it('a version called like a record chain makes no tag', () => {
+    const source = { ...push, version: 'promotions.prod' }
+    assert.throws(() => buildTags(spec('{version}'), source), { code: 'BUILD_INVALID' })
+    assert.throws(() => buildTags(spec('promotions.dev'), push), { code: 'BUILD_INVALID' })
+  })
+
   it('refuses an unknown placeholder and a malformed tag', () => {
     assert.throws(() => buildTags(spec('{sha}'), push), { code: 'BUILD_INVALID', message: /\{sha\}/ })
     assert.throws(() => buildTags(spec('a b'), push), { code: 'BUILD_INVALID', message: /"a b"/ })

@@ -1,5 +1,5 @@
 import { fail } from '../base/index.ts'
-import { isTag } from '../oci/index.ts'
+import { isReservedTag, isTag } from '../oci/index.ts'
 import type { BuildSpec } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 import type { SourceFacts } from './build-job.ts'
@@ -16,7 +16,8 @@ export interface BuildTags {
  * Of the configured ones those that name a {commit} or {version} are immutable. A tag whose placeholder has no value
  * in this build ({pr} of a push) is left out. What was built from changed files is no commit: all its tags
  * carry `-dirty` and float.
- * @throws BUILD_INVALID when a tag comes out malformed or names an unknown placeholder
+ * @throws BUILD_INVALID when a tag comes out malformed or names an unknown placeholder, or when the name of a branch
+ * makes it one that stands for something else
  */
 export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
   const templates = ['git-{commit}', ...(source.pullRequest ? ['pr-{pr}'] : []), ...spec.build.tags]
@@ -32,6 +33,10 @@ export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
   }
   return { immutable: [...immutable], floating: [...floating].filter((tag) => !immutable.has(tag)) }
 }
+
+const FREE = /\{(?:branch|pr)\}/
+/** What `git-{commit}` and `{version}` come out as. */
+const IMMUTABLE = /^(?:git-[0-9a-f]{8}|\d+\.\d+\.\d+(?:-.*)?)$/
 
 function placeholders(source: SourceFacts): Readonly<Record<string, string | undefined>> {
   const branch = /^refs\/heads\/(.+)$/.exec(source.ref)?.[1]
@@ -51,6 +56,9 @@ function expand(template: string, values: Readonly<Record<string, string | undef
     throw invalid(template, `expected {commit}, {pr}, {version} or {branch}, not {${unknown}}`)
   if (names.some((name) => !values[name])) return undefined
   const tag = template.replace(/\{([^}]*)\}/g, (_, name: string) => values[name] ?? '')
+  // Whoever may push a branch may call it `promotions.prod` or `1.4.0`; that must move no record chain and no release.
+  if (isReservedTag(tag) || (FREE.test(template) && IMMUTABLE.test(tag)))
+    throw invalid(template, `"${tag}" stands for something else`)
   if (isTag(tag)) return tag
   throw invalid(template, `"${tag}" is not a tag (letters, digits, _ . - and at most 128)`)
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isTag } from '../oci/index.ts'
+import { isReservedTag, isTag } from '../oci/index.ts'
 import { duration } from '../policy/index.ts'
 
 /** A human tag of an environment, before its variables are filled. */
@@ -18,8 +18,6 @@ const SAMPLES: Readonly<Record<string, string>> = {
   '{patch}': '3',
   '{n}': '1',
 }
-// `promotions.<environment>` is the record chain; `sha256-…` is where referrers and signatures live.
-const RESERVED = /^(promotions\.|sha(256|512)-)/
 
 /** One entry of `tags`: text with {commit} (8 digits), {version}, {major}, {minor}, {patch}, {n} (counter per version). */
 export const tagSchema = z
@@ -72,6 +70,6 @@ function flawOf(text: string): string | undefined {
   const sample = text.replaceAll(/\{[^{}]*\}/g, (variable) => SAMPLES[variable] ?? '')
   if (!isTag(sample))
     return `found "${text}", expected a tag: letters, digits, _ . - and at most 128 characters`
-  if (RESERVED.test(sample)) return `found "${text}", but tags starting promotions. or sha256- are reserved`
+  if (isReservedTag(sample)) return `found "${text}", but tags starting promotions. or sha256- are reserved`
   return undefined
 }
