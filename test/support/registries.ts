@@ -2,11 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:net'
+import type { Readable } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { serveRegistry } from '../../src/embedded/index.ts'
 import type { AnsweredRequest, Fault, IncomingRequest, RegistryAuth } from '../../src/embedded/index.ts'
 import { parseRepository } from '../../src/oci/index.ts'
@@ -65,51 +64,48 @@ export const noDockerRegistry: string | false =
 /** Starts Debian's docker-registry 2.8, which has no referrers API. `users`: an htpasswd file's content. */
 export async function dockerRegistry(t: Cleanup, htpasswd?: string): Promise<LabRegistry> {
   const root = await temporaryDirectory(t)
-  const port = await freePort()
-  const address = `127.0.0.1:${port}`
   await mkdir(join(root, 'data'))
   await writeFile(join(root, 'htpasswd'), htpasswd ?? '')
-  await writeFile(join(root, 'config.yml'), dockerRegistryConfig(root, address, htpasswd !== undefined))
+  await writeFile(join(root, 'config.yml'), dockerRegistryConfig(root, htpasswd !== undefined))
   // REGISTRY_* variables would reconfigure it.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('REGISTRY_')),
   )
-  const child = spawn(DOCKER_REGISTRY, ['serve', join(root, 'config.yml')], { env, stdio: 'ignore' })
+  const child = spawn(DOCKER_REGISTRY, ['serve', join(root, 'config.yml')], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   t.after(async () => {
     child.kill('SIGKILL')
     await ended
   })
-  await answering(`http://${address}/v2/`)
+  const address = await addressIn(child.stderr)
   return { name: 'docker-registry', address, requests: [], fault: undefined }
 }
 
-function dockerRegistryConfig(root: string, address: string, auth: boolean): string {
+function dockerRegistryConfig(root: string, auth: boolean): string {
   return JSON.stringify({
     version: 0.1,
-    log: { level: 'error', accesslog: { disabled: true } },
+    log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: true } },
-    http: { addr: address },
+    http: { addr: '127.0.0.1:0' },
     health: { storagedriver: { enabled: false } },
     ...(auth && { auth: { htpasswd: { realm: 'lab', path: join(root, 'htpasswd') } } }),
   })
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-async function answering(url: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer) return
-    await sleep(50)
-  }
-  throw new Error(`Nothing answered at ${url}.`)
+/** The port it was given, from its log. The rest of the log is read and dropped, so that it never waits for a reader. */
+async function addressIn(log: Readable): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let text = ''
+  log.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length < 100_000) text += chunk
+    const [, address] = /listening on (127\.0\.0\.1:\d+)/.exec(text) ?? []
+    if (address) resolve(address)
+  })
+  log.on('close', () => reject(new Error(`docker-registry ended: ${text}`)))
+  return promise
 }
 
 /** A client that retries quickly and is closed after the test. */
