@@ -17,10 +17,12 @@ export async function resolve(store: ImageStore, name: string): Promise<StoredMa
       where: store.location,
     })
   }
-  const shown = printableLine((tags ?? []).slice(-SHOWN_TAGS).join(', '))
+  const all = tags ?? []
+  const shown = printableLine(all.slice(-SHOWN_TAGS).join(', '))
+  const which = all.length > SHOWN_TAGS ? `${SHOWN_TAGS} of the ${all.length} tags` : 'Tags'
   throw fail(registryErrors.MANIFEST_MISSING, {
     message: `There is no ${what} in ${store.location}.`,
     where: store.location,
-    ...(shown && { next: `Check the name. Some of the ${tags?.length} tags there: ${shown}.` }),
+    ...(shown && { next: `Check the name. ${which} there: ${shown}.` }),
   })
 }

@@ -40,21 +40,24 @@ function headline(outcome: Outcome): string {
   const name = `${line(application, 60)}${outcome.version ? ` ${line(outcome.version, 40)}` : ''}`
   const place = line(to, 60)
   const done = { promote: 'Promoted', release: 'Released', rollback: 'Rolled back' }[outcome.action]
+  const isBack = outcome.action === 'rollback'
+  const into = `${isBack ? 'in' : 'to'} ${place}`
+  const way = isBack ? `back into ${place}` : `from ${line(from, 60)} to ${place}`
   switch (outcome.outcome) {
     case 'promoted':
-      return `${done} ${name}${outcome.action === 'rollback' ? ' in' : ' to'} ${place}`
+      return `${done} ${name} ${into}`
     case 'already':
       return `${name} is already in ${place}`
     case 'refused':
-      return `Refused: ${name} does not go from ${line(from, 60)} to ${place}`
+      return `Refused: ${name} does not go ${way}`
     case 'pending':
       return `Pending: ${name} cannot go to ${place} yet`
     case 'error':
       return `Error: could not finish ${name} to ${place}`
     case 'unproven':
-      return `${done} ${name} to ${place}, but it did not prove itself there`
+      return `${done} ${name} ${into}, but it did not prove itself there`
     case 'planned':
-      return `Plan: ${name} from ${line(from, 60)} to ${place} would ${PLANNED[outcome.verdict.result]}`
+      return `Plan: ${name} ${way} would ${PLANNED[outcome.verdict.result]}`
   }
 }
 
@@ -122,7 +125,6 @@ function deliveryLine(receipt: NonNullable<Outcome['delivery']>[number]): string
 }
 
 function nextLines(outcome: Outcome): readonly string[] {
-  const words = `${line(outcome.application, 60)} --to ${line(outcome.to, 60)}`
   if (outcome.outcome === 'pending') {
     const times = outcome.verdict.gates.flatMap((gate) => gate.earliest ?? []).sort()
     const latest = times.at(-1)
@@ -133,6 +135,10 @@ function nextLines(outcome: Outcome): readonly string[] {
   if (outcome.outcome === 'error') return ['run the same command again; it continues where it stopped']
   if (outcome.outcome === 'refused')
     return ['nothing was written; mend what the gates say and build or attest anew']
-  if (outcome.outcome === 'planned' && outcome.verdict.result === 'pass') return [`waybill promote ${words}`]
-  return []
+  if (outcome.outcome !== 'planned' || outcome.verdict.result !== 'pass') return []
+  const how =
+    outcome.action === 'promote'
+      ? '`waybill promote` with the same flags does it'
+      : 'without --dry-run it is done'
+  return [`nothing was written; ${how}`]
 }
