@@ -103,7 +103,7 @@ function missing(source: YamlSource, name: string, entries: readonly ImageEntry[
 
 function duplicate(source: YamlSource, what: string) {
   return fail(deliveryErrors.DUPLICATE_IMAGE_ENTRY, {
-    message: `Found in ${source.path} that ${what}, expected one entry for the image.`,
+    message: `Found in ${source.path}: ${what}, expected one entry for the image.`,
     where: source.path,
   })
 }

@@ -1,4 +1,4 @@
-import { fail, isFailure, parseJson } from '../base/index.ts'
+import { fail, isFailure, parseJson, systemReason } from '../base/index.ts'
 import { predicateUri } from '../attestation/index.ts'
 import { digestOf } from '../oci/index.ts'
 import { namesEnvironment } from './asserted-environment.ts'
@@ -45,7 +45,7 @@ function compileSigner(entry: SignerEntry, readFile: ReadFile, where: string) {
     const signer: TrustedSigner = { ...rights, kind: 'key', key, hint: keyHint(key) }
     return { entry, signer, material: spki(key).toString('base64') }
   }
-  const text = readOrFail(entry.trustedRoot, readFile, where)
+  const text = readOrFail(entry.trustedRoot, readFile, `${where}, signer ${entry.id}`)
   const root = readTrustedRoot(rootJson(text, entry.trustedRoot), entry.trustedRoot)
   const { identity, issuer } = entry
   const signer: TrustedSigner = { ...rights, kind: 'keyless', root, subject: identity, issuer }
@@ -75,7 +75,9 @@ function rightsOf(entry: SignerEntry, where: string): Rights {
 }
 
 function pemOf(entry: SignerEntry & { kind: 'key' }, readFile: ReadFile, where: string): string {
-  return entry.key.includes('-----BEGIN ') ? entry.key : readOrFail(entry.key, readFile, where)
+  return entry.key.includes('-----BEGIN ')
+    ? entry.key
+    : readOrFail(entry.key, readFile, `${where}, signer ${entry.id}`)
 }
 
 function readOrFail(path: string, readFile: ReadFile, where: string): string {
@@ -83,7 +85,7 @@ function readOrFail(path: string, readFile: ReadFile, where: string): string {
     return readFile(path)
   } catch (cause) {
     throw fail(signingErrors.TRUST_INVALID, {
-      message: `Cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `Cannot read ${path}: ${systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause))}.`,
       where,
       cause,
     })

@@ -23,7 +23,8 @@ const common = {
   mayAssert: z
     .array(
       z.string().refine((name) => predicateUri(name) !== undefined, {
-        error: 'expected a predicate type: a short name such as provenance, or a URI',
+        error: ({ input }) =>
+          `Found "${String(input)}", expected a predicate type: a short name such as provenance, or a URI`,
       }),
     )
     .min(1)
