@@ -14,6 +14,7 @@ import { attachArtifact, copyClosure } from '../../src/registry/index.ts'
 import type { ImageStore } from '../../src/registry/index.ts'
 import { storedManifest } from '../support/images.ts'
 import { APP, imageTag, openRoad, recordIn } from '../support/road.ts'
+import { requestCount } from '../support/registries.ts'
 import type { Road } from '../support/road.ts'
 
 const TAG = 'promotions.dev'
@@ -102,7 +103,7 @@ describe('an attacker with push rights and no key', () => {
     const store = road.store('dev')
     const root = await store.manifest(digest)
     assert.ok(root)
-    const before = road.nonprod.requests.length
+    const before = await requestCount(road.nonprod)
     for (const name of ['../../v2', 'a?b', 'a#b', '..', `sha256:${'0'.repeat(63)}`]) {
       const refused = { code: 'REFERENCE_INVALID' }
       await assert.rejects(store.putTag(name, root), refused)
@@ -111,7 +112,7 @@ describe('an attacker with push rights and no key', () => {
       await assert.rejects(store.manifest(name), refused)
       await assert.rejects(store.deleteTag(name), refused)
     }
-    assert.equal(road.nonprod.requests.length, before)
+    assert.equal(await requestCount(road.nonprod), before)
   })
 
   for (const commit of ['latest', '1.4.0', '../../v2', 'ABCDEF01']) {

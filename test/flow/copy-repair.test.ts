@@ -14,7 +14,13 @@ import {
   putReferrer,
   storedManifest,
 } from '../support/images.ts'
-import { embeddedRegistry, labClient, repositoryAt, temporaryDirectory } from '../support/registries.ts'
+import {
+  embeddedRegistry,
+  labClient,
+  repositoryAt,
+  requestCount,
+  temporaryDirectory,
+} from '../support/registries.ts'
 import type { LabRegistry } from '../support/registries.ts'
 
 async function pair(
@@ -46,8 +52,9 @@ describe('test/flow/copy-repair: what is there already', () => {
     const index = await putIndex(source)
     const root = index.descriptor.digest
     await copyClosure({ source, destination, root })
-    const [atSource, atDestination] = [from.requests.length, to.requests.length]
+    const [atSource, atDestination] = [await requestCount(from), await requestCount(to)]
     const report = await copyClosure({ source, destination, root, referrers: false })
+    await requestCount(to)
     assert.deepEqual(countedSince(from, atSource), {}, 'the source is not even asked')
     assert.deepEqual(countedSince(to, atDestination), { GET: 3, HEAD: 6 })
     assert.deepEqual([report.manifests, report.blobs, report.requests], [0, 0, 9])
@@ -188,7 +195,7 @@ describe('test/flow/copy-repair: referrers', () => {
     const lab = await embeddedRegistry(t, { referrersApi: false })
     const index = await putIndex(repositoryAt(t, lab, 'app'))
     const writers = [repositoryAt(t, lab, 'app'), repositoryAt(t, lab, 'app')]
-    const start = lab.requests.length
+    const start = await requestCount(lab)
     const put = await Promise.all(
       Array.from({ length: 12 }, (_, i) => putReferrer(writers[i % 2]!, index.descriptor, `evidence ${i}`)),
     )

@@ -8,7 +8,13 @@ import type { Descriptor, Digest } from '../../src/oci/index.ts'
 import { copyClosure, readBlob, registryErrors, resolve } from '../../src/registry/index.ts'
 import type { ImageStore } from '../../src/registry/index.ts'
 import { blobOf, putImage, putIndex } from '../support/images.ts'
-import { embeddedRegistry, labClient, repositoryAt, scriptedServer } from '../support/registries.ts'
+import {
+  embeddedRegistry,
+  labClient,
+  repositoryAt,
+  requestCount,
+  scriptedServer,
+} from '../support/registries.ts'
 
 const codes = { ...registryErrors, ...ociErrors }
 
@@ -219,13 +225,13 @@ describe('test/flow/registry-faults: pressure and refusals', () => {
     const { lab, store } = await seeded(t)
     const body = JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'slow down\u001b[31m' }] })
     lab.fault = () => ({ status: 429, body, headers: { 'content-type': 'application/json' } })
-    const before = lab.requests.length
+    const before = await requestCount(lab)
     const error = await rejection(store.manifest('v1'))
     assert.equal(error.code, codes.REGISTRY_FAILED.code)
     assert.equal(error.retryable, true)
     assert.match(error.message, /TOOMANYREQUESTS: slow down/)
     assert.equal(error.message.includes('\u001b'), false)
-    assert.equal(lab.requests.length - before, 3)
+    assert.equal((await requestCount(lab)) - before, 3)
   })
 
   it('nobody listening: REGISTRY_UNREACHABLE at once', async (t) => {

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import { serveRegistry } from '../../src/embedded/index.ts'
 import type { AnsweredRequest, Fault, IncomingRequest, RegistryAuth } from '../../src/embedded/index.ts'
@@ -24,6 +25,8 @@ export interface LabRegistry {
   readonly address: string
   /** Every request answered so far; empty for a registry that is another process. */
   readonly requests: AnsweredRequest[]
+  /** Requests begun so far: one is listed in `requests` only after its caller has the answer. */
+  begun: number
   /** Faults to inject; set by the test. Only the embedded registry knows them. */
   fault: ((request: IncomingRequest) => Fault | undefined) | undefined
 }
@@ -44,15 +47,24 @@ export async function temporaryDirectory(t: Cleanup): Promise<string> {
 /** Starts the embedded registry on an empty directory. */
 export async function embeddedRegistry(t: Cleanup, options: LabOptions = {}): Promise<LabRegistry> {
   const requests: AnsweredRequest[] = []
-  const lab: LabRegistry = { name: 'embedded', address: '', requests, fault: undefined }
+  const lab: LabRegistry = { name: 'embedded', address: '', requests, begun: 0, fault: undefined }
   const running = await serveRegistry({
     root: await temporaryDirectory(t),
     ...options,
     onRequest: (request) => requests.push(request),
-    onAnswer: (request) => lab.fault?.(request),
+    onAnswer: (request) => {
+      lab.begun++
+      return lab.fault?.(request)
+    },
   })
   t.after(() => running.close())
   return Object.assign(lab, { address: running.address })
+}
+
+/** How many requests there were, once every one that was begun is listed. */
+export async function requestCount(lab: LabRegistry): Promise<number> {
+  for (let waits = 0; lab.requests.length < lab.begun && waits < 400; waits++) await sleep(5)
+  return lab.requests.length
 }
 
 const DOCKER_REGISTRY = 'docker-registry'
@@ -81,7 +93,7 @@ export async function dockerRegistry(t: Cleanup, htpasswd?: string): Promise<Lab
     await ended
   })
   const address = await addressIn(child.stderr)
-  return { name: 'docker-registry', address, requests: [], fault: undefined }
+  return { name: 'docker-registry', address, requests: [], begun: 0, fault: undefined }
 }
 
 function dockerRegistryConfig(root: string, auth: boolean): string {
