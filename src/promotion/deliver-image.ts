@@ -1,13 +1,13 @@
 import { isFailure } from '../base/index.ts'
 import { walkChain } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
-import { deliver, deliveredDigest, deliveryErrors } from '../delivery/index.ts'
+import { deliver, deliveredDigest, deliveryErrors, previewDelivery } from '../delivery/index.ts'
 import type { DeliverOrder, DeliverTarget } from '../delivery/index.ts'
 import { confirmHead } from './move-tags.ts'
 import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
-import type { Delivered, TaggedImage } from './steps.ts'
+import type { Candidate, Delivered, TaggedImage } from './steps.ts'
 
 /**
  * deliver: every deliver block gets the digest the chain's head names. The head is read again afterwards: when
@@ -70,6 +70,19 @@ async function headAfterRace(stop: Stop, ours: ChainRecord, found: unknown, part
 
 /** Records; a promotion that is still delivering is one of the last. */
 const RECENT = 10
+
+/**
+ * Would git take it? Every edit is made in memory before anything is written anywhere, so that a deliver block that
+ * cannot work does not leave a promotion half done.
+ * @throws as `deliver`
+ */
+export async function rehearseDelivery({ stop, image, action }: Candidate, parts: Parts): Promise<void> {
+  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const kind = action === 'rollback' ? 'rollback' : 'promote'
+  const { application, environment, repository } = stop
+  const order = { application, environment, repository, digest: image.digest, kind } as const
+  await Promise.all(stop.deliver.map((target) => previewDelivery(target, order, options)))
+}
 
 /** True when every deliver block's place says the record's digest already. */
 export async function isDelivered(stop: Stop, record: ChainRecord, parts: Parts): Promise<boolean> {

@@ -2,7 +2,7 @@ import { allow } from '../policy/index.ts'
 import { attachRecord } from './attach-record.ts'
 import type { PromoteCommand } from './commands.ts'
 import { copyImage } from './copy-image.ts'
-import { deliverImage } from './deliver-image.ts'
+import { deliverImage, rehearseDelivery } from './deliver-image.ts'
 import { moveTags, nameImage } from './move-tags.ts'
 import type { Outcome } from './outcome.ts'
 import { finished, planned, stopped } from './outcome-of.ts'
@@ -19,20 +19,26 @@ export async function promote(
   action: Outcome['action'] = 'promote',
 ): Promise<Outcome> {
   const candidate = await planPromotion(command, parts, action)
-  return command.dryRun ? planned(candidate) : carryOut(candidate, parts)
+  return command.dryRun ? foresee(candidate, parts) : carryOut(candidate, parts)
 }
 
 /** The same road, stopped before the first write. */
 export async function plan(command: PromoteCommand, parts: Parts): Promise<Outcome> {
-  return planned(await planPromotion(command, parts))
+  return foresee(await planPromotion(command, parts), parts)
+}
+
+/** What would come of it: as `carryOut`, up to the first write. */
+export async function foresee(candidate: Candidate, parts: Parts): Promise<Outcome> {
+  if (isAllowed(candidate) && !hasArrived(candidate)) await rehearseDelivery(candidate, parts)
+  return planned(candidate)
 }
 
 /** The WRITE half: copy, record, tag, deliver, prove. */
 export async function carryOut(candidate: Candidate, parts: Parts): Promise<Outcome> {
   if (!isAllowed(candidate)) return stopped(candidate)
   if (hasArrived(candidate)) return finished(await complete(await resume(candidate, parts), parts), 'resumed')
-  // A key that is missing or locked is told before gigabytes move. It is read once.
-  await parts.signer('promotion')
+  // A missing key, or a place in git that is not there, is told before gigabytes move and anything is recorded.
+  await Promise.all([parts.signer('promotion'), rehearseDelivery(candidate, parts)])
   const step = stepping(parts)
   const copied = await step('copy', () => copyImage(candidate, parts))
   const recorded = await step('record', () => attachRecord(copied, parts))

@@ -8,10 +8,9 @@ import { missingContent, resolve } from '../registry/index.ts'
 import type { RollbackCommand } from './commands.ts'
 import { promotionErrors } from './errors.ts'
 import type { Outcome } from './outcome.ts'
-import { planned } from './outcome-of.ts'
 import { isDelivered } from './deliver-image.ts'
 import { arrived, rollbackTags } from './plan-promotion.ts'
-import { carryOut } from './promote.ts'
+import { carryOut, foresee } from './promote.ts'
 import { wasProven } from './prove.ts'
 import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
@@ -22,7 +21,7 @@ import { planTags } from './tags.ts'
 export async function rollback(asked: RollbackCommand, parts: Parts): Promise<Outcome> {
   const command = await withDigest(asked, parts)
   const candidate = (await unfinished(command, parts)) ?? (await planRollback(command, parts))
-  return command.dryRun ? planned(candidate) : carryOut(candidate, parts)
+  return command.dryRun ? foresee(candidate, parts) : carryOut(candidate, parts)
 }
 
 /** A tag in `to` becomes the digest it names now. @throws MANIFEST_MISSING, REFERENCE_INVALID */

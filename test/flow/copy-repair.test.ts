@@ -207,6 +207,19 @@ describe('test/flow/copy-repair: referrers', () => {
     assert.ok(tagWrites.length < 12, `${tagWrites.length} writes: they are put together`)
   })
 
+  it('a referrer that was deleted but is still listed does not keep others from being attached', async (t) => {
+    const { source, from } = await pair(t, { referrersApi: false })
+    const index = await putIndex(source)
+    const deleted = await putReferrer(source, index.descriptor, 'deleted')
+    const kept = await putReferrer(source, index.descriptor, 'kept')
+    // Behind our back, so that the list still names it.
+    const url = `http://${from.address}/v2/app/manifests/${deleted.descriptor.digest}`
+    assert.equal((await fetch(url, { method: 'DELETE' })).status, 202)
+    const added = await putReferrer(source, index.descriptor, 'added')
+    const expected = [kept, added].map(({ descriptor }) => descriptor.digest).toSorted()
+    assert.deepEqual(await listed(source, index.descriptor), expected)
+  })
+
   it('a referrer that another writer drops from the fallback tag is written again', async (t) => {
     const { source, to, destination } = await pair(t, { referrersApi: false })
     const index = await putIndex(source)

@@ -5,7 +5,7 @@ import { registryErrors } from '../errors.ts'
 import { fallbackTag } from '../referrer-list.ts'
 import type { StoredManifest } from '../store.ts'
 import type { Endpoint } from './endpoint.ts'
-import { getManifest } from './manifests.ts'
+import { getManifest, headManifest } from './manifests.ts'
 import { tooMany } from './referrers.ts'
 import { writeTag } from './tags.ts'
 
@@ -77,7 +77,8 @@ export async function removeFromFallback(endpoint: Endpoint, subject: Digest, go
 
 /**
  * Read, change, write, read again, until the change is in: the specification has no locking, so a write by
- * somebody else in between is found by reading and repaired by changing once more.
+ * somebody else in between is found by reading and repaired by changing once more. A list is refused when a referrer
+ * on it has been deleted meanwhile; that one is left out, for nobody can read it any more.
  */
 async function changeFallback(
   endpoint: Endpoint,
@@ -85,11 +86,12 @@ async function changeFallback(
   change: (list: readonly Descriptor[]) => readonly Descriptor[],
 ): Promise<void> {
   const tag = fallbackTag(subject)
+  const gone = new Set<Digest>()
   for (let race = 0; race < RACES; race++) {
     const found = await getManifest(endpoint, tag)
     const known = listIn(found, subject)
     if (found && !known && found.descriptor.digest !== subject) throw occupied(endpoint, tag)
-    const list = known ?? []
+    const list = (known ?? []).filter(({ digest }) => !gone.has(digest))
     const changed = change(list)
     if (changed === list) return
     try {
@@ -101,13 +103,22 @@ async function changeFallback(
       )
       return
     } catch (error) {
-      if (!isFailure(error, registryErrors.TAG_CONFLICT)) throw error
+      if (isFailure(error, registryErrors.TAG_CONFLICT)) continue
+      const deleted = isFailure(error, registryErrors.REGISTRY_REFUSED) ? await absent(endpoint, list) : []
+      if (deleted.length === 0) throw error
+      deleted.forEach((digest) => gone.add(digest))
     }
   }
   throw fail(registryErrors.TAG_CONFLICT, {
     message: `Somebody else kept writing the referrers tag ${tag} in ${endpoint.where}; ${RACES} tries were not enough.`,
     where: `${endpoint.where}:${tag}`,
   })
+}
+
+/** Entries whose manifests are not there any more. */
+async function absent(endpoint: Endpoint, list: readonly Descriptor[]): Promise<readonly Digest[]> {
+  const looked = list.map(async ({ digest }) => ((await headManifest(endpoint, digest)) ? [] : [digest]))
+  return (await Promise.all(looked)).flat()
 }
 
 function indexOf(manifests: readonly Descriptor[]): StoredManifest {
