@@ -179,6 +179,9 @@ describe('git that does not fit', () => {
       assert.deepEqual([error.code, error.exit], [code, exit], error.message)
       assert.ok(error.where, 'says no place')
       assert.deepEqual(road.commits(), [])
+      // What git would not take is known before anything is written; only a refused push is not.
+      const recorded = (await road.recordsOn(digest, 'dev')).length
+      assert.equal(recorded, code === 'PUSH_DENIED' ? 1 : 0)
 
       road.change('dev', before)
       road.gitops.hook('pre-receive', 'exit 0')
