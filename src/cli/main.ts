@@ -1,9 +1,12 @@
+#!/usr/bin/env node
 import { systemClock } from '../base/index.ts'
 import { readVersion } from '../base/version.ts'
 import { askSecret } from './ask-secret.ts'
+import { keepCompiledCode } from './compile-cache.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { openOutput } from './output.ts'
 
+keepCompiledCode(process.env)
 const words = process.argv.slice(2)
 const interrupt = listenForInterrupt(process)
 const stdout = openOutput(process.stdout)
