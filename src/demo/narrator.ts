@@ -1,6 +1,6 @@
 import { fail } from '../base/index.ts'
 import { parseRepository, shortDigest } from '../oci/index.ts'
-import { connect } from '../wiring/index.ts'
+import { connect } from '../wiring/images.ts'
 import type { AttachedFact, Outcome } from '../promotion/index.ts'
 import type { DemoStage, StoryMood } from '../report/index.ts'
 import { demoErrors } from './errors.ts'

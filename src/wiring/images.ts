@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fail, isObject, parseJson } from '../base/index.ts'
+import { readVersion } from '../base/version.ts'
 import { isDigest, isTag, parseReference } from '../oci/index.ts'
 import type { Digest, Repository } from '../oci/index.ts'
-import { openLayout } from '../registry/index.ts'
-import type { ImageStore, RegistryClient } from '../registry/index.ts'
+import { dockerCredentials, openLayout, RegistryClient } from '../registry/index.ts'
+import type { ImageStore } from '../registry/index.ts'
 import { wiringErrors } from './errors.ts'
+import { withoutKeys } from './without-keys.ts'
+import type { WorkspaceOptions } from './workspace.ts'
 
 export interface NamedImage {
   readonly store: ImageStore
@@ -13,6 +16,20 @@ export interface NamedImage {
 }
 
 const LAYOUT = /^layout:(.+?)(?:@(sha(?:256|512):[0-9a-f]+)|:([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?$/
+
+/** A registry client with the caller's Docker credentials. */
+export function connect(
+  { env, signal }: Pick<WorkspaceOptions, 'env' | 'signal'>,
+  plainHttp: ReadonlySet<string>,
+): RegistryClient {
+  return new RegistryClient({
+    // Credential helpers are other people's programs.
+    credentials: dockerCredentials(withoutKeys(env)),
+    plainHttp,
+    signal,
+    userAgent: `waybill/${readVersion()}`,
+  })
+}
 
 /**
  * What a person wrote for an image → its store and its name there. `layout:DIR[@digest|:tag]`, a digest or tag in

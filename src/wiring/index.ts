@@ -1,6 +1,4 @@
 export { wiringErrors } from './errors.ts'
-export { openImage } from './images.ts'
 export { openWorkspace } from './open-workspace.ts'
-export { connect } from './parts.ts'
 export { verifyCopy } from './verify-copy.ts'
 export type { Workspace, WorkspaceOptions } from './workspace.ts'

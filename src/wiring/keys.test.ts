@@ -9,7 +9,7 @@ import { isFailure } from '../base/index.ts'
 import { parseRepository } from '../oci/index.ts'
 import { generateKey } from '../signing/index.ts'
 import { KeyRing } from './keys.ts'
-import { connect } from './parts.ts'
+import { connect } from './images.ts'
 
 describe('signing keys stay where they are', () => {
   it('a key pasted where its name belongs is in no message', async () => {

@@ -5,18 +5,9 @@ import type { SignConfig } from '../config/index.ts'
 import { readPrivateKey } from '../signing/index.ts'
 import type { KeySigner } from '../signing/index.ts'
 import { wiringErrors } from './errors.ts'
+import { PASSWORDS } from './without-keys.ts'
 
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
-const PASSWORDS = ['WAYBILL_KEY_PASSWORD', 'COSIGN_PASSWORD']
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
-
-/** An environment without anything that could sign, whatever its name: for programs that only fetch passwords. */
-export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const entries = Object.entries(env)
-  return Object.fromEntries(
-    entries.filter(([name, value]) => !PASSWORDS.includes(name) && !PRIVATE_KEY.test(value ?? '')),
-  )
-}
 
 /** Signing keys by where they live: `env://NAME` or a file beside waybill.yaml. Each is read once, when first needed. */
 export class KeyRing {

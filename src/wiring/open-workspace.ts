@@ -5,12 +5,10 @@ import { approve, attest, chainPlace, pass, plan, promote, release, rollback } f
 import { sameRepository } from '../oci/index.ts'
 import type { Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
-import { build } from './build.ts'
 import { openImage } from './images.ts'
 import type { NamedImage } from './images.ts'
 import { wire } from './parts.ts'
 import type { Wired } from './parts.ts'
-import { testReader } from './read-tests.ts'
 import type { Workspace, WorkspaceOptions } from './workspace.ts'
 
 /**
@@ -31,13 +29,19 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     rollback: (command) => rollback(command, parts),
     pass: (command) => pass(command, parts),
     approve: (command) => approve(command, parts),
-    attest: (command) =>
-      attest(
+    // Loaded by the commands that need them: the road itself reads no test reports and builds nothing.
+    attest: async (command) => {
+      const { testReader } = await import('./read-tests.ts')
+      return attest(
         command,
         testReader((path) => parts.readFile(path)),
         parts,
-      ),
-    build: (command) => build(command, wired, options),
+      )
+    },
+    build: async (command) => {
+      const { build } = await import('./build.ts')
+      return build(command, wired, options)
+    },
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
     trace: ({ query, application }) => trace(query, applications(application), parts),

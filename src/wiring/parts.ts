@@ -4,11 +4,11 @@ import { fail, systemReason } from '../base/index.ts'
 import { placeOf, upstreamOf } from '../config/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
-import { dockerCredentials, RegistryClient } from '../registry/index.ts'
+import type { RegistryClient } from '../registry/index.ts'
 import { readVersion } from '../base/version.ts'
 import { wiringErrors } from './errors.ts'
-import { openImage } from './images.ts'
-import { KeyRing, withoutKeys } from './keys.ts'
+import { connect, openImage } from './images.ts'
+import { KeyRing } from './keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /** Config → the live parts the road is driven with. The one place where adapters are made. */
@@ -43,20 +43,6 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     requests: () => client.requests,
   }
   return { config, client, keys, parts }
-}
-
-/** A registry client with the caller's Docker credentials. */
-export function connect(
-  { env, signal }: Pick<WorkspaceOptions, 'env' | 'signal'>,
-  plainHttp: ReadonlySet<string>,
-): RegistryClient {
-  return new RegistryClient({
-    // Credential helpers are other people's programs.
-    credentials: dockerCredentials(withoutKeys(env)),
-    plainHttp,
-    signal,
-    userAgent: `waybill/${readVersion()}`,
-  })
 }
 
 function plainHosts(config: Config): ReadonlySet<string> {

@@ -1,8 +1,7 @@
 import { loadTrust } from '../config/index.ts'
 import { verify } from '../insight/index.ts'
 import type { VerifyAnswer } from '../insight/index.ts'
-import { openImage } from './images.ts'
-import { connect } from './parts.ts'
+import { connect, openImage } from './images.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /** `waybill verify` with nothing but a copy of the image and a trust policy: no waybill.yaml, no network for a layout. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
-// As the installed command does (bin/waybill.js): the second start is a fast one.
+// One for all tests, so that they start fast and leave nothing in anybody's home.
 const CACHE = join(tmpdir(), 'waybill-compile-cache')
 
 export interface WaybillRun {

@@ -33,7 +33,7 @@ export async function withImages<T>(
   { plainHttp }: ImageFlags,
   ask: (images: Images) => Promise<T>,
 ): Promise<T> {
-  const { connect, openImage } = await import('../../wiring/index.ts')
+  const { connect, openImage } = await import('../../wiring/images.ts')
   const client = connect({ env, signal }, new Set(plainHttp))
   try {
     return await ask({

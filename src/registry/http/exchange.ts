@@ -1,5 +1,4 @@
-import { request } from 'undici'
-import type { Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { fail, WaybillError } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 
@@ -30,10 +29,17 @@ export interface Answer {
 
 const PATIENCE = 60_000
 
+/** A pool of connections. HTTP is loaded here, with the first request: work on layouts does without. */
+export async function openConnections(options: Agent.Options): Promise<Agent> {
+  const { Agent } = await import('undici')
+  return new Agent(options)
+}
+
 /** Sends one request. Redirects are answers here. @throws REGISTRY_UNREACHABLE, the signal's reason */
 export async function exchange(dispatcher: Dispatcher, given: Exchange): Promise<Answer> {
   const { method, url, headers, body, signal } = given
   const patience = given.patience ?? PATIENCE
+  const { request } = await import('undici')
   try {
     const answer = await request(url, {
       dispatcher,

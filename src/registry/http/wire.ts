@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import type { Agent } from 'undici'
 import { defaultRetry, fail, retrying } from '../../base/index.ts'
 import type { RetryOptions, WaybillError } from '../../base/index.ts'
 import { Authorizer } from '../auth/authorizer.ts'
@@ -8,7 +8,7 @@ import type { CredentialSource } from '../auth/credentials.ts'
 import { nameOf } from '../auth/credentials.ts'
 import { registryErrors } from '../errors.ts'
 import { complaintOf, dump, refusal } from './answer.ts'
-import { exchange } from './exchange.ts'
+import { exchange, openConnections } from './exchange.ts'
 import type { Answer, Body, Exchange, Method } from './exchange.ts'
 import { redirectTarget } from './redirect.ts'
 
@@ -39,19 +39,21 @@ export interface WireOptions {
   readonly retry: RetryOptions | undefined
 }
 
+// HTTP/2 windows make it slower for bytes; keep-alive outlives the pauses of a plan.
+const CONNECTIONS = {
+  allowH2: false,
+  connections: 64,
+  keepAliveTimeout: 30_000,
+  maxHeaderSize: 64 * 1024,
+} as const
+
 /** HTTP towards registries: connections, authorization, retries, redirects and the count of requests. */
 export class Wire {
   readonly options: WireOptions
   readonly retry: RetryOptions
   requests = 0
   readonly #authorizers = new Map<string, Authorizer>()
-  // HTTP/2 windows make it slower for bytes; keep-alive outlives the pauses of a plan.
-  readonly #agent = new Agent({
-    allowH2: false,
-    connections: 64,
-    keepAliveTimeout: 30_000,
-    maxHeaderSize: 64 * 1024,
-  })
+  #agent: Promise<Agent> | undefined
 
   constructor(options: WireOptions) {
     this.options = options
@@ -65,7 +67,7 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await (await this.#agent)?.destroy()
   }
 
   async #once(request: WireRequest): Promise<Answer> {
@@ -110,11 +112,15 @@ export class Wire {
     }
   }
 
-  #exchange(request: Omit<Exchange, 'headers'> & Partial<Exchange>, authorization?: string): Promise<Answer> {
+  async #exchange(
+    request: Omit<Exchange, 'headers'> & Partial<Exchange>,
+    authorization?: string,
+  ): Promise<Answer> {
     this.requests++
+    this.#agent ??= openConnections(CONNECTIONS)
     const { options } = this
     const signals = [options.signal, request.signal].filter((signal) => signal !== undefined)
-    return exchange(this.#agent, {
+    return exchange(await this.#agent, {
       method: request.method,
       url: request.url,
       body: request.body,
