@@ -20,7 +20,8 @@ chmodSync(join(DIST, MAIN), 0o755)
 /** One chunk for each command and each room that is loaded late. Returns the files that went in. */
 async function bundle(): Promise<readonly string[]> {
   const build = await rolldown({
-    input: { main: join(ROOT, 'src/cli/main.ts') },
+    cwd: ROOT,
+    input: { main: 'src/cli/main.ts' },
     platform: 'node',
     tsconfig: false,
     transform: { target: 'node24' },
