@@ -55,7 +55,8 @@ function predicateOf(command: ApproveCommand, stop: Stop, signer: KeySigner, par
     environment: stop.environment,
     policy: { digest: policyDigest(stop.gates, parts.trust.digest) },
     approver: nameOf(signer, parts),
-    createdOn: timestamp(now),
+    // To the millisecond: a person's later word counts.
+    createdOn: now.toISOString(),
     ...(command.validFor !== undefined && {
       notAfter: timestamp(new Date(now.getTime() + validity(command.validFor))),
     }),

@@ -1,5 +1,5 @@
 import { run } from '../base/command.ts'
-import { baseErrors, isFailure, printableLine, timestamp } from '../base/index.ts'
+import { baseErrors, isFailure, printableLine } from '../base/index.ts'
 import { makePassMark, passMark, predicateTypes, statementsOf } from '../attestation/index.ts'
 import type { Statement, VerifiedStatement } from '../attestation/index.ts'
 import { evidenceOn, passedMark } from '../assessment/index.ts'
@@ -67,7 +67,8 @@ export async function writeMark({ stop, record, image, passed }: MarkOrder, part
     passed,
     inputs: [record.payload],
     verifierVersion: parts.promoter.version,
-    at: timestamp(parts.clock.now()),
+    // To the millisecond: of two marks of one environment the later counts.
+    at: parts.clock.now().toISOString(),
   })
   const signer = await parts.signer('pass')
   return attachStatement(
