@@ -106,15 +106,17 @@ describe('test/flow/copy-repair: what is there already', () => {
     const { to, source, destination } = await pair(t)
     const index = await putIndex(source, { layers: 12 })
     const root = index.descriptor.digest
-    const heads = () =>
-      to.requests.filter(({ method, path }) => method === 'HEAD' && path.includes('/blobs/'))
+    const heads = async () => {
+      await requestCount(to)
+      return to.requests.filter(({ method, path }) => method === 'HEAD' && path.includes('/blobs/'))
+    }
     to.fault = ({ method, path }) =>
       method === 'PUT' && path.includes('/manifests/') ? { status: 400, body: '{}' } : undefined
     await assert.rejects(copyClosure({ source, destination, root }))
-    assert.equal(heads().length, 8)
+    assert.equal((await heads()).length, 8)
     to.fault = undefined
     const report = await copyClosure({ source, destination, root })
-    assert.equal(heads().length, 8 + 26)
+    assert.equal((await heads()).length, 8 + 26)
     assert.ok(report.blobs < 26)
     assert.ok(await destination.manifest(root))
   })
@@ -201,6 +203,7 @@ describe('test/flow/copy-repair: referrers', () => {
     )
     const expected = put.map(({ descriptor }) => descriptor.digest).toSorted()
     assert.deepEqual(await listed(repositoryAt(t, lab, 'app'), index.descriptor), expected)
+    await requestCount(lab)
     const tagWrites = lab.requests
       .slice(start)
       .filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/sha256-'))
@@ -227,8 +230,9 @@ describe('test/flow/copy-repair: referrers', () => {
     const evidence = await putReferrer(source, index.descriptor, 'evidence')
     // The tag reads right after our write, and is gone when the copy looks again.
     let dropped: Promise<boolean> | undefined
+    let written = false
     to.fault = ({ method, path }) => {
-      const written = to.requests.some((seen) => seen.method === 'HEAD' && seen.path.endsWith(tag))
+      written ||= method === 'HEAD' && path.endsWith(tag)
       if (dropped || !written || method !== 'GET' || !path.endsWith(index.descriptor.digest)) return undefined
       dropped = repositoryAt(t, to, 'app').deleteTag(tag)
       return { delay: 300 }

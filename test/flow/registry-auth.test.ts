@@ -13,6 +13,7 @@ import {
   labClient,
   noDockerRegistry,
   repositoryAt,
+  requestCount,
   scriptedServer,
   temporaryDirectory,
 } from '../support/registries.ts'
@@ -33,7 +34,8 @@ function onlyFor(lab: { readonly address: string }, credential: Credential = ali
   }
 }
 
-function tokenRequests(lab: LabRegistry): number {
+async function tokenRequests(lab: LabRegistry): Promise<number> {
+  await requestCount(lab)
   return lab.requests.filter(({ path }) => path.startsWith('/token')).length
 }
 
@@ -71,13 +73,13 @@ describe('test/flow/registry-auth: credentials', () => {
     const index = await putIndex(repositoryAt(t, lab, 'dev/app', seeding))
     await putReferrer(repositoryAt(t, lab, 'dev/app', seeding), index.descriptor, 'evidence')
     const client = labClient(t, { credentials: onlyFor(lab) })
-    const before = tokenRequests(lab)
+    const before = await tokenRequests(lab)
     const report = await copyClosure({
       source: repositoryAt(t, lab, 'dev/app', client),
       destination: repositoryAt(t, lab, 'prod/app', client),
       root: index.descriptor.digest,
     })
-    assert.equal(tokenRequests(lab) - before, 1)
+    assert.equal((await tokenRequests(lab)) - before, 1)
     assert.equal(report.blobs, 0)
     assert.ok(report.mounted > 0)
     assert.equal(report.carried.length, 1)
@@ -344,6 +346,6 @@ describe('test/flow/registry-auth: credentials stay at home', () => {
     const client = labClient(t, { credentials: onlyFor(lab) })
     const store = repositoryAt(t, lab, 'dev/app', client)
     await Promise.all(Array.from({ length: 12 }, () => store.manifest('v1')))
-    assert.equal(tokenRequests(lab), 1)
+    assert.equal(await tokenRequests(lab), 1)
   })
 })

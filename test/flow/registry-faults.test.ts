@@ -133,6 +133,7 @@ describe('test/flow/registry-faults: blobs', () => {
     let cuts = 2
     lab.fault = ({ path }) => (path.includes('/blobs/') && cuts-- > 0 ? { truncateAt: 70_000 } : undefined)
     assert.deepEqual(await bytesOf(store, blob.descriptor), blob.bytes)
+    await requestCount(lab)
     const gets = lab.requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'))
     assert.deepEqual(
       gets.map(({ status }) => status).toSorted((a, b) => a - b),

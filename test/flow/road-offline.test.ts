@@ -7,20 +7,21 @@ import type { VerifyAnswer } from '../../src/insight/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { verifyCopy } from '../../src/wiring/index.ts'
 import { openRoad } from '../support/road.ts'
+import { requestCount } from '../support/registries.ts'
 import type { Road } from '../support/road.ts'
 
 describe('verify a copy in a folder, with nothing but trust.yaml', () => {
   let road: Road
   let digest: Digest
   let asked = 0
-  const requests = () => road.nonprod.requests.length + road.prod.requests.length
+  const requests = async () => (await requestCount(road.nonprod)) + (await requestCount(road.prod))
   const ends: (() => Promise<void> | void)[] = []
   before(async () => {
     road = await openRoad({ after: (end) => void ends.push(end) }, { git: false, layout: 'separate' })
     digest = await road.carry('one', { version: '1.0.0' }, 'dev', 'staging', 'prod')
     const copied = await road.cli(['image', 'copy', `${road.repository('prod')}:1.0.0`, 'layout:./copy'])
     assert.equal(copied.code, 0, copied.stderr)
-    asked = requests()
+    asked = await requests()
   })
   after(async () => {
     for (const end of ends.toReversed()) await end()
@@ -153,7 +154,7 @@ describe('verify a copy in a folder, with nothing but trust.yaml', () => {
   })
 
   it('the same image without what was signed about it', async () => {
-    assert.equal(requests(), asked, 'until here no registry was asked')
+    assert.equal(await requests(), asked, 'until here no registry was asked')
     const bare = await road.cli([
       'image',
       'copy',
