@@ -78,13 +78,16 @@ export async function fetchHead(branch: GitBranch, depth = 1): Promise<string> {
   return head.stdout.toString('utf8').trim()
 }
 
+/** Every fetch takes what it asks for and nothing beside it. */
+export const FETCH = [
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--no-recurse-submodules',
+] as const
+
 function fetch(branch: GitBranch, limits: readonly string[]) {
-  const quiet = [
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    '--no-recurse-submodules',
-  ]
-  return git(branch, ['fetch', ...quiet, ...limits, 'origin', `+refs/heads/${branch.branch}:${BASE}`])
+  return git(branch, [...FETCH, ...limits, 'origin', `+refs/heads/${branch.branch}:${BASE}`])
 }

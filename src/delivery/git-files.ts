@@ -1,6 +1,7 @@
 import type { WaybillError } from '../base/index.ts'
 import { fail } from '../base/index.ts'
 import { deliveryErrors } from './errors.ts'
+import { FETCH } from './git-branch.ts'
 import type { GitBranch } from './git-branch.ts'
 import { git } from './git-command.ts'
 import { fetchFailure } from './git-failure.ts'
@@ -86,16 +87,9 @@ async function list(branch: GitBranch, commit: string, path: string): Promise<re
 // reading them then asks again, and says why.
 async function prefetch(branch: GitBranch, ids: readonly string[]): Promise<void> {
   if (ids.length < 2) return
-  const quiet = [
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    '--no-recurse-submodules',
-  ]
   await git(
     branch,
-    ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--filter=blob:none', '--stdin', 'origin'],
+    ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--filter=blob:none', '--stdin', 'origin'],
     ids.join('\n'),
   )
 }

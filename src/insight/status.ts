@@ -5,7 +5,13 @@ import { deliveredDigest, deliveryErrors } from '../delivery/index.ts'
 import type { DeliverTarget } from '../delivery/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { chainPlace, findTarget, isVersionOrdered, promotionErrors } from '../promotion/index.ts'
+import {
+  chainPlace,
+  deliverOptions,
+  findTarget,
+  isVersionOrdered,
+  promotionErrors,
+} from '../promotion/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
 import type { Drift, EnvironmentStatus, StatusAnswer } from './answers.ts'
 
@@ -119,7 +125,7 @@ async function inGit(
   stop: Stop,
   parts: Parts,
 ): Promise<{ what: string; found: string }> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const options = deliverOptions(parts)
   const asked = { application: stop.application, repository: stop.repository }
   try {
     const { digest, what } = await deliveredDigest(target, asked, options)

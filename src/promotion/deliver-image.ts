@@ -4,7 +4,7 @@ import type { ChainRecord } from '../assessment/index.ts'
 import { deliver, deliveredDigest, deliveryErrors, previewDelivery } from '../delivery/index.ts'
 import type { DeliverOrder, DeliverTarget } from '../delivery/index.ts'
 import { confirmHead } from './move-tags.ts'
-import { chainPlace } from './road.ts'
+import { chainPlace, deliverOptions } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
 import type { Candidate, Delivered, TaggedImage } from './steps.ts'
@@ -42,7 +42,7 @@ async function deliverTo(
   record: ChainRecord,
   parts: Parts,
 ): Promise<DeliveryReceipt> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const options = deliverOptions(parts)
   let current = record
   for (let attempt = 1; ; attempt++) {
     try {
@@ -77,7 +77,7 @@ const RECENT = 10
  * @throws as `deliver`
  */
 export async function rehearseDelivery({ stop, image, action }: Candidate, parts: Parts): Promise<void> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const options = deliverOptions(parts)
   const kind = action === 'rollback' ? 'rollback' : 'promote'
   const { application, environment, repository } = stop
   const order = { application, environment, repository, digest: image.digest, kind } as const
@@ -86,7 +86,7 @@ export async function rehearseDelivery({ stop, image, action }: Candidate, parts
 
 /** True when every deliver block's place says the record's digest already. */
 export async function isDelivered(stop: Stop, record: ChainRecord, parts: Parts): Promise<boolean> {
-  const options = { ...parts.delivery, now: parts.clock.now(), signal: parts.signal }
+  const options = deliverOptions(parts)
   const found = await Promise.all(stop.deliver.map((target) => deliveredDigest(target, stop, options)))
   return found.every(({ digest }) => digest === record.digest)
 }

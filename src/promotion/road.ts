@@ -63,3 +63,8 @@ export function chainPlace(stop: Stop, parts: Parts): ChainPlace {
     now: parts.clock.now(),
   }
 }
+
+/** How git is reached and dated now. */
+export function deliverOptions({ delivery, clock, signal }: Parts): DeliverOptions {
+  return { ...delivery, now: clock.now(), signal }
+}
