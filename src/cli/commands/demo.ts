@@ -51,7 +51,8 @@ export default command<Flags, []>({
 function closing(answer: DemoAnswer, folder: string, paint: Paint): string {
   return `
 ${paint.bold('That was the road.')} One image per version, built once: ${answer.refusals.length} gates said no or
-not yet, production went back and forward by digest, and a forged record was found.
+not yet, production went back and forward by digest, and a forged record was
+found.
 
   Look at the road      ${answer.page}
   Go on from here       ${folder}/EXPLORE.md
