@@ -1,10 +1,10 @@
 import { formatRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { RetryOptions } from '../base/index.ts'
+import type { Abilities } from './abilities.ts'
 import type { CredentialSource } from './auth/credentials.ts'
 import { Wire } from './http/wire.ts'
 import { Endpoint } from './remote/endpoint.ts'
-import type { Abilities } from './remote/endpoint.ts'
 import { RemoteRepository } from './remote/repository.ts'
 import type { ImageStore } from './store.ts'
 

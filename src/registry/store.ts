@@ -22,7 +22,7 @@ export interface ImageStore {
   /** undefined = absent. @throws DIGEST_MISMATCH, MANIFEST_INVALID, … */
   manifest(name: string): Promise<StoredManifest | undefined>
   /** Streams a blob; the stream throws at its end when size or digest are wrong. @throws BLOB_MISSING */
-  blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>>
+  blob(descriptor: Descriptor, options?: ReadBlobOptions): Promise<BlobContent>
   /** All tags, in the registry's order. An unknown repository has none. */
   tags(): Promise<readonly string[]>
   /** Referrers of a digest: API and fallback tag merged and validated; `subject` of each is the caller's to check. */
@@ -32,7 +32,7 @@ export interface ImageStore {
   /** Uploads one blob. `open` may be called again for a retry. `mountFrom`: a repository on the same registry to try first. */
   putBlob(
     descriptor: Descriptor,
-    open: () => Promise<AsyncIterable<Uint8Array>>,
+    open: () => Promise<BlobContent>,
     options?: PutBlobOptions,
   ): Promise<'sent' | 'mounted' | 'present'>
   /** Stores a manifest by digest, and makes it findable as a referrer when it has a subject (fallback tag included). */
@@ -46,6 +46,17 @@ export interface ImageStore {
   /** Removes a manifest (and its tags). False when the store refuses or does not know how. */
   deleteManifest(digest: Digest): Promise<boolean>
   deleteTag(tag: string): Promise<boolean>
+}
+
+/** The bytes of a blob in order, hashed on their way; the last chunk is held back until size and digest are right. */
+export interface BlobContent extends AsyncIterable<Uint8Array> {
+  /** The bytes from `offset` on, for an upload that goes on where it stopped; what was read before counts for the hash. */
+  from?(offset: number): AsyncIterable<Uint8Array>
+}
+
+export interface ReadBlobOptions {
+  /** Each chunk is only read until the next one is asked for: its memory may be used again. Default false. */
+  readonly lent?: boolean
 }
 
 export interface PutBlobOptions {

@@ -1,18 +1,11 @@
 import { formatRepository } from '../../oci/index.ts'
 import type { Repository } from '../../oci/index.ts'
+import type { Abilities } from '../abilities.ts'
 import { covers } from '../auth/scope.ts'
 import type { Action, Scope } from '../auth/scope.ts'
 import type { Answer } from '../http/exchange.ts'
 import { originOf, repositoryUrl } from '../http/origin.ts'
 import type { Wire, WireRequest } from '../http/wire.ts'
-
-/** What was learned about a registry while talking to it. Saves requests; never decides what is correct. */
-export interface Abilities {
-  /** Takes a small blob in one POST. */
-  singlePost?: boolean
-  /** Answers the referrers API. */
-  referrersApi?: boolean
-}
 
 export type EndpointRequest = Omit<WireRequest, 'origin' | 'access' | 'url'> & { readonly url: URL | string }
 
