@@ -10,7 +10,7 @@ const [source, destination] = [parseReference(from), parseReference(to)]
 const store = client.repository({ registry: source.registry, name: source.name })
 const target = client.repository({ registry: destination.registry, name: destination.name })
 const root = source.digest ?? (await resolve(store, source.tag)).descriptor.digest
-const report = await copyClosure({ source: store, destination: target, root, referrers: mode !== 'image' })
-await target.putTag(destination.tag ?? 'latest', report.root)
+const tags = [destination.tag ?? 'latest']
+await copyClosure({ source: store, destination: target, root, tags, referrers: mode !== 'image' })
 await client.close()
 process.stdout.write(JSON.stringify({ engine: performance.now() - started, requests: client.requests }))

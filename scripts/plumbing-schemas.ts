@@ -30,6 +30,7 @@ const treeNode = z.object({
 export const plumbingSchemas = {
   copy: z.object({
     kind: z.literal('copy'),
+    dryRun: z.literal(true).optional(),
     digest,
     source: z.string(),
     destination: z.string(),

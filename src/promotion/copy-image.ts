@@ -17,6 +17,7 @@ export async function copyImage(allowed: Allowed, parts: Parts): Promise<CopiedI
     destination,
     root: image.digest,
     includeReferrer: ({ digest }) => !unreadable.has(digest),
+    verify: 'deep',
     onStep: parts.onStep,
     signal: parts.signal,
   })

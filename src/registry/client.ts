@@ -3,6 +3,7 @@ import type { Repository } from '../oci/index.ts'
 import type { RetryOptions } from '../base/index.ts'
 import type { Abilities } from './abilities.ts'
 import type { CredentialSource } from './auth/credentials.ts'
+import { Landings } from './copy/landings.ts'
 import { Wire } from './http/wire.ts'
 import { Endpoint } from './remote/endpoint.ts'
 import { RemoteRepository } from './remote/repository.ts'
@@ -23,7 +24,7 @@ export interface ClientOptions {
 /** Talks to registries: one pool of connections, one set of tokens, whatever the number of repositories. */
 export class RegistryClient {
   readonly #wire: Wire
-  readonly #abilities = new Map<string, Abilities>()
+  readonly #hosts = new Map<string, { readonly abilities: Abilities; readonly landings: Landings }>()
   readonly #repositories = new Map<string, RemoteRepository>()
 
   constructor(options: ClientOptions) {
@@ -40,9 +41,9 @@ export class RegistryClient {
     const key = formatRepository(repository)
     const known = this.#repositories.get(key)
     if (known) return known
-    const abilities = this.#abilities.get(repository.registry) ?? {}
-    this.#abilities.set(repository.registry, abilities)
-    const store = new RemoteRepository(new Endpoint(this.#wire, repository, abilities))
+    const host = this.#hosts.get(repository.registry) ?? { abilities: {}, landings: new Landings() }
+    this.#hosts.set(repository.registry, host)
+    const store = new RemoteRepository(new Endpoint(this.#wire, repository, host.abilities), host.landings)
     this.#repositories.set(key, store)
     return store
   }

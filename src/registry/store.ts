@@ -21,6 +21,11 @@ export interface ImageStore {
   head(name: string): Promise<Descriptor | undefined>
   /** undefined = absent. @throws DIGEST_MISMATCH, MANIFEST_INVALID, … */
   manifest(name: string): Promise<StoredManifest | undefined>
+  /**
+   * The manifest with this digest, from here or from where it was read before. undefined = nobody has it. Says
+   * nothing about whether it is here: `manifest` asks that.
+   */
+  content(digest: Digest): Promise<StoredManifest | undefined>
   /** Streams a blob; the stream throws at its end when size or digest are wrong. @throws BLOB_MISSING */
   blob(descriptor: Descriptor, options?: ReadBlobOptions): Promise<BlobContent>
   /** All tags, in the registry's order. An unknown repository has none. */
@@ -43,6 +48,11 @@ export interface ImageStore {
    * @throws TAG_CONFLICT when the tag is not as expected, before or after
    */
   putTag(tag: string, manifest: StoredManifest, expected?: Digest | 'absent'): Promise<void>
+  /**
+   * Writes a manifest under these tags, whatever they name now; with one request where the registry can. What it
+   * names must be there. The digest the registry says it stored must be this one.
+   */
+  putTags(tags: readonly string[], manifest: StoredManifest): Promise<void>
   /** Removes a manifest (and its tags). False when the store refuses or does not know how. */
   deleteManifest(digest: Digest): Promise<boolean>
   deleteTag(tag: string): Promise<boolean>

@@ -55,6 +55,7 @@ function kindOf(node: TreeNode): string {
 /** `waybill image copy` as text. */
 export function copyText(
   value: {
+    readonly dryRun?: boolean
     readonly digest: string
     readonly source: string
     readonly destination: string
@@ -82,11 +83,14 @@ export function copyText(
       `  ${paint.dim('to')}`,
       `${place(value.destination)}${value.tags.map((tag) => `:${line(tag, 128)}`).join('')}`,
     ],
-    [`  ${paint.dim('sent')}`, `${sent}${mounted > 0 ? `, ${mounted} mounted` : ''}`],
+    [
+      `  ${paint.dim(value.dryRun ? 'to send' : 'sent')}`,
+      `${sent}${mounted > 0 ? `, ${mounted} ${value.dryRun ? 'to mount' : 'mounted'}` : ''}`,
+    ],
     [`  ${paint.dim('signed')}`, `${count(referrers, 'referrer')} at the destination`],
     [`  ${paint.dim('cost')}`, count(requests, 'request')],
   ]
-  return `${[paint.bold(paint.good('Copied')), `  ${value.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
+  return `${[paint.bold(value.dryRun ? 'Would copy' : paint.good('Copied')), `  ${value.digest}`, ...columns(rows, WIDTH)].join('\n')}\n`
 }
 
 /** `waybill image inspect` as text: the digest, then the manifest itself. */

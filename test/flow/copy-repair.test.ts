@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import type { Step } from '../../src/base/index.ts'
 import { childrenOf, digestOf, emptyConfig, mediaTypes } from '../../src/oci/index.ts'
 import type { Descriptor } from '../../src/oci/index.ts'
-import { attachArtifact, copyClosure, openLayout, treeOf } from '../../src/registry/index.ts'
+import { attachArtifact, copyClosure, missingContent, openLayout, treeOf } from '../../src/registry/index.ts'
 import type { ImageStore } from '../../src/registry/index.ts'
 import {
   blobOf,
@@ -56,8 +56,13 @@ describe('test/flow/copy-repair: what is there already', () => {
     const report = await copyClosure({ source, destination, root, referrers: false })
     await requestCount(to)
     assert.deepEqual(countedSince(from, atSource), {}, 'the source is not even asked')
-    assert.deepEqual(countedSince(to, atDestination), { GET: 3, HEAD: 6 })
-    assert.deepEqual([report.manifests, report.blobs, report.requests], [0, 0, 9])
+    assert.deepEqual(countedSince(to, atDestination), { GET: 1 })
+    assert.deepEqual([report.manifests, report.blobs, report.requests], [0, 0, 1])
+    const deep = await copyClosure({ source, destination, root, referrers: false, verify: 'deep' })
+    await requestCount(to)
+    assert.deepEqual(countedSince(from, atSource), {}, 'the source is not even asked')
+    assert.deepEqual(countedSince(to, atDestination), { GET: 1 + 3, HEAD: 6 })
+    assert.deepEqual([deep.manifests, deep.blobs], [0, 0])
   })
 
   it('within one repository nothing is moved', async (t) => {
@@ -80,11 +85,14 @@ describe('test/flow/copy-repair: what is there already', () => {
     const [child] = childrenOf(index.manifest)
     const stored = await source.manifest(child!.digest)
     await broken.putManifest(stored!)
-    const report = await copyClosure({ source, destination: broken, root: index.descriptor.digest })
+    const root = index.descriptor.digest
+    const trusting = await copyClosure({ source, destination: broken, root })
+    assert.deepEqual([trusting.manifests, trusting.blobs], [0, 0], 'the registry is taken at its word')
+    const report = await copyClosure({ source, destination: broken, root, verify: 'deep' })
     assert.equal(report.manifests, 1)
     assert.equal(report.blobs, 6)
-    const { root } = await treeOf(broken, index.descriptor.digest)
-    for (const node of root.children)
+    const tree = await treeOf(broken, root)
+    for (const node of tree.root.children)
       for (const blob of [node.config!, ...node.layers]) assert.equal(await broken.hasBlob(blob), true)
   })
 
@@ -97,28 +105,70 @@ describe('test/flow/copy-repair: what is there already', () => {
     await assert.rejects(copyClosure({ source, destination, root }))
     assert.equal(await destination.manifest(root), undefined)
     to.fault = undefined
-    const report = await copyClosure({ source, destination, root })
-    assert.ok(report.blobs < 10, `${report.blobs} blobs were sent, some were there`)
+    await copyClosure({ source, destination, root })
+    assert.deepEqual(await missingContent(destination, root), [])
     assert.ok(await destination.manifest(root))
   })
 
-  it('a new repository is asked about its biggest blobs only; what an earlier copy left is found', async (t) => {
+  it('a repository that is new is not asked about blobs', async (t) => {
     const { to, source, destination } = await pair(t)
     const index = await putIndex(source, { layers: 12 })
+    await copyClosure({ source, destination, root: index.descriptor.digest })
+    await requestCount(to)
+    assert.ok(to.requests.every(({ method }) => method !== 'HEAD'))
+  })
+
+  it('tags are set last, several at once where the registry can', async (t) => {
+    const { to, source, destination } = await pair(t)
+    const index = await putIndex(source)
     const root = index.descriptor.digest
-    const heads = async () => {
-      await requestCount(to)
-      return to.requests.filter(({ method, path }) => method === 'HEAD' && path.includes('/blobs/'))
-    }
-    to.fault = ({ method, path }) =>
-      method === 'PUT' && path.includes('/manifests/') ? { status: 400, body: '{}' } : undefined
-    await assert.rejects(copyClosure({ source, destination, root }))
-    assert.equal((await heads()).length, 8)
-    to.fault = undefined
-    const report = await copyClosure({ source, destination, root })
-    assert.equal((await heads()).length, 8 + 26)
-    assert.ok(report.blobs < 26)
-    assert.ok(await destination.manifest(root))
+    const tags = ['1.4.0', '1.4', '1']
+    await copyClosure({ source, destination, root, tags, referrers: false })
+    await requestCount(to)
+    const writes = to.requests.filter(({ path }) => path.includes('/manifests/')).map(({ path }) => path)
+    assert.equal(writes.at(-1), `/v2/app/manifests/${root}?tag=1.4.0&tag=1.4&tag=1`)
+    assert.equal(writes.filter((path) => path.includes(root)).length, 2, 'asked once, written once')
+    for (const tag of tags) assert.equal((await destination.head(tag))?.digest, root)
+  })
+
+  it('a dry run writes nothing and says what a copy would', async (t) => {
+    const { to, source, destination } = await pair(t)
+    const index = await putIndex(source)
+    await putReferrer(source, index.descriptor, 'evidence')
+    const options = { source, destination, root: index.descriptor.digest, tags: ['v1'] }
+    const plan = await copyClosure({ ...options, dryRun: true })
+    await requestCount(to)
+    assert.ok(to.requests.every(({ method }) => method === 'GET' || method === 'HEAD'))
+    const report = await copyClosure(options)
+    for (const key of ['manifests', 'blobs', 'bytes', 'mounted', 'referrers'] as const)
+      assert.equal(plan[key], report[key], key)
+  })
+
+  it('a blob that many copies need travels once', async (t) => {
+    const [from, to] = [await embeddedRegistry(t), await embeddedRegistry(t)]
+    const [here, there] = [labClient(t), labClient(t)]
+    const shape = { platforms: ['linux/amd64'], layers: 1, layerBytes: 200_000 }
+    const first = repositoryAt(t, from, 'app-0', here)
+    const image = await putIndex(first, shape)
+    for (let i = 1; i < 6; i++)
+      await copyClosure({
+        source: first,
+        destination: repositoryAt(t, from, `app-${i}`, here),
+        root: image.descriptor.digest,
+      })
+    const reports = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        copyClosure({
+          source: repositoryAt(t, from, `app-${i}`, here),
+          destination: repositoryAt(t, to, `copy-${i}`, there),
+          root: image.descriptor.digest,
+        }),
+      ),
+    )
+    const mounted = reports.reduce((sum, report) => sum + report.mounted, 0)
+    assert.equal(mounted, 5, 'the layer was sent by one of them')
+    for (let i = 0; i < 6; i++)
+      assert.deepEqual(await missingContent(repositoryAt(t, to, `copy-${i}`), image.descriptor.digest), [])
   })
 
   it('a mount that is refused becomes an upload', async (t) => {
@@ -237,7 +287,12 @@ describe('test/flow/copy-repair: referrers', () => {
       dropped = repositoryAt(t, to, 'app').deleteTag(tag)
       return { delay: 300 }
     }
-    const report = await copyClosure({ source, destination, root: index.descriptor.digest })
+    const report = await copyClosure({
+      source,
+      destination,
+      root: index.descriptor.digest,
+      verify: 'deep',
+    })
     assert.equal(await dropped, true)
     assert.deepEqual(report.carried, [evidence.descriptor.digest])
     assert.deepEqual(await listed(destination, index.descriptor), [evidence.descriptor.digest])

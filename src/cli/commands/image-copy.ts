@@ -1,11 +1,16 @@
+import { isDigest } from '../../oci/index.ts'
+import type { Digest } from '../../oci/index.ts'
 import { copyText } from '../../report/index.ts'
 import { command } from '../command.ts'
-import { argument, toggle } from '../flags.ts'
+import { argument, choice, repeated, toggle } from '../flags.ts'
 import { atDigestText, imageFlags, withImages } from './with-images.ts'
-import type { ImageFlags } from './with-images.ts'
+import type { ImageFlags, NamedImage } from './with-images.ts'
 
 interface Flags extends ImageFlags {
   readonly noReferrers: boolean | undefined
+  readonly tag: readonly string[] | undefined
+  readonly verify: 'shallow' | 'deep' | undefined
+  readonly dryRun: boolean | undefined
 }
 
 export default command<Flags, [string, string]>({
@@ -23,7 +28,16 @@ export default command<Flags, [string, string]>({
   ],
   outputs: ['text', 'json'],
   parameters: {
-    flags: { ...imageFlags, noReferrers: toggle('Only the image, nothing that is signed about it') },
+    flags: {
+      ...imageFlags,
+      noReferrers: toggle('Only the image, nothing that is signed about it'),
+      tag: repeated('name', 'A further tag to set at the destination'),
+      verify: choice(
+        ['shallow', 'deep'] as const,
+        'deep asks for every manifest and blob and mends what is missing',
+      ),
+      dryRun: toggle('Only show what would be copied'),
+    },
     positional: {
       kind: 'tuple',
       parameters: [
@@ -34,31 +48,41 @@ export default command<Flags, [string, string]>({
   },
   run: async (invocation, flags, source, destination) => {
     const value = await withImages(invocation, flags, async ({ open, openTarget }) => {
-      const { copyClosure, resolve } = await import('../../registry/index.ts')
+      const { copyClosure } = await import('../../registry/index.ts')
       const from = await open(source)
       const to = await openTarget(destination)
-      const { descriptor } = await resolve(from.store, from.name)
+      const tags = [...new Set([...(to.tag === undefined ? [] : [to.tag]), ...(flags.tag ?? [])])]
       const { onStep, signal } = invocation
       onStep({ kind: 'step', step: 'copy', state: 'start' })
       const { root, manifests, blobs, bytes, mounted, referrers, requests } = await copyClosure({
         source: from.store,
         destination: to.store,
-        root: descriptor.digest,
-        referrers: !flags.noReferrers,
+        root: await digestOf(from),
+        tags,
+        // Within one repository whatever refers to the image is there already.
+        referrers: !flags.noReferrers && from.store.location !== to.store.location,
+        verify: flags.verify,
+        dryRun: flags.dryRun,
         onStep,
         signal,
       })
-      if (to.tag !== undefined) await to.store.putTag(to.tag, root)
       onStep({ kind: 'step', step: 'copy', state: 'done' })
       return {
         kind: 'copy',
-        digest: root.descriptor.digest,
-        source: atDigestText(from.store, root.descriptor.digest),
-        destination: atDigestText(to.store, root.descriptor.digest),
-        tags: to.tag === undefined ? [] : [to.tag],
+        ...(flags.dryRun && { dryRun: true }),
+        digest: root.digest,
+        source: atDigestText(from.store, root.digest),
+        destination: atDigestText(to.store, root.digest),
+        tags,
         copy: { manifests, blobs, bytes, mounted, referrers, requests },
       } as const
     })
     return { exit: 0, value, text: (paint) => copyText(value, paint) }
   },
 })
+
+/** A digest needs no question: the destination may have it already. A tag is resolved, once. */
+async function digestOf({ store, name }: NamedImage): Promise<Digest> {
+  const { resolve } = await import('../../registry/index.ts')
+  return isDigest(name) ? name : (await resolve(store, name)).descriptor.digest
+}

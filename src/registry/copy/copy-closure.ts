@@ -3,29 +3,39 @@ import type { OnStep } from '../../base/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { RemoteRepository } from '../remote/repository.ts'
-import type { ImageStore, StoredManifest } from '../store.ts'
-import { isSameStore } from './blob-planner.ts'
+import type { ImageStore } from '../store.ts'
+import { ClosureWalk } from './closure-walk.ts'
+import type { Walked } from './closure-walk.ts'
 import { Mover } from './mover.ts'
-import type { CopyPlan } from './plan.ts'
-import { Planner } from './planner.ts'
-import { Side } from './side.ts'
+import { Side, isSameStore } from './side.ts'
+import { Survey } from './survey.ts'
 import { verifyCopy } from './verify.ts'
 
 export interface CopyOptions {
   readonly source: ImageStore
   readonly destination: ImageStore
   readonly root: Digest
+  /** Pointed at the root when everything else is there. Whatever they name now is overwritten. */
+  readonly tags?: readonly string[] | undefined
   /** Referrers and legacy cosign tags too. Default true. */
   readonly referrers?: boolean | undefined
   /** False leaves a referrer out. Legacy tags are always taken. */
   readonly includeReferrer?: ((descriptor: Descriptor) => boolean) | undefined
+  /**
+   * How far to look where the destination has something already. `shallow` (default): a manifest that is there stands
+   * for all under it, as a registry must refuse it otherwise. `deep`: every manifest and blob is asked for, what is
+   * missing is sent, and what was written is read back.
+   */
+  readonly verify?: 'shallow' | 'deep' | undefined
+  /** Only find out what would be written. */
+  readonly dryRun?: boolean | undefined
   readonly onStep?: OnStep | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** What a copy did. What was there already is not counted as moved. */
 export interface CopyReport {
-  readonly root: StoredManifest
+  readonly root: Descriptor
   /** Manifests written. */
   readonly manifests: number
   /** Blobs sent, and their bytes. */
@@ -40,32 +50,33 @@ export interface CopyReport {
 }
 
 /**
- * Copies a digest with everything that hangs on it: children, blobs, referrers, legacy cosign tags. Plans first,
- * destination asked before the source; then moves what is missing, children before parents; then reads the root
- * and the lists of referrers back. Moves no tag: that is the caller's last step. A second run finishes what a first one left.
+ * Copies a digest with everything that hangs on it: children, blobs, referrers, legacy cosign tags. The destination is
+ * asked first; what is missing moves, everything that does not depend on each other at once, children before parents,
+ * tags last. A failed copy leaves nothing visible, and a second run finishes it.
  * @throws COPY_INCOMPLETE, MANIFEST_MISSING, BLOB_MISSING, DIGEST_MISMATCH…; `detail.side` says which side failed
  */
 export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
+  const { root, tags = [], referrers = true, includeReferrer = () => true, onStep = silent, dryRun } = options
   const source = new Side('source', options.source)
   const destination = new Side('destination', options.destination)
-  const onStep = options.onStep ?? silent
   const count = requestCounter(options)
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  prepareTokens(source, destination)
-  try {
-    const { root, referrers = true, includeReferrer = () => true } = options
-    const plan = await new Planner(source, destination, { root, referrers, includeReferrer, signal }).plan()
-    warnOfDangling(plan, source, onStep)
-    const mover = new Mover(source, destination, plan, { onStep, stop, signal })
-    await mover.move()
-    if (mover.counts.manifests + mover.counts.blobs > 0) await verifyCopy(destination, plan)
-    const carried = carriedBy(plan)
-    return { root: plan.root, ...mover.counts, referrers: carried.length, carried, requests: count() }
-  } catch (error) {
-    stop.abort(error)
-    throw error
-  }
+  const deep = options.verify === 'deep'
+  if (!dryRun) prepareTokens(source, destination)
+  const mover = new Mover(source, destination, onStep, signal)
+  const carrier = dryRun ? new Survey(source, destination) : mover
+  const carryRoot = tags.length === 0 || referrers || dryRun === true
+  const how = { root, referrers, includeReferrer, deep, rootSeen: false, carryRoot, stop, signal }
+  const walked = await new ClosureWalk(source, destination, carrier, how).walk()
+  warnOfDangling(walked, source, onStep)
+  if (deep && mover.counts.manifests + mover.counts.blobs > 0)
+    await verifyCopy(destination, root, mover.written)
+  if (!dryRun && tags.length > 0) await destination.run((store) => store.putTags(tags, walked.root))
+  const manifests = carrier.counts.manifests + (walked.rootThere || carryRoot ? 0 : 1)
+  const carried = [...walked.carried].toSorted()
+  const report = { root: walked.root.descriptor, carried, referrers: carried.length, requests: count() }
+  return { ...report, ...carrier.counts, manifests }
 }
 
 /** One token for everything: writing there, and pulling here when blobs are mounted from here. */
@@ -76,12 +87,7 @@ function prepareTokens(source: Side, destination: Side): void {
   destination.store.expectWrites(mountable ? from : undefined)
 }
 
-function carriedBy(plan: CopyPlan): readonly Digest[] {
-  const carried = [...plan.manifests].filter(([, { role }]) => role === 'referrer' || role === 'legacy')
-  return carried.map(([digest]) => digest).toSorted()
-}
-
-function warnOfDangling({ dangling }: CopyPlan, source: Side, onStep: OnStep): void {
+function warnOfDangling({ dangling }: Walked, source: Side, onStep: OnStep): void {
   for (const name of dangling) {
     const message = `${source.store.location} lists ${name} as a referrer, but it is not there.`
     onStep({ kind: 'warning', code: registryErrors.MANIFEST_MISSING.code, message })

@@ -1,124 +1,95 @@
 import type { OnStep } from '../../base/index.ts'
-import type { Digest, Repository } from '../../oci/index.ts'
+import { isForeignLayer } from '../../oci/index.ts'
+import type { Descriptor, Repository } from '../../oci/index.ts'
+import { RemoteRepository } from '../remote/repository.ts'
+import type { Carrier, CarryCounts, Piece } from './carrier.ts'
+import type { Landed } from './landings.ts'
 import { Lanes } from './lanes.ts'
 import { moveLegacyTag } from './legacy-tag.ts'
-import type { BlobPlan, CopyPlan, ManifestPlan } from './plan.ts'
+import { isSameStore } from './side.ts'
 import type { Side } from './side.ts'
 
-/** What moved. */
-export interface MoveCounts {
-  manifests: number
-  blobs: number
-  bytes: number
-  mounted: number
-}
+/** From here on a blob is bulk: few at once fill any line, and more would only fight for memory. */
+const BULK_BYTES = 1024 * 1024
+const BULK_LANES = 8
+const SMALL_LANES = 48
+/** Below this sending costs no more than waiting for somebody else's copy and asking for a token to mount it. */
+const SHARED_BYTES = 64 * 1024
 
-export interface MoveOptions {
-  readonly onStep: OnStep
-  /** Aborted on the first failure. */
-  readonly stop: AbortController
-  /** Aborted by `stop` or by the caller. */
-  readonly signal: AbortSignal
-}
-
-const BLOB_LANES = 8
-const MANIFEST_LANES = 16
-
-/**
- * Carries out a plan: blobs biggest first, each manifest as soon as everything under it has landed, referrers
- * after their subject. The first failure stops the rest; what has landed stays and is found by the next run.
- */
-export class Mover {
-  readonly counts: MoveCounts = { manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
+/** Moves the pieces of a closure. What has landed stays when another piece fails, and is found by the next run. */
+export class Mover implements Carrier {
+  readonly counts: CarryCounts = { manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
+  /** Referrers that were written, for the look afterwards. */
+  readonly written: Piece[] = []
   readonly #source: Side
   readonly #destination: Side
-  readonly #plan: CopyPlan
   readonly #onStep: OnStep
-  readonly #stop: AbortController
   readonly #signal: AbortSignal
-  readonly #blobLanes = new Lanes(BLOB_LANES)
-  readonly #manifestLanes = new Lanes(MANIFEST_LANES)
-  readonly #moved = new Map<Digest, Promise<void>>()
-  readonly #committed = new Map<Digest, Promise<void>>()
+  readonly #mountFrom: Repository | undefined
+  readonly #bulk = new Lanes(BULK_LANES)
+  readonly #small = new Lanes(SMALL_LANES)
 
-  constructor(source: Side, destination: Side, plan: CopyPlan, options: MoveOptions) {
+  constructor(source: Side, destination: Side, onStep: OnStep, signal: AbortSignal) {
     this.#source = source
     this.#destination = destination
-    this.#plan = plan
-    this.#onStep = options.onStep
-    this.#stop = options.stop
-    this.#signal = options.signal
+    this.#onStep = onStep
+    this.#signal = signal
+    const [from, to] = [source.store.repository, destination.store.repository]
+    this.#mountFrom = from?.registry === to?.registry ? from : undefined
   }
 
-  async move(): Promise<void> {
-    const bySize = [...this.#plan.blobs.values()].toSorted((a, b) => b.descriptor.size - a.descriptor.size)
-    for (const blob of bySize) this.#moved.set(blob.descriptor.digest, this.#moveBlob(blob))
-    const commits = [...this.#plan.manifests.keys()].map((digest) => this.#commit(digest))
-    const work = [...this.#moved.values(), ...commits]
-    try {
-      await Promise.all(work)
-    } catch (error) {
-      // Nothing of ours may still be writing when the caller hears of the failure.
-      this.#stop.abort(error)
-      await Promise.allSettled(work)
-      throw error
-    }
-  }
-
-  async #moveBlob({ descriptor, state }: BlobPlan): Promise<void> {
-    const { digest, size } = descriptor
-    const tell = (how: 'moving' | 'done' | 'mounted' | 'present', done: number) =>
-      this.#onStep({ kind: 'blob', digest, done, size, state: how })
-    if (state === 'skip') return
-    if (state === 'present') return tell('present', size)
-    const mountFrom = state === 'mount' ? this.#source.store.repository : undefined
-    const outcome = await this.#blobLanes.run(() =>
-      this.#putBlob(descriptor, mountFrom, (n) => tell('moving', n)),
-    )
-    if (outcome === 'mounted') this.counts.mounted++
-    if (outcome === 'sent') {
+  async blob(descriptor: Descriptor, ask: boolean): Promise<void> {
+    const landed = await this.#landed(descriptor, ask)
+    if (landed === 'skipped') return
+    if (landed === 'mounted') this.counts.mounted++
+    if (landed === 'sent') {
       this.counts.blobs++
-      this.counts.bytes += size
+      this.counts.bytes += descriptor.size
     }
-    tell(outcome === 'sent' ? 'done' : outcome, size)
+    this.#tell(descriptor, landed === 'sent' ? 'done' : landed, descriptor.size)
   }
 
-  #putBlob(
-    descriptor: BlobPlan['descriptor'],
-    mountFrom: Repository | undefined,
-    onBytes: (n: number) => void,
-  ) {
+  async manifest(piece: Piece): Promise<void> {
+    const { stored, tag, present, role } = piece
+    if (!present) {
+      this.#signal.throwIfAborted()
+      await this.#destination.run((store) => store.putManifest(stored))
+      if (tag !== undefined) await moveLegacyTag(this.#destination, tag, stored, this.#onStep)
+      if (role === 'referrer') this.written.push(piece)
+      this.counts.manifests++
+    }
+    const state = present ? 'present' : 'done'
+    this.#onStep({ kind: 'manifest', digest: stored.descriptor.digest, state })
+  }
+
+  async #landed(descriptor: Descriptor, ask: boolean): Promise<Landed | 'skipped'> {
+    if (isSameStore(this.#source, this.#destination)) return 'present'
+    const foreign = isForeignLayer(descriptor.mediaType)
+    const look = ask || foreign
+    if (look && (await this.#destination.run((store) => store.hasBlob(descriptor)))) return 'present'
+    // A foreign layer that nobody holds is fetched by its users from elsewhere; we never do that for them.
+    if (foreign && !(await this.#source.run((store) => store.hasBlob(descriptor)))) return 'skipped'
+    const lanes = descriptor.size < BULK_BYTES ? this.#small : this.#bulk
+    return lanes.run(() => this.#shared(descriptor), descriptor.size)
+  }
+
+  #shared(descriptor: Descriptor): Promise<Landed> {
+    const { store } = this.#destination
+    const put = (mountFrom?: Repository) => this.#put(descriptor, mountFrom)
+    if (this.#mountFrom) return put(this.#mountFrom)
+    if (!(store instanceof RemoteRepository) || descriptor.size < SHARED_BYTES) return put()
+    return store.landings.land(descriptor.digest, store.repository, put)
+  }
+
+  #put(descriptor: Descriptor, mountFrom: Repository | undefined): Promise<Landed> {
     this.#signal.throwIfAborted()
-    const open = async () => this.#source.stream(await this.#source.run((store) => store.blob(descriptor)))
+    const open = () => this.#source.content((store) => store.blob(descriptor, { lent: true }))
+    const onBytes = (done: number) => this.#tell(descriptor, 'moving', done)
     const options = { onBytes, signal: this.#signal, ...(mountFrom && { mountFrom }) }
     return this.#destination.run((store) => store.putBlob(descriptor, open, options))
   }
 
-  #commit(digest: Digest): Promise<void> {
-    const known = this.#committed.get(digest)
-    if (known) return known
-    const plan = this.#plan.manifests.get(digest)
-    const fresh = plan ? this.#commitManifest(plan) : Promise.resolve()
-    this.#committed.set(digest, fresh)
-    return fresh
-  }
-
-  async #commitManifest(plan: ManifestPlan): Promise<void> {
-    const { digest } = plan.stored.descriptor
-    await Promise.all([
-      ...plan.after.map((below) => this.#commit(below)),
-      ...plan.blobs.map((blob) => this.#moved.get(blob)),
-    ])
-    if (!plan.present) {
-      await this.#manifestLanes.run(() => this.#putManifest(plan))
-      this.counts.manifests++
-    }
-    this.#onStep({ kind: 'manifest', digest, state: plan.present ? 'present' : 'done' })
-  }
-
-  async #putManifest({ stored, tag }: ManifestPlan): Promise<void> {
-    this.#signal.throwIfAborted()
-    await this.#destination.run((store) => store.putManifest(stored))
-    if (tag !== undefined) await moveLegacyTag(this.#destination, tag, stored, this.#onStep)
+  #tell({ digest, size }: Descriptor, state: 'moving' | 'done' | 'mounted' | 'present', done: number): void {
+    this.#onStep({ kind: 'blob', digest, done, size, state })
   }
 }

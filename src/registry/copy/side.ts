@@ -1,5 +1,6 @@
 import { WaybillError } from '../../base/index.ts'
-import type { ImageStore } from '../store.ts'
+import { sameRepository } from '../../oci/index.ts'
+import type { BlobContent, ImageStore } from '../store.ts'
 
 /** One end of a copy. Errors that come from it say so. */
 export class Side {
@@ -19,7 +20,17 @@ export class Side {
     }
   }
 
-  async *stream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  /** A blob of this side; what goes wrong while it is read says so too. */
+  async content(open: (store: ImageStore) => Promise<BlobContent>): Promise<BlobContent> {
+    const content = await this.run(open)
+    const from = content.from?.bind(content)
+    return {
+      [Symbol.asyncIterator]: () => this.#stream(content),
+      ...(from && { from: (offset: number) => this.#stream(from(offset)) }),
+    }
+  }
+
+  async *#stream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       yield* chunks
     } catch (error) {
@@ -41,4 +52,10 @@ export class Side {
       },
     )
   }
+}
+
+/** True when both sides are one repository (or one layout): then only tags can differ. */
+export function isSameStore(source: Side, destination: Side): boolean {
+  const [from, to] = [source.store.repository, destination.store.repository]
+  return from && to ? sameRepository(from, to) : source.store.location === destination.store.location
 }

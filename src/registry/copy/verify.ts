@@ -2,17 +2,15 @@ import { fail } from '../../base/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { RemoteRepository } from '../remote/repository.ts'
-import type { CopyPlan, ManifestPlan } from './plan.ts'
+import type { Piece } from './carrier.ts'
 import type { Side } from './side.ts'
 
 /**
  * Reads back what was written: the root, and that every referrer can be found. Another writer of a fallback tag may
  * have dropped some (nothing locks it), so those are written once more. @throws COPY_INCOMPLETE
  */
-export async function verifyCopy(destination: Side, plan: CopyPlan): Promise<void> {
-  const { digest } = plan.root.descriptor
-  if (!(await destination.run((store) => store.manifest(digest)))) throw incomplete(destination, digest)
-  const written = [...plan.manifests.values()].filter(({ role, present }) => role === 'referrer' && !present)
+export async function verifyCopy(destination: Side, root: Digest, written: readonly Piece[]): Promise<void> {
+  if (!(await destination.run((store) => store.manifest(root)))) throw incomplete(destination, root)
   const lost = await unlisted(destination, written)
   for (const { stored } of lost) await destination.run((store) => store.putManifest(stored))
   const [still] = await unlisted(destination, lost)
@@ -20,10 +18,7 @@ export async function verifyCopy(destination: Side, plan: CopyPlan): Promise<voi
 }
 
 /** Those that no list at the destination names. */
-async function unlisted(
-  destination: Side,
-  referrers: readonly ManifestPlan[],
-): Promise<readonly ManifestPlan[]> {
+async function unlisted(destination: Side, referrers: readonly Piece[]): Promise<readonly Piece[]> {
   const bySubject = Map.groupBy(referrers, ({ stored }) => stored.manifest.subject?.digest)
   const groups = [...bySubject].map(async ([subject, group]) => {
     const listed = subject ? await listedAt(destination, subject) : new Set<Digest>()

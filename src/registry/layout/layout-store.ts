@@ -14,7 +14,7 @@ import {
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { fallbackTag, mergedReferrers, referrerEntry } from '../referrer-list.ts'
-import type { ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
+import type { ImageStore, BlobContent, PutBlobOptions, StoredManifest } from '../store.ts'
 import { verifiedStream } from '../verified-stream.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { LayoutIndex, listed, tagged, tagOf, unlisted, untagged } from './layout-index.ts'
@@ -44,6 +44,10 @@ export class LayoutStore implements ImageStore {
     const entry = entries.find((one) => (isDigest(name) ? one.digest === name : tagOf(one) === name))
     const digest = isDigest(name) ? name : entry?.digest
     return digest && this.#read(digest, entry?.mediaType ?? '')
+  }
+
+  content(digest: Digest): Promise<StoredManifest | undefined> {
+    return this.manifest(digest)
   }
 
   async blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
@@ -80,7 +84,7 @@ export class LayoutStore implements ImageStore {
 
   async putBlob(
     descriptor: Descriptor,
-    openBlob: () => Promise<AsyncIterable<Uint8Array>>,
+    openBlob: () => Promise<BlobContent>,
     options: PutBlobOptions = {},
   ): Promise<'sent' | 'present'> {
     if (await this.hasBlob(descriptor)) return 'present'
@@ -116,6 +120,11 @@ export class LayoutStore implements ImageStore {
       const { mediaType, digest, size } = descriptor
       return tagged(entries, tag, { mediaType, digest, size })
     })
+  }
+
+  async putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
+    await this.putManifest(manifest)
+    for (const tag of tags) await this.putTag(tag, manifest)
   }
 
   async deleteManifest(digest: Digest): Promise<boolean> {

@@ -2,25 +2,29 @@ import { isFailure } from '../../base/index.ts'
 import type { Descriptor, Digest, Repository } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { dump } from '../http/answer.ts'
+import type { Landings } from '../copy/landings.ts'
 import { mergedReferrers, referrerEntry } from '../referrer-list.ts'
-import type { ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
+import type { BlobContent, ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
 import { getBlob, headBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.ts'
 import { getManifest, headManifest, manifestPath } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
-import { listTags, moveTag } from './tags.ts'
+import { listTags, moveTag, pointTags, requireStored } from './tags.ts'
 import { uploadBlob } from './upload.ts'
 
 /** One repository on a registry (OCI distribution specification 1.1). */
 export class RemoteRepository implements ImageStore {
   readonly location: string
   readonly repository: Repository
+  /** Shared by all repositories of this registry. */
+  readonly landings: Landings
   readonly #endpoint: Endpoint
   readonly #fallback: FallbackTags
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, landings: Landings) {
     this.#endpoint = endpoint
+    this.landings = landings
     this.#fallback = new FallbackTags(endpoint)
     this.location = endpoint.where
     this.repository = endpoint.repository
@@ -49,7 +53,11 @@ export class RemoteRepository implements ImageStore {
     return getManifest(this.#endpoint, name)
   }
 
-  blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
+  content(digest: Digest): Promise<StoredManifest | undefined> {
+    return getManifest(this.#endpoint, digest)
+  }
+
+  blob(descriptor: Descriptor): Promise<BlobContent> {
     return getBlob(this.#endpoint, descriptor)
   }
 
@@ -80,7 +88,7 @@ export class RemoteRepository implements ImageStore {
 
   putBlob(
     descriptor: Descriptor,
-    open: () => Promise<AsyncIterable<Uint8Array>>,
+    open: () => Promise<BlobContent>,
     options: PutBlobOptions = {},
   ): Promise<'sent' | 'mounted'> {
     return uploadBlob(this.#endpoint, descriptor, open, options)
@@ -97,6 +105,7 @@ export class RemoteRepository implements ImageStore {
       expect: [200, 201, 202],
     })
     await dump(answer)
+    requireStored(this.#endpoint, answer, digest)
     if (!subject) return
     if (answer.header('oci-subject') === subject.digest) this.#endpoint.abilities.referrersApi = true
     else if (!(await this.#hasReferrersApi(subject.digest)))
@@ -105,6 +114,10 @@ export class RemoteRepository implements ImageStore {
 
   putTag(tag: string, manifest: StoredManifest, expected?: Digest | 'absent'): Promise<void> {
     return moveTag(this.#endpoint, tag, manifest, expected)
+  }
+
+  putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
+    return pointTags(this.#endpoint, tags, manifest)
   }
 
   /** A deleted referrer also leaves the fallback tag of its subject, where there is no API to do that. */

@@ -1,5 +1,5 @@
 import { fail, isFailure, isObject, limits } from '../../base/index.ts'
-import { isTag } from '../../oci/index.ts'
+import { algorithmOf, isDigest, isTag } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { dump, jsonOf } from '../http/answer.ts'
@@ -66,20 +66,79 @@ export async function writeTag(
   manifest: StoredManifest,
   expected: Digest | 'absent' | undefined,
 ): Promise<void> {
-  const { digest, mediaType } = manifest.descriptor
   try {
-    const answer = await endpoint.send(['pull', 'push'], {
-      method: 'PUT',
-      url: manifestPath(endpoint, tag),
-      headers: { 'content-type': mediaType, ...condition(expected) },
-      body: manifest.bytes,
-      expect: [200, 201, 202],
-    })
-    await dump(answer)
+    await put(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
   } catch (error) {
     if (!isFailure(error) || error.detail.status !== 412) throw error
     throw conflict(endpoint, tag, await headManifest(endpoint, tag), expected, error)
   }
+  await requireTag(endpoint, tag, manifest.descriptor.digest)
+}
+
+/**
+ * Writes a manifest under several tags. One PUT with `?tag=` for each where the registry answers with OCI-Tag
+ * (distribution-spec "pushing manifests with tags"), one PUT for each tag elsewhere.
+ */
+export async function pointTags(
+  endpoint: Endpoint,
+  tags: readonly string[],
+  manifest: StoredManifest,
+): Promise<void> {
+  const { abilities } = endpoint
+  const together = tags.length > 1 && abilities.multiTag !== false
+  const set = together ? await putTogether(endpoint, tags, manifest) : new Set<string>()
+  if (together) abilities.multiTag = tags.every((tag) => set.has(tag))
+  await Promise.all(tags.filter((tag) => !set.has(tag)).map((tag) => putByTag(endpoint, tag, manifest)))
+}
+
+/** The tags that the registry says it has set. */
+async function putTogether(
+  endpoint: Endpoint,
+  tags: readonly string[],
+  manifest: StoredManifest,
+): Promise<ReadonlySet<string>> {
+  const query = new URLSearchParams(tags.map((tag): [string, string] => ['tag', tag]))
+  const url = `${manifestPath(endpoint, manifest.descriptor.digest)}?${query.toString()}`
+  const answer = await put(endpoint, url, manifest, {})
+  return new Set(answer.headers('oci-tag').flatMap((value) => value.split(',').map((tag) => tag.trim())))
+}
+
+/** The write, and the read after it where the registry does not say what it stored. @throws TAG_CONFLICT */
+async function putByTag(endpoint: Endpoint, tag: string, manifest: StoredManifest): Promise<void> {
+  const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, {})
+  if (answer.header('docker-content-digest') !== undefined) return
+  await requireTag(endpoint, tag, manifest.descriptor.digest)
+}
+
+async function put(
+  endpoint: Endpoint,
+  url: string,
+  { descriptor, bytes }: StoredManifest,
+  conditions: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const answer = await endpoint.send(['pull', 'push'], {
+    method: 'PUT',
+    url,
+    headers: { 'content-type': descriptor.mediaType, ...conditions },
+    body: bytes,
+    expect: [200, 201, 202],
+  })
+  await dump(answer)
+  requireStored(endpoint, answer, descriptor.digest)
+  return answer
+}
+
+/** The registry's own word on what it has just stored, when it gives one. @throws COPY_INCOMPLETE */
+export function requireStored(endpoint: Endpoint, answer: Answer, digest: Digest): void {
+  const said = answer.header('docker-content-digest')
+  if (!isDigest(said) || said === digest || algorithmOf(said) !== algorithmOf(digest)) return
+  throw fail(registryErrors.COPY_INCOMPLETE, {
+    message: `Sent manifest ${digest} to ${endpoint.where}; the registry says it stored ${said}.`,
+    where: endpoint.where,
+  })
+}
+
+async function requireTag(endpoint: Endpoint, tag: string, digest: Digest): Promise<void> {
   const after = await headManifest(endpoint, tag)
   if (after?.digest !== digest) throw conflict(endpoint, tag, after, digest)
 }

@@ -9,28 +9,35 @@ import type { Side } from './side.ts'
 const LEGACY_SUFFIXES = ['sig', 'att', 'sbom'] as const
 
 /**
- * What hangs on the digests of a source by tag. One list of all tags replaces four questions per digest; where
- * listing is denied, each tag is asked for.
+ * What hangs on the digests of a closure, on both sides. At the source one list of all tags replaces four questions
+ * per digest; where listing is denied, each tag is asked for.
  */
-export class SourceTags {
+export class ReferrerLists {
   readonly #source: Side
-  #known: Promise<ReadonlySet<string> | undefined> | undefined
+  readonly #destination: Side
+  #tags: Promise<ReadonlySet<string> | undefined> | undefined
   #first: Promise<unknown> | undefined
 
-  constructor(source: Side) {
+  constructor(source: Side, destination: Side) {
     this.#source = source
+    this.#destination = destination
   }
 
   /** Referrers of a digest, from the API and the fallback tag. */
-  referrers(digest: Digest): Promise<readonly Descriptor[]> {
+  atSource(digest: Digest): Promise<readonly Descriptor[]> {
     // The first answer says whether there is an API; until then the others would all ask in vain.
     const listing = this.#first ? this.#first.then(() => this.#list(digest)) : this.#list(digest)
     this.#first ??= listing.catch(() => {})
     return listing
   }
 
-  /** The legacy tags of a digest that exist. */
-  async legacy(digest: Digest): Promise<readonly string[]> {
+  async atDestination(digest: Digest): Promise<ReadonlySet<Digest>> {
+    const entries = await this.#destination.run((store) => store.referrers(digest))
+    return new Set(entries.map((entry) => entry.digest))
+  }
+
+  /** The legacy tags of a digest that exist at the source. */
+  async legacyTags(digest: Digest): Promise<readonly string[]> {
     const tags = LEGACY_SUFFIXES.map((suffix) => `${fallbackTag(digest)}.${suffix}`)
     const there = await Promise.all(tags.map((tag) => this.#has(tag)))
     return tags.filter((_, index) => there[index])
@@ -44,12 +51,12 @@ export class SourceTags {
   }
 
   async #has(tag: string): Promise<boolean> {
-    const known = await (this.#known ??= this.#all())
+    const known = await (this.#tags ??= this.#allTags())
     if (known) return known.has(tag)
     return (await this.#source.run((store) => store.head(tag))) !== undefined
   }
 
-  async #all(): Promise<ReadonlySet<string> | undefined> {
+  async #allTags(): Promise<ReadonlySet<string> | undefined> {
     try {
       return new Set(await this.#source.run((store) => store.tags()))
     } catch (error) {

@@ -1,0 +1,39 @@
+import { isForeignLayer } from '../../oci/index.ts'
+import type { Descriptor } from '../../oci/index.ts'
+import type { Carrier, CarryCounts, Piece } from './carrier.ts'
+import { isSameStore } from './side.ts'
+import type { Side } from './side.ts'
+
+/** Counts what a copy would move, and moves nothing: each blob is asked for at the destination. */
+export class Survey implements Carrier {
+  readonly counts: CarryCounts = { manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
+  readonly #source: Side
+  readonly #destination: Side
+
+  constructor(source: Side, destination: Side) {
+    this.#source = source
+    this.#destination = destination
+  }
+
+  async blob(descriptor: Descriptor): Promise<void> {
+    if (isSameStore(this.#source, this.#destination)) return
+    if (await this.#destination.run((store) => store.hasBlob(descriptor))) return
+    if (isForeignLayer(descriptor.mediaType)) return
+    if (this.#mountable()) {
+      this.counts.mounted++
+      return
+    }
+    this.counts.blobs++
+    this.counts.bytes += descriptor.size
+  }
+
+  manifest({ present }: Piece): Promise<void> {
+    if (!present) this.counts.manifests++
+    return Promise.resolve()
+  }
+
+  #mountable(): boolean {
+    const [from, to] = [this.#source.store.repository, this.#destination.store.repository]
+    return from !== undefined && from.registry === to?.registry
+  }
+}
