@@ -49,14 +49,26 @@ export class DigestCheck {
   readonly #hash: Hash
   #size = 0
 
-  constructor(expected: { readonly digest: Digest; readonly size?: number }, where: string) {
+  /** `begun`: a check of the same content to go on from, which stays as it is. */
+  constructor(
+    expected: { readonly digest: Digest; readonly size?: number },
+    where: string,
+    begun?: DigestCheck,
+  ) {
     this.#expected = expected
     this.#where = where
-    this.#hash = createHash(algorithmOf(expected.digest))
+    this.#hash = begun ? begun.#hash.copy() : createHash(algorithmOf(expected.digest))
+    this.#size = begun?.size ?? 0
   }
 
+  /** Bytes hashed so far. */
   get size(): number {
     return this.#size
+  }
+
+  /** A second check that stands where this one stands now; only before `finish`. */
+  fork(): DigestCheck {
+    return new DigestCheck(this.#expected, this.#where, this)
   }
 
   /** @throws SIZE_MISMATCH as soon as there are more bytes than the descriptor says */

@@ -11,6 +11,8 @@ export interface Abilities {
   mount?: boolean
   /** Goes on with an upload by PATCH after it broke. */
   resumeUpload?: boolean
+  /** Takes no longer body than this (bytes): larger blobs go up in pieces. */
+  chunkBytes?: number
   /** Answers the referrers API. */
   referrersApi?: boolean
   /** Points several tags at a manifest in one PUT (`?tag=a&tag=b`, answered with OCI-Tag). */

@@ -71,6 +71,9 @@ export interface ReadBlobOptions {
 
 export interface PutBlobOptions {
   readonly mountFrom?: Repository
+  /** The blob was just asked for, or the repository is new: it is not asked for again. */
+  readonly expectAbsent?: boolean
+  /** Bytes taken so far; steps back when an upload has to begin again. */
   readonly onBytes?: (done: number) => void
   readonly signal?: AbortSignal | undefined
 }

@@ -2,7 +2,7 @@ import type { Agent, Dispatcher } from 'undici'
 import { fail, WaybillError } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 
-export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 /** A request body: bytes, or a stream that can be opened again for another try. */
 export type Body = Buffer | (() => AsyncIterable<Uint8Array>)

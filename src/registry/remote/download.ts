@@ -1,29 +1,18 @@
-import { fail, isFailure, retrying } from '../../base/index.ts'
+import { fail } from '../../base/index.ts'
+import { DigestCheck } from '../../oci/index.ts'
 import type { Descriptor } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
-import { dump } from '../http/answer.ts'
 import { connectionFailed } from '../http/exchange.ts'
 import type { Answer } from '../http/exchange.ts'
-import { verifiedStream } from '../verified-stream.ts'
+import type { BlobContent, ReadBlobOptions } from '../store.ts'
+import { verifiedRest } from '../verified-stream.ts'
+import { openRange } from './download-range.ts'
+import type { DownloadOptions } from './download-range.ts'
 import type { Endpoint } from './endpoint.ts'
+import { tryAgain } from './try-again.ts'
 
-/** HEAD of a blob. What a redirect's target says other than 200 counts as absent: sending again is always safe. */
-export async function headBlob(endpoint: Endpoint, descriptor: Descriptor): Promise<boolean> {
-  try {
-    const answer = await endpoint.send(['pull'], {
-      method: 'HEAD',
-      url: `blobs/${descriptor.digest}`,
-      expect: [200, 404],
-      follow: true,
-    })
-    await dump(answer)
-    return answer.status === 200
-  } catch (error) {
-    const refused = isFailure(error, registryErrors.REGISTRY_DENIED, registryErrors.REGISTRY_REFUSED)
-    if (refused && error.detail.host !== new URL(endpoint.origin).host) return false
-    throw error
-  }
-}
+/** Bytes between two states of the hash that are kept to go on from. */
+const CHECKPOINT = 8 * 1024 * 1024
 
 /**
  * A blob, hashed. When the connection breaks it is resumed from where it stopped, while any progress is made.
@@ -32,77 +21,110 @@ export async function headBlob(endpoint: Endpoint, descriptor: Descriptor): Prom
 export async function getBlob(
   endpoint: Endpoint,
   descriptor: Descriptor,
-): Promise<AsyncIterable<Uint8Array>> {
-  const where = `${endpoint.where}@${descriptor.digest}`
-  const first = await open(endpoint, descriptor, 0)
-  return verifiedStream(resuming(endpoint, descriptor, first), descriptor, where)
+  options: ReadBlobOptions & DownloadOptions = {},
+): Promise<BlobContent> {
+  const { patience } = options
+  const reader = new AbortController()
+  const first = await openRange(endpoint, descriptor, 0, { signal: reader.signal, patience })
+  return new RemoteBlob(endpoint, descriptor, { first, reader, patience })
 }
 
-async function* resuming(
-  endpoint: Endpoint,
-  descriptor: Descriptor,
-  first: Answer,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let answer: Answer | undefined = first
-  let received = 0
-  let failures = 0
-  while (answer) {
-    try {
-      // A registry that ignores Range begins again at the first byte.
-      let skip = answer.status === 200 ? received : 0
-      for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
-        const fresh = chunk.subarray(Math.min(skip, chunk.length))
-        skip -= chunk.length - fresh.length
-        received += fresh.length
-        if (fresh.length > 0) failures = 0
-        yield fresh
-      }
-      return
-    } catch (cause) {
-      answer = await resumed(endpoint, descriptor, received, ++failures, connectionFailed(answer.url, cause))
+interface Begun {
+  readonly first: Answer
+  readonly reader: AbortController
+  readonly patience: number | undefined
+}
+
+/** One blob on a registry, read once or, after an upload broke, again from any byte. One reader at a time. */
+class RemoteBlob implements BlobContent {
+  readonly #endpoint: Endpoint
+  readonly #descriptor: Descriptor
+  readonly #patience: number | undefined
+  readonly #checkpoints: [DigestCheck, ...DigestCheck[]]
+  #first: Answer | undefined
+  #reader: AbortController
+
+  constructor(endpoint: Endpoint, descriptor: Descriptor, { first, reader, patience }: Begun) {
+    this.#endpoint = endpoint
+    this.#descriptor = descriptor
+    this.#patience = patience
+    this.#first = first
+    this.#reader = reader
+    this.#checkpoints = [new DigestCheck(descriptor, `${endpoint.where}@${descriptor.digest}`)]
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.from(0)
+  }
+
+  async *from(offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#endOtherReader()
+    const check = this.#checkpointBefore(offset).fork()
+    const bytes = this.#bytes(check.size, this.#reader.signal)
+    for await (const chunk of verifiedRest(bytes, check, this.#descriptor.size)) {
+      const begin = check.size - chunk.length
+      this.#keep(check)
+      if (check.size > offset) yield chunk.subarray(Math.max(0, offset - begin))
     }
   }
+
+  #endOtherReader(): void {
+    if (this.#first) return
+    this.#reader.abort()
+    this.#reader = new AbortController()
+  }
+
+  #checkpointBefore(offset: number): DigestCheck {
+    const [start] = this.#checkpoints
+    return this.#checkpoints.findLast(({ size }) => size <= offset) ?? start
+  }
+
+  #keep(check: DigestCheck): void {
+    const last = this.#checkpoints.at(-1)?.size ?? 0
+    if (check.size - last >= CHECKPOINT && check.size < this.#descriptor.size)
+      this.#checkpoints.push(check.fork())
+  }
+
+  /** The bytes from `start` on, over as many connections as it takes. */
+  async *#bytes(start: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const { size } = this.#descriptor
+    let answer = await this.#open(start, signal)
+    let position = start
+    for (let failures = 0; ;) {
+      try {
+        // A registry that ignores Range begins again at the first byte.
+        let skip = answer.status === 200 ? position : 0
+        for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+          const fresh = chunk.subarray(Math.min(skip, chunk.length))
+          skip -= chunk.length - fresh.length
+          position += fresh.length
+          if (fresh.length > 0) failures = 0
+          yield fresh
+        }
+        if (answer.status === 200 || position >= size) return
+        throw endedEarly(answer)
+      } catch (cause) {
+        const failure = connectionFailed(answer.url, cause)
+        signal.throwIfAborted()
+        if (position >= size) return
+        const { retry } = this.#endpoint.wire
+        answer = await tryAgain(failure, ++failures, retry, () => this.#open(position, signal))
+      }
+    }
+  }
+
+  #open(from: number, signal: AbortSignal): Promise<Answer> {
+    const first = from === 0 ? this.#first : undefined
+    this.#first = undefined
+    if (first) return Promise.resolve(first)
+    return openRange(this.#endpoint, this.#descriptor, from, { signal, patience: this.#patience })
+  }
 }
 
-async function resumed(
-  endpoint: Endpoint,
-  descriptor: Descriptor,
-  received: number,
-  failures: number,
-  failure: Error,
-): Promise<Answer | undefined> {
-  const { retry } = endpoint.wire
-  retry.signal?.throwIfAborted()
-  if (received >= descriptor.size) return undefined
-  if (failures >= retry.attempts || !isFailure(failure) || !failure.retryable) throw failure
-  // The wait of the one retry policy: the first try reports the failure that has just happened.
-  return retrying(
-    (attempt) => (attempt === 1 ? Promise.reject(failure) : open(endpoint, descriptor, received)),
-    { ...retry, attempts: 2 },
-  )
-}
-
-async function open(endpoint: Endpoint, descriptor: Descriptor, from: number): Promise<Answer> {
-  const answer = await endpoint.send(['pull'], {
-    method: 'GET',
-    url: `blobs/${descriptor.digest}`,
-    headers: from > 0 ? { range: `bytes=${from}-` } : {},
-    expect: from > 0 ? [200, 206, 404] : [200, 404],
-    follow: true,
+/** A 206 may stop before the end of what was asked for; the rest is asked for again. */
+function endedEarly(answer: Answer) {
+  return fail(registryErrors.REGISTRY_UNREACHABLE, {
+    message: `${answer.url.host} sent less than it was asked for.`,
+    where: answer.url.host,
   })
-  if (answer.status === 404) {
-    await dump(answer)
-    throw fail(registryErrors.BLOB_MISSING, {
-      message: `Blob ${descriptor.digest} (${descriptor.mediaType}) is not in ${endpoint.where}.`,
-      where: endpoint.where,
-    })
-  }
-  if (answer.status === 206 && !answer.header('content-range')?.startsWith(`bytes ${from}-`)) {
-    await dump(answer)
-    throw fail(registryErrors.REGISTRY_ANSWER_INVALID, {
-      message: `Asked ${answer.url.host} for bytes from ${from}, it answered with the range ${JSON.stringify(answer.header('content-range'))}.`,
-      where: endpoint.where,
-    })
-  }
-  return answer
 }

@@ -4,14 +4,15 @@ import { registryErrors } from '../errors.ts'
 import { dump } from '../http/answer.ts'
 import type { Landings } from '../copy/landings.ts'
 import { mergedReferrers, referrerEntry } from '../referrer-list.ts'
-import type { BlobContent, ImageStore, PutBlobOptions, StoredManifest } from '../store.ts'
-import { getBlob, headBlob } from './download.ts'
+import type { BlobContent, ImageStore, PutBlobOptions, ReadBlobOptions, StoredManifest } from '../store.ts'
+import { getBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.ts'
+import { headBlob } from './head-blob.ts'
 import { getManifest, headManifest, manifestPath } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
 import { listTags, moveTag, pointTags, requireStored } from './tags.ts'
-import { uploadBlob } from './upload.ts'
+import { uploadBlob } from './upload/upload-blob.ts'
 
 /** One repository on a registry (OCI distribution specification 1.1). */
 export class RemoteRepository implements ImageStore {
@@ -57,8 +58,8 @@ export class RemoteRepository implements ImageStore {
     return getManifest(this.#endpoint, digest)
   }
 
-  blob(descriptor: Descriptor): Promise<BlobContent> {
-    return getBlob(this.#endpoint, descriptor)
+  blob(descriptor: Descriptor, options: ReadBlobOptions = {}): Promise<BlobContent> {
+    return getBlob(this.#endpoint, descriptor, options)
   }
 
   tags(): Promise<readonly string[]> {
@@ -90,7 +91,7 @@ export class RemoteRepository implements ImageStore {
     descriptor: Descriptor,
     open: () => Promise<BlobContent>,
     options: PutBlobOptions = {},
-  ): Promise<'sent' | 'mounted'> {
+  ): Promise<'sent' | 'mounted' | 'present'> {
     return uploadBlob(this.#endpoint, descriptor, open, options)
   }
 
