@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal | undefined
   readonly userAgent?: string | undefined
   readonly retry?: RetryOptions | undefined
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. Default: no proxies. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** There is no such option: trust a private certificate authority with NODE_EXTRA_CA_CERTS instead. */
   readonly insecureTls?: never
 }
@@ -34,6 +36,7 @@ export class RegistryClient {
       signal: options.signal,
       userAgent: options.userAgent ?? 'waybill',
       retry: options.retry,
+      proxies: options.env,
     })
   }
 

@@ -28,6 +28,7 @@ export function connect(
     plainHttp,
     signal,
     userAgent: `waybill/${readVersion()}`,
+    env,
   })
 }
 

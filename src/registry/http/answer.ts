@@ -13,7 +13,7 @@ export async function bodyOf(answer: Answer, max: number): Promise<Buffer | unde
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of answer.body) {
       size += chunk.length
       if (size > max) return undefined
       chunks.push(chunk)
@@ -26,7 +26,12 @@ export async function bodyOf(answer: Answer, max: number): Promise<Buffer | unde
 
 /** Lets go of a body that nobody wants, so that its connection can be used again. */
 export async function dump(answer: Answer): Promise<void> {
-  await answer.body.dump({ limit: DUMP }).catch(() => {})
+  let size = 0
+  try {
+    for await (const chunk of answer.body) if ((size += chunk.length) > DUMP) return
+  } catch {
+    // Nobody wanted it.
+  }
 }
 
 /** A body that must be JSON. @throws REGISTRY_ANSWER_INVALID, JSON_INVALID */

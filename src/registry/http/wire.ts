@@ -1,4 +1,3 @@
-import type { Agent } from 'undici'
 import { defaultRetry, fail, retrying } from '../../base/index.ts'
 import type { RetryOptions, WaybillError } from '../../base/index.ts'
 import { Authorizer } from '../auth/authorizer.ts'
@@ -8,9 +7,11 @@ import type { CredentialSource } from '../auth/credentials.ts'
 import { nameOf } from '../auth/credentials.ts'
 import { registryErrors } from '../errors.ts'
 import { complaintOf, dump, refusal } from './answer.ts'
-import { exchange, openConnections } from './exchange.ts'
+import type { Connections } from './connections.ts'
 import type { Answer, Body, Exchange, Method } from './exchange.ts'
+import type { ProxyVariables } from './proxy-choice.ts'
 import { redirectTarget } from './redirect.ts'
+import { isStale } from './stale.ts'
 
 /** One request to a registry, before authorization, retries and redirects. */
 export interface WireRequest {
@@ -36,16 +37,13 @@ export interface WireOptions {
   readonly plainHttp: ReadonlySet<string>
   readonly signal?: AbortSignal | undefined
   readonly userAgent: string
+  /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY and their small forms. Default: no proxies. */
+  readonly proxies?: ProxyVariables | undefined
   readonly retry: RetryOptions | undefined
 }
 
-// HTTP/2 windows make it slower for bytes; keep-alive outlives the pauses of a plan.
-const CONNECTIONS = {
-  allowH2: false,
-  connections: 64,
-  keepAliveTimeout: 30_000,
-  maxHeaderSize: 64 * 1024,
-} as const
+// A pool may hold several connections that the server has closed meanwhile.
+const STALE_TRIES = 4
 
 /** HTTP towards registries: connections, authorization, retries, redirects and the count of requests. */
 export class Wire {
@@ -53,7 +51,7 @@ export class Wire {
   readonly retry: RetryOptions
   requests = 0
   readonly #authorizers = new Map<string, Authorizer>()
-  #agent: Promise<Agent> | undefined
+  #connections: Promise<Connections> | undefined
 
   constructor(options: WireOptions) {
     this.options = options
@@ -67,7 +65,8 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    await (await this.#agent)?.destroy()
+    const connections = await this.#connections
+    connections?.close()
   }
 
   async #once(request: WireRequest): Promise<Answer> {
@@ -80,16 +79,16 @@ export class Wire {
 
   /** Optimistic first, then once more with what the registry asked for. */
   async #authorized(request: WireRequest): Promise<Answer> {
-    if (request.url.origin !== request.origin) return this.#exchange(request)
+    if (request.url.origin !== request.origin) return this.#exchange(request, request.origin)
     const authorizer = this.#authorizer(request.origin)
     const sent = await authorizer.header(request.access)
-    const answer = await this.#exchange(request, sent)
+    const answer = await this.#exchange(request, request.origin, sent)
     if (answer.status !== 401) return answer
     const challenges = await this.#challenges(request, answer)
     const better = await authorizer.challenged(request.access, challenges, sent)
     if (better === undefined) return answer
     await dump(answer)
-    return this.#exchange(request, better)
+    return this.#exchange(request, request.origin, better)
   }
 
   /** Some registries (GCR) challenge only at /v2/. */
@@ -97,7 +96,7 @@ export class Wire {
     const challenges = parseChallenges(answer.headers('www-authenticate'))
     if (challenges.length > 0) return challenges
     const url = new URL('/v2/', request.origin)
-    const ping = await this.#exchange({ method: 'GET', url, signal: request.signal })
+    const ping = await this.#exchange({ method: 'GET', url, signal: request.signal }, request.origin)
     await dump(ping)
     return parseChallenges(ping.headers('www-authenticate'))
   }
@@ -114,13 +113,12 @@ export class Wire {
 
   async #exchange(
     request: Omit<Exchange, 'headers'> & Partial<Exchange>,
+    origin: string,
     authorization?: string,
   ): Promise<Answer> {
-    this.requests++
-    this.#agent ??= openConnections(CONNECTIONS)
     const { options } = this
     const signals = [options.signal, request.signal].filter((signal) => signal !== undefined)
-    return exchange(await this.#agent, {
+    const given: Exchange = {
       method: request.method,
       url: request.url,
       body: request.body,
@@ -131,14 +129,24 @@ export class Wire {
         ...request.headers,
         ...(authorization && { authorization }),
       },
-    })
+    }
+    this.#connections ??= openConnections(options)
+    const connections = await this.#connections
+    for (let tries = 1; ; tries++) {
+      this.requests++
+      try {
+        return await connections.exchange(given, new URL(origin), () => {})
+      } catch (error) {
+        if (tries === STALE_TRIES || !isStale(error)) throw error
+      }
+    }
   }
 
   #authorizer(origin: string): Authorizer {
     const { credentials, plainHttp } = this.options
     const known = this.#authorizers.get(origin)
     if (known) return known
-    const send = (given: Exchange) => this.#exchange(given, given.headers.authorization)
+    const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization)
     const fresh = new Authorizer({ registry: new URL(origin), credentials, plainHttp, send })
     this.#authorizers.set(origin, fresh)
     return fresh
@@ -157,4 +165,10 @@ export class Wire {
       detail: { status: answer.status, host: answer.url.host },
     })
   }
+}
+
+/** HTTP is loaded with the first request: work on layouts does without. */
+async function openConnections({ proxies = {}, plainHttp }: WireOptions): Promise<Connections> {
+  const { Connections } = await import('./connections.ts')
+  return new Connections({ proxies, trusted: plainHttp })
 }
