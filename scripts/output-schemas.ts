@@ -3,7 +3,7 @@ import { gateResults } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
-import type { AttachedFact } from '../src/promotion/commands.ts'
+import type { AttachedFact, RepairAnswer } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
 
@@ -224,6 +224,23 @@ const demo = z.object({
   page: z.string(),
 })
 
+const repaired = z.enum(['whole', 'repaired', 'broken'])
+const repair = z.object({
+  kind: z.literal('repair'),
+  outcome: repaired,
+  images: list(
+    z.object({
+      environment: z.string().optional(),
+      location: z.string(),
+      digest,
+      outcome: repaired,
+      found: list(digest),
+      left: list(digest),
+      sources: list(z.object({ location: z.string(), moved: z.int(), failure: z.string().optional() })),
+    }),
+  ),
+})
+
 const error = z.object({
   kind: z.literal('error'),
   code: z.string(),
@@ -245,6 +262,7 @@ export const outputSchemas = {
   trace,
   verification,
   demo,
+  repair,
   error,
   ...plumbingSchemas,
 } as const
@@ -263,7 +281,8 @@ export const agreement: readonly [
   Tells<TraceAnswer, typeof trace>,
   Tells<VerifyAnswer, typeof verification>,
   Tells<DemoAnswer, typeof demo>,
-] = [true, true, true, true, true, true, true, true]
+  Tells<RepairAnswer, typeof repair>,
+] = [true, true, true, true, true, true, true, true, true]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

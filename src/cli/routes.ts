@@ -26,6 +26,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   history: { brief: 'Every promotion of an environment', load: () => import('./commands/history.ts') },
   trace: { brief: 'From what runs back to its commit', load: () => import('./commands/trace.ts') },
   verify: { brief: 'Check everything signed about an image', load: () => import('./commands/verify.ts') },
+  repair: { brief: 'Find and mend what is missing', load: () => import('./commands/repair.ts') },
   image: {
     brief: 'Copy, tag and look at images',
     routes: {
@@ -58,6 +59,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
   { title: 'Before the first environment', names: ['build', 'attest'] },
   { title: 'The way', names: ['plan', 'promote', 'release', 'pass', 'approve', 'rollback'] },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify'] },
+  { title: 'Keeping', names: ['repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]
 

@@ -1,3 +1,4 @@
+import type { RepairReport } from '../registry/index.ts'
 import type { Digest } from '../oci/index.ts'
 
 /** What a person or CI asks of the road. Image texts are references, `layout:DIR`, tags or digests; see docs. */
@@ -91,4 +92,18 @@ export interface AttachedFact {
   readonly signer?: string
   /** One line for people. */
   readonly summary: string
+}
+
+export interface RepairCommand {
+  readonly application: string
+  /** Default: all of them. */
+  readonly environment?: string
+  readonly dryRun?: boolean
+}
+
+/** What was found and mended, image by image. */
+export interface RepairAnswer {
+  readonly kind: 'repair'
+  readonly outcome: 'whole' | 'repaired' | 'broken'
+  readonly images: readonly (RepairReport & { readonly environment?: string })[]
 }

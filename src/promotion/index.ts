@@ -10,6 +10,8 @@ export type {
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
+  RepairAnswer,
+  RepairCommand,
   RollbackCommand,
 } from './commands.ts'
 export { promotionErrors } from './errors.ts'
@@ -17,6 +19,7 @@ export type { CopyCounts, DeliveryReceipt, Outcome } from './outcome.ts'
 export { pass } from './pass.ts'
 export { plan, promote } from './promote.ts'
 export { release } from './release.ts'
+export { repair, repairAnswer } from './repair.ts'
 export { chainPlace, deliverOptions } from './road.ts'
 export type { FactClass, Parts, Stop } from './road.ts'
 export { findTarget, rollback } from './rollback.ts'

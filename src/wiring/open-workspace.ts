@@ -1,7 +1,17 @@
 import { isAbsolute, resolve } from 'node:path'
 import { loadConfig } from '../config/index.ts'
 import { history, status, trace, verify } from '../insight/index.ts'
-import { approve, attest, chainPlace, pass, plan, promote, release, rollback } from '../promotion/index.ts'
+import {
+  approve,
+  attest,
+  chainPlace,
+  pass,
+  plan,
+  promote,
+  release,
+  repair,
+  rollback,
+} from '../promotion/index.ts'
 import { sameRepository } from '../oci/index.ts'
 import type { Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
@@ -42,6 +52,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const { build } = await import('./build.ts')
       return build(command, wired, options)
     },
+    repair: (command) => repair(command, parts),
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
     trace: ({ query, application }) => trace(query, applications(application), parts),

@@ -8,6 +8,8 @@ import type {
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
+  RepairAnswer,
+  RepairCommand,
   RollbackCommand,
 } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
@@ -32,6 +34,7 @@ export interface Workspace {
   approve(command: ApproveCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
   build(command: BuildCommand): Promise<BuildOutcome>
+  repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
   trace(question: { readonly query: string; readonly application?: string }): Promise<TraceAnswer>

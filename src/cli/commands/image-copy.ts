@@ -1,10 +1,8 @@
-import { isDigest } from '../../oci/index.ts'
-import type { Digest } from '../../oci/index.ts'
 import { copyText } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, choice, repeated, toggle } from '../flags.ts'
-import { atDigestText, imageFlags, withImages } from './with-images.ts'
-import type { ImageFlags, NamedImage } from './with-images.ts'
+import { atDigestText, digestOf, imageFlags, withImages } from './with-images.ts'
+import type { ImageFlags } from './with-images.ts'
 
 interface Flags extends ImageFlags {
   readonly noReferrers: boolean | undefined
@@ -80,9 +78,3 @@ export default command<Flags, [string, string]>({
     return { exit: 0, value, text: (paint) => copyText(value, paint) }
   },
 })
-
-/** A digest needs no question: the destination may have it already. A tag is resolved, once. */
-async function digestOf({ store, name }: NamedImage): Promise<Digest> {
-  const { resolve } = await import('../../registry/index.ts')
-  return isDigest(name) ? name : (await resolve(store, name)).descriptor.digest
-}

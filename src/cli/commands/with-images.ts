@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isDigest } from '../../oci/index.ts'
 import type { Digest, Repository } from '../../oci/index.ts'
 import type { ImageStore } from '../../registry/index.ts'
 import type { Invocation } from '../command.ts'
@@ -55,6 +56,13 @@ async function openTarget(text: string, cwd: string, remote: (repository: Reposi
   const reference = parseReference(text)
   const isBare = reference.tag === 'latest' && !text.endsWith(':latest')
   return { store: remote(reference), tag: isBare ? undefined : reference.tag }
+}
+
+/** A digest needs no question: whoever is asked for it may have it already. A tag is resolved, once. */
+export async function digestOf({ store, name }: NamedImage): Promise<Digest> {
+  if (isDigest(name)) return name
+  const { resolve } = await import('../../registry/index.ts')
+  return (await resolve(store, name)).descriptor.digest
 }
 
 /** `host/path@digest` or `layout:dir@digest`. */

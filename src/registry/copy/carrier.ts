@@ -1,4 +1,4 @@
-import type { Descriptor } from '../../oci/index.ts'
+import type { Descriptor, Digest } from '../../oci/index.ts'
 import type { StoredManifest } from '../store.ts'
 
 /** One manifest of a closure, once everything under it is at the destination. */
@@ -23,6 +23,8 @@ export interface Carrier {
 
 /** What was (or would be) written; what was there is not counted. */
 export interface CarryCounts {
+  /** Manifests and blobs. */
+  readonly moved: Digest[]
   manifests: number
   blobs: number
   /** Of `blobs`. */

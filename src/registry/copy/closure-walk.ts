@@ -144,7 +144,9 @@ export class ClosureWalk {
     const below = role === 'image' ? 'image' : 'part'
     if (manifest.kind === 'index')
       return manifest.manifests.map((listed) => this.#visit({ name: listed.digest, role: below, listed }))
-    return [manifest.config, ...manifest.layers].map((blob) => this.#blob(blob, there))
+    return [manifest.config, ...manifest.layers].map((blob) =>
+      this.#blob(blob, this.#options.deep && this.#rootThere),
+    )
   }
 
   /** Children that are at the destination because their parent is: only what refers to them may be missing. */

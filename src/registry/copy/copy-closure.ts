@@ -36,6 +36,8 @@ export interface CopyOptions {
 /** What a copy did. What was there already is not counted as moved. */
 export interface CopyReport {
   readonly root: Descriptor
+  /** Everything that was written (or would be), manifests and blobs. */
+  readonly moved: readonly Digest[]
   /** Manifests written. */
   readonly manifests: number
   /** Blobs sent, and their bytes. */

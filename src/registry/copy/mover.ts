@@ -18,7 +18,7 @@ const SHARED_BYTES = 64 * 1024
 
 /** Moves the pieces of a closure. What has landed stays when another piece fails, and is found by the next run. */
 export class Mover implements Carrier {
-  readonly counts: CarryCounts = { manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
+  readonly counts: CarryCounts = { moved: [], manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
   /** Referrers that were written, for the look afterwards. */
   readonly written: Piece[] = []
   readonly #source: Side
@@ -41,6 +41,7 @@ export class Mover implements Carrier {
   async blob(descriptor: Descriptor, ask: boolean): Promise<void> {
     const landed = await this.#landed(descriptor, ask)
     if (landed === 'skipped') return
+    if (landed !== 'present') this.counts.moved.push(descriptor.digest)
     if (landed === 'mounted') this.counts.mounted++
     if (landed === 'sent') {
       this.counts.blobs++
@@ -57,6 +58,7 @@ export class Mover implements Carrier {
       if (tag !== undefined) await moveLegacyTag(this.#destination, tag, stored, this.#onStep)
       if (role === 'referrer') this.written.push(piece)
       this.counts.manifests++
+      this.counts.moved.push(stored.descriptor.digest)
     }
     const state = present ? 'present' : 'done'
     this.#onStep({ kind: 'manifest', digest: stored.descriptor.digest, state })

@@ -6,7 +6,7 @@ import type { Side } from './side.ts'
 
 /** Counts what a copy would move, and moves nothing: each blob is asked for at the destination. */
 export class Survey implements Carrier {
-  readonly counts: CarryCounts = { manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
+  readonly counts: CarryCounts = { moved: [], manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
   readonly #source: Side
   readonly #destination: Side
 
@@ -19,6 +19,7 @@ export class Survey implements Carrier {
     if (isSameStore(this.#source, this.#destination)) return
     if (await this.#destination.run((store) => store.hasBlob(descriptor))) return
     if (isForeignLayer(descriptor.mediaType)) return
+    this.counts.moved.push(descriptor.digest)
     if (this.#mountable()) {
       this.counts.mounted++
       return
@@ -27,8 +28,11 @@ export class Survey implements Carrier {
     this.counts.bytes += descriptor.size
   }
 
-  manifest({ present }: Piece): Promise<void> {
-    if (!present) this.counts.manifests++
+  manifest({ present, stored }: Piece): Promise<void> {
+    if (!present) {
+      this.counts.manifests++
+      this.counts.moved.push(stored.descriptor.digest)
+    }
     return Promise.resolve()
   }
 
