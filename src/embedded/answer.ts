@@ -12,7 +12,12 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array | FileSlice
+  /** What the body's bytes pass on their way out; may cut the connection by throwing `Cut`. */
+  readonly through?: Through
 }
+
+/** A change to a body while it is sent. */
+export type Through = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 
 /** The error codes of distribution-spec "Error Codes"; others are not allowed in a 4xx. */
 export type OciCode =
@@ -50,6 +55,11 @@ export class Refusal extends Error {
     this.errors = errors
     this.headers = headers
   }
+}
+
+/** Thrown to cut the connection instead of answering, or in the middle of an answer. */
+export class Cut extends Error {
+  override readonly name = 'Cut'
 }
 
 /** A refusal with one error. */

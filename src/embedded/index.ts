@@ -7,4 +7,6 @@ export type {
   RegistryOptions,
   RunningRegistry,
 } from './options.ts'
+export type { ProfileChoice, ProfileName } from './profiles/table.ts'
+export { profiles } from './profiles/table.ts'
 export { serveRegistry } from './server.ts'

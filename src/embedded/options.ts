@@ -1,3 +1,5 @@
+import type { ProfileChoice } from './profiles/table.ts'
+
 /** How the embedded registry knows its callers. Every named user may pull, push and delete everything. */
 export interface RegistryAuth {
   /** `basic`: credentials with every request. `bearer`: credentials buy a short token, as on the large registries. */
@@ -39,19 +41,25 @@ export interface Fault {
   readonly delay?: number
 }
 
-export interface RegistryOptions {
-  /** The directory that holds everything; created when missing. One process at a time may serve it. */
-  readonly root: string
-  /** Default 127.0.0.1. */
-  readonly host?: string
-  /** Default 0: any free port. */
-  readonly port?: number
+/** What the registry does, whatever directory and address it has. */
+export interface CoreOptions {
   /** Default: everyone may do everything. */
   readonly auth?: RegistryAuth
   /** Default true. False behaves like docker-registry 2.8: 404 on the referrers API and no OCI-Subject. */
   readonly referrersApi?: boolean
   /** Take manifests whose blobs or children are missing. Default false. */
   readonly sparse?: boolean
+}
+
+export interface RegistryOptions extends CoreOptions {
+  /** The directory that holds everything; created when missing. One process at a time may serve it. */
+  readonly root: string
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Misbehave like these, the first outermost. Default: the honest registry. */
+  readonly profile?: ProfileChoice | readonly ProfileChoice[]
   readonly onRequest?: (request: AnsweredRequest) => void
   readonly onAnswer?: (request: IncomingRequest) => Fault | undefined
   readonly now?: () => Date

@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { json, Refusal, refusalAnswer } from './answer.ts'
+import { Cut, json, Refusal, refusalAnswer } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { gateFor } from './auth.ts'
 import { dispatch } from './dispatch.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
+import { withFault } from './faults.ts'
+import { wrapped } from './handler.ts'
+import type { Handler } from './handler.ts'
 import { KeyedLock } from './keyed-lock.ts'
-import type { Fault, RegistryOptions } from './options.ts'
+import type { CoreOptions, RegistryOptions } from './options.ts'
 import type { Parts } from './parts.ts'
+import { quirkOf } from './profiles/table.ts'
 import { routeOf } from './router.ts'
 import { send } from './send.ts'
 import type { Disk } from './storage/disk.ts'
@@ -27,16 +30,11 @@ export function responder(options: RegistryOptions, disk: Disk, now: () => Date)
     let status = 500
     let sent = 0
     try {
-      const fault = options.onAnswer?.(asked) ?? {}
-      if (fault.delay !== undefined) await sleep(fault.delay)
-      const answer = withFault(
-        isReplaced(fault) ? { status: 200, headers: {} } : await handle(exchange),
-        fault,
-      )
+      const answer = await withFault(options.onAnswer?.(asked) ?? {}, () => handle(exchange))
       status = answer.status
-      sent = await send(response, answer, fault, exchange.method === 'HEAD')
+      sent = await send(response, answer, exchange.method === 'HEAD')
     } catch {
-      // The client is gone, or a file vanished half-way: cutting the connection is the only honest answer left.
+      // The client is gone, a file vanished half-way, or the cut is meant: there is no honest answer left.
       response.destroy()
     }
     options.onRequest?.({ ...asked, status, bytes: exchange.received() + sent })
@@ -44,43 +42,42 @@ export function responder(options: RegistryOptions, disk: Disk, now: () => Date)
 }
 
 function handlerFor(
-  options: RegistryOptions,
+  given: RegistryOptions,
   disk: Disk,
   now: () => Date,
 ): (exchange: Exchange) => Promise<Answer> {
-  const { auth } = options
+  const quirks = [given.profile ?? []].flat().map((choice) => quirkOf(choice, now))
+  const options = quirks.reduce<CoreOptions>((before, { prepare }) => prepare?.(before) ?? before, given)
   const tokens = new Tokens(now)
-  const gate = gateFor(auth, tokens)
+  const gate = gateFor(options.auth, tokens)
   const parts: Parts = {
     ...disk,
     locks: new KeyedLock(),
     referrersApi: options.referrersApi ?? true,
     sparse: options.sparse ?? false,
   }
+  const core: Handler = (call, route) => dispatch(call, route).catch(errorAnswer)
+  const handle = wrapped(
+    quirks.flatMap(({ around }) => around ?? []),
+    core,
+  )
   return async (exchange) => {
     try {
       const route = routeOf(exchange.path)
       const caller = gate(route, exchange.method, exchange.headers)
-      if (route.kind === 'token' && auth?.kind === 'bearer')
-        return await answerToken(auth, tokens, exchange, now())
-      return await dispatch({ parts, exchange, caller }, route)
+      if (route.kind === 'token' && options.auth?.kind === 'bearer')
+        return await answerToken(options.auth, tokens, exchange, now())
+      return await handle({ parts, exchange, caller }, route)
     } catch (error) {
-      return error instanceof Refusal ? refusalAnswer(error) : defectAnswer(error)
+      return errorAnswer(error)
     }
   }
 }
 
-function isReplaced(fault: Fault): boolean {
-  return fault.status !== undefined || fault.body !== undefined
-}
-
-function withFault(answer: Answer, fault: Fault): Answer {
-  return {
-    ...answer,
-    ...(fault.status !== undefined && { status: fault.status }),
-    ...(fault.body !== undefined && { body: Buffer.from(fault.body) }),
-    headers: { ...answer.headers, ...fault.headers },
-  }
+/** @throws Cut, which is no answer */
+function errorAnswer(error: unknown): Answer {
+  if (error instanceof Cut) throw error
+  return error instanceof Refusal ? refusalAnswer(error) : defectAnswer(error)
 }
 
 // The message may name files on this machine, so only the system's short code goes out (ENOSPC, EACCES).

@@ -1,70 +1,74 @@
-import { createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { Answer, FileSlice } from './answer.ts'
+import { Cut } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { bytesOf } from './body-bytes.ts'
 
-/** Read from disk at once per open download (bytes). */
-const BUFFER = 256 * 1024
-
-/** How a test wants an answer spoilt on its way out. */
-export interface Spoil {
-  readonly truncateAt?: number
-  readonly corrupt?: boolean
-}
-
-/** Writes an answer; a HEAD gets the headers alone. Gives the body bytes sent. Files are streamed, never held. */
-export async function send(
-  response: ServerResponse,
-  answer: Answer,
-  spoil: Spoil,
-  isHead: boolean,
-): Promise<number> {
-  if (spoil.truncateAt === 0) {
-    response.destroy()
-    return 0
-  }
-  response.writeHead(answer.status, {
+/**
+ * Writes an answer; a HEAD gets the headers alone. Gives the body bytes sent. Files are streamed, never held.
+ * A Content-Length among the headers wins over the true one: the body then ends early, or the connection does.
+ */
+export async function send(response: ServerResponse, answer: Answer, isHead: boolean): Promise<number> {
+  const headers = {
     'docker-distribution-api-version': 'registry/2.0',
-    ...answer.headers,
     ...lengthOf(answer),
-  })
+    ...answer.headers,
+  }
+  response.writeHead(answer.status, headers)
   if (isHead || answer.body === undefined) {
     response.end()
     return 0
   }
-  let sent = 0
-  async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      const out = spoilt(chunk, sent, spoil)
-      sent += out.length
-      yield out
-      if (sent === spoil.truncateAt) return
-    }
-  }
-  const { socket } = response
-  await pipeline(counted(bytesOf(answer.body)), response)
-  if (sent === spoil.truncateAt) socket?.destroySoon()
+  const chunks = bytesOf(answer.body)
+  const length = Number(headers['content-length'] ?? 0)
+  const sent = await sendBody(response, answer.through?.(chunks) ?? chunks, length)
+  if (sent === length) response.end()
+  else cut(response)
   return sent
 }
 
-function lengthOf(answer: Answer): Record<string, string> {
-  if (answer.status === 204 || answer.status === 304) return {}
-  const { body } = answer
+function lengthOf({ status, body }: Answer): { 'content-length'?: string } {
+  if (status === 204 || status === 304) return {}
   if (body === undefined) return { 'content-length': '0' }
   return { 'content-length': String(body instanceof Uint8Array ? body.length : body.end - body.start) }
 }
 
-function bytesOf(body: Uint8Array | FileSlice): AsyncIterable<Uint8Array> {
-  if (body instanceof Uint8Array) return Readable.from([body])
-  if (body.start === body.end) return Readable.from([])
-  return createReadStream(body.file, { start: body.start, end: body.end - 1, highWaterMark: BUFFER })
+/** Sends at most `length` bytes; fewer when there are no more, or the connection is to be cut there. */
+async function sendBody(
+  response: ServerResponse,
+  chunks: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<number> {
+  const gone = Promise.withResolvers<never>()
+  response.once('close', () => gone.reject(new Error('the client is gone')))
+  gone.promise.catch(() => {})
+  let sent = 0
+  // One chunk is on its way while the next one is read.
+  let before: Promise<void> = Promise.resolve()
+  try {
+    for await (const chunk of chunks) {
+      await Promise.race([before, gone.promise])
+      const out = chunk.subarray(0, length - sent)
+      sent += out.length
+      before = written(response, out)
+      if (sent === length) break
+    }
+  } catch (error) {
+    if (!(error instanceof Cut)) throw error
+  }
+  await Promise.race([before, gone.promise])
+  return sent
 }
 
-function spoilt(chunk: Uint8Array, sent: number, spoil: Spoil): Uint8Array {
-  const kept = spoil.truncateAt === undefined ? chunk : chunk.subarray(0, spoil.truncateAt - sent)
-  if (!spoil.corrupt || sent > 0) return kept
-  const changed = Uint8Array.from(kept)
-  changed[0] = (changed[0] ?? 0) ^ 0xff
-  return changed
+function written(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  response.write(chunk, (error) => (error ? reject(error) : resolve()))
+  // Whoever waits for it hears of a failure; when nobody does any more, the connection has failed already.
+  promise.catch(() => {})
+  return promise
+}
+
+/** What was written still goes out. */
+function cut(response: ServerResponse): void {
+  response.flushHeaders()
+  response.socket?.destroySoon()
 }

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import { serveRegistry } from '../../src/embedded/index.ts'
-import type { AnsweredRequest, Fault, IncomingRequest, RegistryAuth } from '../../src/embedded/index.ts'
+import type {
+  AnsweredRequest,
+  Fault,
+  IncomingRequest,
+  RegistryAuth,
+  RegistryOptions,
+} from '../../src/embedded/index.ts'
 import { parseRepository } from '../../src/oci/index.ts'
 import { RegistryClient } from '../../src/registry/index.ts'
 import type { ClientOptions, ImageStore } from '../../src/registry/index.ts'
@@ -35,6 +41,8 @@ export interface LabOptions {
   readonly auth?: RegistryAuth
   readonly referrersApi?: boolean
   readonly sparse?: boolean
+  readonly profile?: NonNullable<RegistryOptions['profile']>
+  readonly now?: () => Date
 }
 
 /** A new directory that disappears after the test. */

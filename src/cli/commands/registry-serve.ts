@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fail, printableLine } from '../../base/index.ts'
-import type { RegistryAuth } from '../../embedded/index.ts'
+import { profiles, serveRegistry } from '../../embedded/index.ts'
+import type { ProfileName, RegistryAuth } from '../../embedded/index.ts'
 import { command } from '../command.ts'
 import type { Invocation } from '../command.ts'
 import { cliErrors } from '../errors.ts'
@@ -13,9 +14,11 @@ interface Flags {
   readonly listen: string | undefined
   readonly username: string | undefined
   readonly passwordFile: string | undefined
+  readonly profile: string | undefined
 }
 
 const PATH = ['registry', 'serve']
+const PROFILES = Object.keys(profiles).join(', ')
 
 export default command<Flags, []>({
   description:
@@ -26,6 +29,10 @@ export default command<Flags, []>({
       line: 'registry serve --root ./registry --username ci --password-file pw.txt',
       about: 'with a name and a password',
     },
+    {
+      line: 'registry serve --root ./lab --profile ghcr,slow',
+      about: 'with the quirks of a registry in the field, to test clients',
+    },
   ],
   outputs: ['text', 'json'],
   parameters: {
@@ -34,15 +41,17 @@ export default command<Flags, []>({
       listen: optional('host:port', 'Where to listen (default: 127.0.0.1:5000; port 0 = any)'),
       username: optional('name', 'Ask for this name'),
       passwordFile: optional('file', 'File with the password of that name'),
+      profile: optional('name[,name]', `Misbehave like these, for tests: ${PROFILES}`),
     },
   },
   run: async (invocation, flags) => {
-    const { serveRegistry } = await import('../../embedded/index.ts')
     const address = parseListen(flags.listen ?? '127.0.0.1:5000')
     const auth = await authOf(invocation, flags)
     const root = resolve(invocation.cwd, flags.root)
-    const registry = await serveRegistry({ root, ...address, ...given({ auth }) })
-    invocation.announce(() => `Serving ${printableLine(root)} at ${registry.url}. Ctrl-C stops it.`)
+    const profile = (flags.profile ?? '').split(',').filter(Boolean).map(profileNamed)
+    const registry = await serveRegistry({ root, ...address, ...given({ auth }), profile })
+    const like = profile.length > 0 ? ` as ${profile.join(', ')}` : ''
+    invocation.announce(() => `Serving ${printableLine(root)} at ${registry.url}${like}. Ctrl-C stops it.`)
     await aborted(invocation.signal)
     await registry.close()
     const value = { kind: 'registry', root, address: registry.address }
@@ -57,6 +66,12 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   if (host === undefined || port > 65_535)
     throw usage(`Found "${text}" for --listen, expected host:port`, PATH)
   return { host, port }
+}
+
+function profileNamed(text: string): ProfileName {
+  const name = text.trim()
+  if (Object.hasOwn(profiles, name)) return name as ProfileName
+  throw usage(`Found "${name}" for --profile, expected one or more of ${PROFILES}`, PATH)
 }
 
 async function authOf({ cwd }: Invocation, flags: Flags): Promise<RegistryAuth | undefined> {
