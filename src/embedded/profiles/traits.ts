@@ -16,7 +16,7 @@ export const unconditional: Around = (call, route, next) => {
 }
 
 /** `?tag=` on a manifest PUT is not known: no tag is set and there is no OCI-Tag. */
-export const singleTag: Around = (call, route, next) =>
+const singleTag: Around = (call, route, next) =>
   next(route.kind === 'manifest' ? withoutQuery(call, 'tag') : call, route)
 
 /** `POST ?digest=` begins an ordinary upload (202); the body it came with is lost. */
