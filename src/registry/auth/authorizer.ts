@@ -1,12 +1,12 @@
-import { fail } from '../../base/index.ts'
-import { registryErrors } from '../errors.ts'
 import type { Challenge } from './challenge.ts'
 import { basic } from './credentials.ts'
-import type { Credential, CredentialSource } from './credentials.ts'
-import { covers, formatScope } from './scope.ts'
+import type { Credential, CredentialSource, SendExchange } from './credentials.ts'
+import { HeldTokens } from './held-tokens.ts'
+import { parseRealm, realmMoved } from './realm.ts'
+import { bareScopes, demanded, formatScope, neededFirst } from './scope.ts'
 import type { Scope } from './scope.ts'
-import { fetchToken, parseRealm } from './token.ts'
-import type { SendExchange, Token } from './token.ts'
+import { fetchToken } from './token.ts'
+import type { Token } from './token.ts'
 
 /** What a request must be allowed to do, and what the same token had better allow as well. */
 export interface Access {
@@ -15,45 +15,56 @@ export interface Access {
   readonly wants: readonly Scope[]
 }
 
-interface HeldToken {
-  readonly credential: string
-  readonly scopes: readonly Scope[]
-  readonly token: Promise<Token | undefined>
-  /** Monotonic milliseconds; Infinity while it is being fetched. */
-  expires: number
-}
-
 export interface AuthorizerOptions {
   readonly registry: URL
   readonly credentials: CredentialSource | undefined
   readonly plainHttp: ReadonlySet<string>
   readonly send: SendExchange
+  /** What `onChallenge` gave in an earlier run: the first request already carries its token. */
+  readonly remembered?: Challenge | undefined
+  /** A challenge worth remembering: scheme, realm and service, nothing secret. */
+  readonly onChallenge?: ((challenge: Challenge) => void) | undefined
 }
 
-/** Knows how one registry wants to be asked, and keeps its tokens: one fetch per scope set, used until they expire. */
+/** Knows how one registry wants to be asked, and keeps its tokens: one for everything where that is possible. */
 export class Authorizer {
   readonly #options: AuthorizerOptions
+  readonly #tokens = new HeldTokens()
+  /** Refresh tokens that a token server gave us, by the credential they stand for. */
+  readonly #refresh = new Map<string, string>()
   #challenge: Challenge | undefined
   #realm: URL | undefined
-  #held: HeldToken[] = []
+  /** The host that got this registry's credentials before. */
+  #trusted: string | undefined
+  /** False while the challenge is only remembered. */
+  #confirmed = false
+  /** This registry's token server refuses tokens for more than one thing. */
+  #narrow = false
+  #bare: readonly string[] = []
 
   constructor(options: AuthorizerOptions) {
     this.#options = options
+    this.#recall(options.remembered)
   }
 
-  /** The Authorization header for a request, as far as the registry's wishes are known. */
+  /** The Authorization header for a request, as far as the registry's wishes are known. @throws CREDENTIALS_FAILED */
   async header(access: Access): Promise<string | undefined> {
-    if (!this.#challenge) return undefined
+    const challenge = this.#challenge
+    if (!challenge) return undefined
     const credential = await this.credential(access)
-    if (this.#challenge.scheme === 'basic')
-      return credential?.kind === 'basic' ? basic(credential.username, credential.password) : undefined
-    if (credential?.kind === 'bearer') return `Bearer ${credential.token}`
-    const token = await this.#token(access, credential)
-    return token && `Bearer ${token.value}`
+    const confirmed = this.#confirmed
+    try {
+      return await this.#headerFor(access, credential)
+    } catch (error) {
+      if (confirmed) throw error
+      // What was remembered does not hold any more: let the registry say it again.
+      if (this.#challenge === challenge) this.#challenge = undefined
+      return undefined
+    }
   }
 
   /**
-   * After a 401: learns the challenge, forgets the token that failed, and gives a header to try once more.
+   * After a 401 or 403: learns the challenge, and gives a header to try once more.
    * undefined = nothing better to offer. @throws CREDENTIALS_FAILED
    */
   async challenged(
@@ -61,80 +72,129 @@ export class Authorizer {
     challenges: readonly Challenge[],
     failed: string | undefined,
   ): Promise<string | undefined> {
-    const usable =
-      challenges.find(({ scheme }) => scheme === 'bearer') ??
-      challenges.find(({ scheme }) => scheme === 'basic')
-    if (!usable) return undefined
-    if (usable.scheme === 'bearer') this.#learnRealm(usable)
-    this.#challenge = usable
+    const usable = usableOf(challenges)
+    if (usable) this.#learn(usable)
+    if (!this.#challenge) return undefined
     if (failed === undefined) return this.header(access)
-    await this.#forget(failed)
-    const again = await this.header({ needs: access.needs, wants: access.needs })
+    const credential = await this.credential(access, this.#challenge.scheme === 'basic')
+    const again = await this.#headerAfter(failed, access, credential, usable?.parameters ?? {})
     return again === failed ? undefined : again
   }
 
-  credential(access: Access): Promise<Credential | undefined> {
-    const { credentials } = this.#options
-    return credentials ? credentials.credentialFor(access.needs[0].repository) : Promise.resolve(undefined)
+  credential(access: Access, renew = false): Promise<Credential | undefined> {
+    const { credentials, send } = this.#options
+    if (!credentials) return Promise.resolve(undefined)
+    return credentials.credentialFor(access.needs[0].repository, { renew, send })
   }
 
-  #learnRealm(challenge: Challenge): void {
-    const { registry, plainHttp } = this.#options
-    const realm = parseRealm(challenge.parameters.realm, registry, plainHttp)
-    if (this.#realm && this.#realm.origin !== realm.origin) {
-      throw fail(registryErrors.CREDENTIALS_FAILED, {
-        message: `${registry.host} changed its token server from ${this.#realm.host} to ${realm.host} while in use.`,
-        where: registry.host,
-      })
-    }
-    this.#realm = realm
+  #headerFor(access: Access, credential: Credential | undefined): Promise<string | undefined> {
+    if (this.#challenge?.scheme === 'bearer' && credential?.kind !== 'bearer')
+      return this.#bearer(access, credential)
+    return Promise.resolve(ready(this.#challenge, credential))
   }
 
-  async #token(access: Access, credential: Credential | undefined): Promise<Token | undefined> {
-    const key = JSON.stringify(credential ?? null)
-    const now = performance.now()
-    this.#held = this.#held.filter((held) => held.expires > now)
-    const held = this.#held.find((one) => one.credential === key && covers(one.scopes, access.needs))
-    if (held) return held.token
-    const wide = await this.#fetch(key, access.wants, credential)
-    if (wide || access.wants === access.needs) return wide
-    return this.#fetch(key, access.needs, credential)
+  /** What to try after `failed` was refused: a token for exactly what the registry demanded, new credentials. */
+  async #headerAfter(
+    failed: string,
+    access: Access,
+    credential: Credential | undefined,
+    { scope, error }: Challenge['parameters'],
+  ): Promise<string | undefined> {
+    if (this.#challenge?.scheme !== 'bearer' || credential?.kind === 'bearer')
+      return ready(this.#challenge, credential)
+    const exact = demanded(access.needs, scope)
+    if (!this.#tokens.refused(failed, exact, error === 'invalid_token')) return undefined
+    return this.#token(exact, exact, credential)
+  }
+
+  async #bearer(access: Access, credential: Credential | undefined): Promise<string | undefined> {
+    const wide = this.#narrow ? access.needs : neededFirst(access.wants, access.needs)
+    const token = await this.#token(access.needs, wide, credential)
+    if (token) return token
+    const exact = await this.#token(access.needs, access.needs, credential)
+    if (exact) this.#narrow = true
+    if (exact || !credential) return exact
+    const renewed = await this.credential(access, true)
+    const changed = JSON.stringify(renewed) !== JSON.stringify(credential)
+    return changed ? this.#token(access.needs, access.needs, renewed) : undefined
+  }
+
+  #token(needed: readonly Scope[], asked: readonly Scope[], credential: Credential | undefined) {
+    const holder = JSON.stringify(credential ?? null)
+    return this.#tokens.header(holder, needed, asked, () => this.#fetch(holder, asked, credential))
   }
 
   async #fetch(
-    key: string,
+    holder: string,
     scopes: readonly Scope[],
     credential: Credential | undefined,
   ): Promise<Token | undefined> {
-    const realm = this.#realm
+    const realm = this.#realmFor(credential)
     if (!realm) return undefined
     const service = this.#challenge?.parameters.service
-    const asked = { realm, service, scopes: scopes.map(formatScope), credential }
-    const held: HeldToken = {
-      credential: key,
-      scopes,
-      token: fetchToken(this.#options.send, asked),
-      expires: Infinity,
-    }
-    this.#held.push(held)
-    const token = await held.token.catch((error: unknown) => {
-      this.#drop(held)
-      throw error
-    })
-    if (!token) this.#drop(held)
-    // Renewed a little early, so that it does not run out on the way.
-    else held.expires = performance.now() + token.lifetime * 1000 - Math.min(10_000, token.lifetime * 200)
+    const asked = { realm, service, scopes: [...scopes.map(formatScope), ...this.#bare] }
+    const refresh = this.#refresh.get(holder)
+    this.#refresh.delete(holder)
+    const again: Credential | undefined = refresh
+      ? { kind: 'identity', username: '', token: refresh }
+      : undefined
+    const token =
+      (again && (await fetchToken(this.#options.send, { ...asked, credential: again }))) ??
+      (await fetchToken(this.#options.send, { ...asked, credential }))
+    const next = token?.refresh ?? (token && refresh)
+    if (next) this.#refresh.set(holder, next)
     return token
   }
 
-  async #forget(header: string): Promise<void> {
-    for (const held of this.#held) {
-      const token = await held.token.catch(() => undefined)
-      if (token && `Bearer ${token.value}` === header) this.#drop(held)
-    }
+  /** Where to ask for tokens. Secrets go only where they went before, or to the registry's own host. */
+  #realmFor(credential: Credential | undefined): URL | undefined {
+    const realm = this.#realm
+    if (!realm || !credential || realm.host === this.#options.registry.host) return realm
+    if (this.#trusted && this.#trusted !== realm.host)
+      throw realmMoved(this.#options.registry, this.#trusted, realm)
+    return realm
   }
 
-  #drop(held: HeldToken): void {
-    this.#held = this.#held.filter((one) => one !== held)
+  #recall(remembered: Challenge | undefined): void {
+    const { registry, plainHttp } = this.#options
+    if (remembered?.scheme === 'basic') this.#challenge = remembered
+    if (remembered?.scheme !== 'bearer') return
+    try {
+      this.#realm = parseRealm(remembered.parameters.realm, registry, plainHttp)
+    } catch {
+      return // A memory that is not safe is no memory.
+    }
+    this.#trusted = this.#realm.host
+    this.#challenge = remembered
   }
+
+  #learn(challenge: Challenge): void {
+    const { registry, plainHttp, onChallenge } = this.#options
+    const { realm, service, scope } = challenge.parameters
+    if (challenge.scheme === 'bearer') this.#realm = parseRealm(realm, registry, plainHttp)
+    this.#bare = bareScopes(scope)
+    const { scheme } = challenge
+    const known = this.#challenge ?? this.#options.remembered
+    const learned = { scheme, parameters: { ...(realm && { realm }), ...(service && { service }) } }
+    this.#challenge = learned
+    this.#confirmed = true
+    const host = scheme === 'bearer' ? this.#realm?.host : this.#trusted
+    if (this.#trusted && host !== this.#trusted && host !== registry.host) return
+    this.#trusted = host
+    if (JSON.stringify(known) !== JSON.stringify(learned)) onChallenge?.(learned)
+  }
+}
+
+/** The strongest challenge that can be met: a token server that is named, then a password. */
+function usableOf(challenges: readonly Challenge[]): Challenge | undefined {
+  const bearer = challenges.filter(({ scheme }) => scheme === 'bearer')
+  const named = bearer.find(({ parameters }) => parameters.realm !== undefined)
+  return named ?? challenges.find(({ scheme }) => scheme === 'basic') ?? bearer[0]
+}
+
+/** The header that a credential is by itself, without a token server. */
+function ready(challenge: Challenge | undefined, credential: Credential | undefined): string | undefined {
+  if (challenge?.scheme === 'bearer')
+    return credential?.kind === 'bearer' ? `Bearer ${credential.token}` : undefined
+  return credential?.kind === 'basic' ? basic(credential.username, credential.password) : undefined
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '../../base/index.ts'
 import type { Repository } from '../../oci/index.ts'
+import type { Answer, Exchange } from '../http/exchange.ts'
 
 /** How Waybill proves itself to one registry. Held in memory only; never logged. */
 export type Credential =
@@ -9,10 +10,20 @@ export type Credential =
   /** A ready bearer token (docker `registrytoken`). */
   | { readonly kind: 'bearer'; readonly token: string }
 
-/** Where credentials come from. undefined = none known: go on without. */
+/** Sends one HTTP request, without retries and redirects, and counts it. @throws REGISTRY_UNREACHABLE */
+export type SendExchange = (exchange: Exchange) => Promise<Answer>
+
+export interface CredentialRequest {
+  /** What was given before was refused: fetch it again, if it can be fetched. */
+  readonly renew?: boolean
+  /** For sources that must ask a cloud. */
+  readonly send: SendExchange
+}
+
+/** Where credentials come from. undefined = none known: go on without. Asked before every request: keep answers. */
 export interface CredentialSource {
   /** @throws CREDENTIALS_FAILED */
-  credentialFor(repository: Repository): Promise<Credential | undefined>
+  credentialFor(repository: Repository, how?: CredentialRequest): Promise<Credential | undefined>
 }
 
 /** Whom the credentials stand for, for messages: a user name at most. */

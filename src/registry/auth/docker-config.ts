@@ -1,45 +1,39 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import * as z from 'zod'
 import { fail, limits } from '../../base/index.ts'
 import type { Repository } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { askHelper } from './credential-helper.ts'
 import { parseSecretJson } from './credentials.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
-
-const entry = z.object({
-  auth: z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  identitytoken: z.string().optional(),
-  registrytoken: z.string().optional(),
-})
-
-const configFile = z.object({
-  auths: z.record(z.string(), entry).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: z.string().nullish(),
-})
-
-type ConfigFile = z.infer<typeof configFile>
+import { readDockerConfig } from './docker-config-file.ts'
+import type { AuthEntry, DockerConfigFile } from './docker-config-file.ts'
+import { Lasting } from './lasting.ts'
 
 const HUB_SERVER = 'https://index.docker.io/v1/'
 const HUB_NAMES = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
+// Helpers do not say how long what they give lasts; Google's gives an hour or what is left of it.
+const HELPER_LASTS = 5 * 60_000
 
 /**
  * Credentials as docker, podman and skopeo leave them: `$REGISTRY_AUTH_FILE`, `$DOCKER_CONFIG/config.json`
  * (default `~/.docker`), podman's runtime auth.json; in each, `credHelpers` before `credsStore` before `auths`.
- * Files are read once, when first needed.
+ * Files are read once, when first needed; a helper is started once in five minutes, or when its answer was refused.
  */
 export function dockerCredentials(env: NodeJS.ProcessEnv): CredentialSource {
   let files: Promise<readonly LoadedFile[]> | undefined
+  const answers = new Lasting<Credential>()
+  const ask = (name: string, server: string, renew: boolean) =>
+    answers.get(`${name} ${server}`, renew, async () => {
+      const value = await askHelper(name, server, env)
+      return { value, lasts: HELPER_LASTS }
+    })
   return {
-    async credentialFor(repository) {
+    async credentialFor(repository, how) {
       files ??= Promise.all(candidateFiles(env).map(load))
       for (const file of await files) {
-        const found = await lookUp(file, repository, env)
+        const found = await lookUp(file, repository, (name, server) => ask(name, server, how?.renew ?? false))
         if (found) return found
       }
       return undefined
@@ -47,9 +41,11 @@ export function dockerCredentials(env: NodeJS.ProcessEnv): CredentialSource {
   }
 }
 
+type AskHelper = (name: string, server: string) => Promise<Credential | undefined>
+
 interface LoadedFile {
   readonly path: string
-  readonly config: ConfigFile
+  readonly config: DockerConfigFile
 }
 
 function candidateFiles(env: NodeJS.ProcessEnv): readonly string[] {
@@ -63,15 +59,14 @@ function candidateFiles(env: NodeJS.ProcessEnv): readonly string[] {
 
 async function load(path: string): Promise<LoadedFile> {
   const bytes = await readOptional(path)
-  if (!bytes || bytes.length === 0) return { path, config: {} }
+  const wrong = (place: string, expected: string) =>
+    broken(path, place ? `${place}: expected ${expected}.` : `Expected ${expected}.`)
+  if (!bytes || bytes.length === 0) return { path, config: readDockerConfig({}, wrong) }
   if (bytes.length > limits.configFileBytes)
     throw broken(path, `It is larger than ${limits.configFileBytes} bytes.`)
   const json = parseSecretJson(bytes, path)
   if (json === undefined) throw broken(path, 'It is not strict JSON.')
-  const read = configFile.safeParse(json)
-  if (read.success) return { path, config: read.data }
-  const issue = read.error.issues[0]
-  throw broken(path, `${issue?.path.join('.')}: ${issue?.message}.`)
+  return { path, config: readDockerConfig(json, wrong) }
 }
 
 async function readOptional(path: string): Promise<Buffer | undefined> {
@@ -84,15 +79,14 @@ async function readOptional(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function lookUp(file: LoadedFile, repository: Repository, env: NodeJS.ProcessEnv) {
-  const { config, path } = file
+async function lookUp({ config, path }: LoadedFile, repository: Repository, ask: AskHelper) {
   const keys = keysFor(repository)
-  const helper = keys.map((key) => config.credHelpers?.[key]).find(Boolean)
+  const helper = keys.map((key) => config.credHelpers.get(key)).find(Boolean)
   const server = repository.registry === 'docker.io' ? HUB_SERVER : repository.registry
-  if (helper) return askHelper(helper, server, env)
-  const stored = config.credsStore ? await askHelper(config.credsStore, server, env) : undefined
+  if (helper) return ask(helper, server)
+  const stored = config.credsStore ? await ask(config.credsStore, server) : undefined
   if (stored) return stored
-  const auths = new Map(Object.entries(config.auths ?? {}).map(([key, value]) => [normalKey(key), value]))
+  const auths = new Map([...config.auths].map(([key, value]) => [normalKey(key), value]))
   for (const key of keys) {
     const found = auths.get(key)
     const credential = found && credentialOf(found, path, key)
@@ -114,7 +108,7 @@ function normalKey(key: string): string {
   return key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '')
 }
 
-function credentialOf(found: z.infer<typeof entry>, path: string, key: string): Credential | undefined {
+function credentialOf(found: AuthEntry, path: string, key: string): Credential | undefined {
   const pair = found.auth ? decodePair(found.auth, path, key) : undefined
   const username = pair?.username ?? found.username ?? ''
   const password = pair?.password ?? found.password ?? ''

@@ -1,15 +1,17 @@
-import { fail, isObject, limits } from '../../base/index.ts'
+import { fail, isObject, limits, retryAfter } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 import { bodyOf, dump } from '../http/answer.ts'
-import type { Answer, Exchange } from '../http/exchange.ts'
-import { isPlain } from '../http/origin.ts'
+import type { Answer } from '../http/exchange.ts'
+import { parseRetryAfter } from '../http/retry-after.ts'
 import { basic, parseSecretJson } from './credentials.ts'
-import type { Credential } from './credentials.ts'
+import type { Credential, SendExchange } from './credentials.ts'
 
-/** A bearer token and how long it lasts, in seconds. */
+/** A bearer token and how long it lasts from now, in seconds. */
 export interface Token {
   readonly value: string
   readonly lifetime: number
+  /** What to ask with next time, when the server gave one. */
+  readonly refresh: string | undefined
 }
 
 export interface TokenRequest {
@@ -19,27 +21,11 @@ export interface TokenRequest {
   readonly credential: Credential | undefined
 }
 
-export type SendExchange = (exchange: Exchange) => Promise<Answer>
-
 const CLIENT_ID = 'waybill'
 // distribution "token authentication": without expires_in a token lasts 60 seconds.
 const DEFAULT_LIFETIME = 60
-
-/**
- * The token server's address from a challenge. Credentials go there, so: https (plain http only when the registry
- * itself is plain and the realm is on a plain host too), no user information.
- * @throws CREDENTIALS_FAILED
- */
-export function parseRealm(text: string | undefined, registry: URL, plainHttp: ReadonlySet<string>): URL {
-  const realm = text !== undefined && URL.canParse(text) ? new URL(text) : undefined
-  const plain = realm?.protocol === 'http:' && registry.protocol === 'http:' && isPlain(realm.host, plainHttp)
-  if (realm && (realm.protocol === 'https:' || plain) && !realm.username && !realm.password) return realm
-  throw fail(registryErrors.CREDENTIALS_FAILED, {
-    message: `${registry.host} asks for credentials to be sent to an unsafe place (realm ${JSON.stringify(text?.slice(0, 200))}).`,
-    where: registry.host,
-    next: 'Expected an https address without user information. Do not log in to this registry before its operator repairs it.',
-  })
-}
+// What a header can carry. A line break in a token would forge headers.
+const TOKEN = /^[\x21-\x7e]{1,32768}$/
 
 /**
  * Asks a token server: OAuth2 POST with a refresh token, GET otherwise. undefined = it refuses.
@@ -52,20 +38,24 @@ export async function fetchToken(send: SendExchange, asked: TokenRequest): Promi
     return undefined
   }
   const bytes = await bodyOf(answer, limits.answerBytes)
-  const token = answer.status === 200 && bytes ? readToken(bytes, asked.realm) : undefined
+  const token = answer.status === 200 && bytes ? readToken(bytes, answer) : undefined
   if (token) return token
   const retryable = answer.status === 429 || answer.status >= 500
-  throw fail(retryable ? registryErrors.REGISTRY_FAILED : registryErrors.REGISTRY_ANSWER_INVALID, {
+  const error = fail(retryable ? registryErrors.REGISTRY_FAILED : registryErrors.REGISTRY_ANSWER_INVALID, {
     message: `The token server ${asked.realm.host} answered ${answer.status} without a usable token.`,
     where: asked.realm.host,
   })
+  const wait = parseRetryAfter(answer.header('retry-after'), new Date())
+  if (wait !== undefined) retryAfter.set(error, wait)
+  throw error
 }
 
+/** POST is the newer way: servers without it say 404 or 405, Artifactory 401. */
 async function askServer(send: SendExchange, asked: TokenRequest): Promise<Answer> {
   const { credential } = asked
   if (credential?.kind !== 'identity') return getToken(send, asked, credential)
   const answer = await postToken(send, asked, credential.token)
-  if (answer.status !== 404 && answer.status !== 405) return answer
+  if (![401, 404, 405].includes(answer.status)) return answer
   await dump(answer)
   const { username, token } = credential
   return getToken(send, asked, { kind: 'basic', username: username || '<token>', password: token })
@@ -91,12 +81,23 @@ function postToken(send: SendExchange, asked: TokenRequest, refreshToken: string
   return send({ method: 'POST', url: asked.realm, headers, body: Buffer.from(form.toString()) })
 }
 
-function readToken(bytes: Buffer, realm: URL): Token | undefined {
-  const json = parseSecretJson(bytes, realm.host)
+function readToken(bytes: Buffer, answer: Answer): Token | undefined {
+  const json = parseSecretJson(bytes, answer.url.host)
   if (!isObject(json)) return undefined
   const value = json.token || json.access_token
-  // A line break in a token would forge headers.
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined
-  const lifetime = typeof json.expires_in === 'number' && json.expires_in > 0 ? json.expires_in : 0
-  return { value, lifetime: lifetime || DEFAULT_LIFETIME }
+  if (typeof value !== 'string' || !TOKEN.test(value)) return undefined
+  const { expires_in: seconds, refresh_token: refresh } = json
+  const full = typeof seconds === 'number' && seconds > 0 ? seconds : DEFAULT_LIFETIME
+  return {
+    value,
+    lifetime: Math.max(0, full - ageOf(json.issued_at, answer)),
+    refresh: typeof refresh === 'string' && refresh !== '' ? refresh : undefined,
+  }
+}
+
+/** Seconds since a token was issued, by the server's own clock: ours may be wrong. */
+function ageOf(issued: unknown, answer: Answer): number {
+  const now = Date.parse(answer.header('date') ?? '')
+  const then = typeof issued === 'string' ? Date.parse(issued) : Number.NaN
+  return Number.isNaN(now - then) ? 0 : Math.max(0, (now - then) / 1000)
 }

@@ -83,7 +83,8 @@ export class Wire {
     const authorizer = this.#authorizer(request.origin)
     const sent = await authorizer.header(request.access)
     const answer = await this.#exchange(request, request.origin, sent)
-    if (answer.status !== 401) return answer
+    // 403: a token may be refused for having been asked to do too much.
+    if (answer.status !== 401 && (answer.status !== 403 || sent === undefined)) return answer
     const challenges = await this.#challenges(request, answer)
     const better = await authorizer.challenged(request.access, challenges, sent)
     if (better === undefined) return answer
@@ -94,7 +95,7 @@ export class Wire {
   /** Some registries (GCR) challenge only at /v2/. */
   async #challenges(request: WireRequest, answer: Answer) {
     const challenges = parseChallenges(answer.headers('www-authenticate'))
-    if (challenges.length > 0) return challenges
+    if (challenges.length > 0 || answer.status === 403) return challenges
     const url = new URL('/v2/', request.origin)
     const ping = await this.#exchange({ method: 'GET', url, signal: request.signal }, request.origin)
     await dump(ping)
