@@ -54,7 +54,13 @@ export class HeldTokens {
   #fetched(holder: string, asked: readonly Scope[], fetch: () => Promise<Token | undefined>): HeldToken {
     const token = fetch()
     const fresh: HeldToken = {
-      ...{ holder, asked, allows: asked, token, header: undefined, got: Infinity, until: Infinity },
+      holder,
+      asked,
+      allows: asked,
+      token,
+      header: undefined,
+      got: Infinity,
+      until: Infinity,
     }
     this.#held.push(fresh)
     token.then(
