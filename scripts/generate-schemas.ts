@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { configSchema } from '../src/config/index.ts'
+import { configSchema, trainSchema } from '../src/config/index.ts'
 import { trustSchema } from '../src/signing/schema.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '..')
 const schemas = {
   'schemas/waybill.schema.json': { schema: configSchema, title: 'waybill.yaml' },
   'schemas/trust.schema.json': { schema: trustSchema, title: 'Waybill trust policy' },
+  'schemas/train.schema.json': { schema: trainSchema, title: 'Waybill train.yaml' },
 } as const
 
 /** JSON Schemas (2020-12) for editors, by path from the repository root. */

@@ -5,6 +5,7 @@ import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type { AttachedFact, RepairAnswer } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
+import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
@@ -250,9 +251,61 @@ const error = z.object({
   detail: z.record(z.string(), z.unknown()),
 })
 
+const train = z.object({
+  kind: z.literal('train'),
+  outcome: z.enum(['done', 'refused', 'pending', 'error']),
+  dryRun: z.boolean(),
+  interrupted: z.boolean(),
+  summary: z.object({
+    items: z.int(),
+    promoted: z.int(),
+    copied: z.int(),
+    already: z.int(),
+    planned: z.int(),
+    unproven: z.int(),
+    refused: z.int(),
+    pending: z.int(),
+    error: z.int(),
+    notStarted: z.int(),
+    manifests: z.int(),
+    blobs: z.int(),
+    bytes: z.int(),
+    mounted: z.int(),
+    requests: z.int(),
+  }),
+  hosts: list(
+    z.object({
+      host: z.string(),
+      repositories: z.int(),
+      present: z.int(),
+      move: z.int(),
+      conflict: z.int(),
+    }),
+  ),
+  items: list(
+    z.object({
+      item: z.string(),
+      outcome: z.enum([...promotion.shape.outcome.options, 'copied', 'not-started']),
+      promotion: promotion.optional(),
+      image: z
+        .object({
+          source: z.string(),
+          destination: z.string(),
+          digest,
+          tags: list(z.string()),
+          copy: copy.optional(),
+        })
+        .optional(),
+      error: error.optional(),
+      reason: z.string().optional(),
+    }),
+  ),
+})
+
 /** By `kind`: one schema for every document that `-o json` prints. */
 export const outputSchemas = {
   promotion,
+  train,
   build,
   approval: factOf('approval'),
   pass,
@@ -274,6 +327,7 @@ type Tells<T, S extends z.ZodType> =
 /** Held by the compiler: the schemas above and the types of the code cannot part. */
 export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
+  Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
   Tells<StatusAnswer, typeof status>,
@@ -282,7 +336,7 @@ export const agreement: readonly [
   Tells<VerifyAnswer, typeof verification>,
   Tells<DemoAnswer, typeof demo>,
   Tells<RepairAnswer, typeof repair>,
-] = [true, true, true, true, true, true, true, true, true]
+] = [true, true, true, true, true, true, true, true, true, true]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -12,6 +12,7 @@ export const limits = {
   /** Error bodies, token answers, tag lists. */
   answerBytes: 4 * MiB,
   configFileBytes: 1 * MiB,
+  trainFileBytes: 16 * MiB,
   reportFileBytes: 64 * MiB,
   jsonDepth: 64,
   redirects: 5,

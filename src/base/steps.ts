@@ -1,5 +1,5 @@
-/** What long work reports while it runs. One callback; the CLI, a server and a dashboard all listen to it. */
-export type Step =
+/** What one piece of long work reports while it runs. */
+export type OwnStep =
   /** A named stage of the road begins or ends (DESIGN §3). `note` is one short line. */
   | {
       readonly kind: 'step'
@@ -17,6 +17,22 @@ export type Step =
     }
   | { readonly kind: 'manifest'; readonly digest: string; readonly state: 'done' | 'present' }
   | { readonly kind: 'warning'; readonly code: string; readonly message: string }
+
+/** What one of many items tells, while all are under way together. `requests` and `total` are of all of them. */
+export type ItemStep =
+  | { readonly kind: 'item'; readonly item: string; readonly state: 'within'; readonly step: OwnStep }
+  | {
+      readonly kind: 'item'
+      readonly item: string
+      readonly state: 'start' | 'done' | 'failed'
+      /** One short line. */
+      readonly note: string
+      readonly total: number
+      readonly requests: number
+    }
+
+/** One callback; the CLI, a server and a dashboard all listen to it. */
+export type Step = OwnStep | ItemStep
 
 export type OnStep = (step: Step) => void
 

@@ -71,8 +71,10 @@ async function runCommand(words: readonly string[], world: World): Promise<numbe
 
 function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['onStep']): Invocation {
   const { cwd, env, signal, clock } = world
+  const configFile = globals.config ?? 'waybill.yaml'
   return {
     cwd,
+    configFile,
     env,
     signal,
     onStep,
@@ -83,7 +85,6 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
     },
     workspace: async (ask) => {
       const { openWorkspace } = await import('../wiring/index.ts')
-      const configFile = globals.config ?? 'waybill.yaml'
       const workspace = await openWorkspace({ configFile, cwd, env, onStep, signal, clock })
       try {
         return await ask(workspace)

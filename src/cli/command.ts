@@ -25,6 +25,8 @@ export interface Answer {
 /** The world as a command sees it. */
 export interface Invocation {
   readonly cwd: string
+  /** Path of waybill.yaml as `--config` gives it. */
+  readonly configFile: string
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly onStep: OnStep

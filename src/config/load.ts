@@ -68,10 +68,15 @@ function ordinary(found: Stats): Stats {
 
 const TRUST_NEXT = 'Write it, or correct the path; docs/reference/trust.md describes the trust policy.'
 
-async function readText(path: string, shown: string, next?: string): Promise<string> {
+/** A configuration file's text. `limit` in bytes. @throws CONFIG_MISSING, CONFIG_INVALID */
+export async function readText(
+  path: string,
+  shown: string,
+  next?: string,
+  limit: number = limits.configFileBytes,
+): Promise<string> {
   const { size } = await reading(path, stat(path).then(ordinary), next)
-  if (size > limits.configFileBytes)
-    throw atTop(shown, `Found ${size} bytes, the limit is ${limits.configFileBytes}.`)
+  if (size > limit) throw atTop(shown, `Found ${size} bytes, the limit is ${limit}.`)
   const bytes = await reading(path, readFile(path), next)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

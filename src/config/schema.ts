@@ -7,7 +7,8 @@ import { proveSchema, tagsSchema } from '../promotion/schema.ts'
 
 const text = z.string().min(1)
 
-const applicationName = z
+/** As `applications` has them. */
+export const applicationName = z
   .string()
   .max(100)
   .regex(

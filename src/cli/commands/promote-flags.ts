@@ -1,9 +1,11 @@
 import type { PromoteCommand } from '../../promotion/commands.ts'
-import { given, optional, required } from '../flags.ts'
+import { given, optional, optionalArgument } from '../flags.ts'
+import { usage } from '../usage.ts'
 
 /** What `plan` and `promote` share: a plan takes the very words of the promotion it shows. */
 export interface PromoteFlags {
-  readonly to: string
+  readonly to: string | undefined
+  readonly set: string | undefined
   readonly image: string | undefined
   readonly from: string | undefined
   readonly version: string | undefined
@@ -12,7 +14,8 @@ export interface PromoteFlags {
 }
 
 export const promoteFlags = {
-  to: required('environment', 'Where the digest goes'),
+  to: optional('environment', 'Where the digest goes'),
+  set: optional('file', 'Many at once: a train file such as train.yaml, in place of one application'),
   image: optional('image', 'Which image: a reference, tag or digest (default: what is upstream now)'),
   from: optional('environment', 'Upstream environment, when there are several'),
   version: optional('version', 'Version for the tags, e.g. 1.4.0 (default: what the image says)'),
@@ -20,7 +23,19 @@ export const promoteFlags = {
   requestedBy: optional('who', 'Who asked; kept in the record'),
 }
 
-export function promoteCommand(application: string, flags: PromoteFlags): PromoteCommand {
+export const promotePositional = {
+  kind: 'tuple',
+  parameters: [optionalArgument('application', 'Name in waybill.yaml; none with --set')],
+} as const
+
+/** The words of one promotion. @throws USAGE when the application or `--to` is missing */
+export function promoteCommand(
+  application: string | undefined,
+  flags: PromoteFlags,
+  command: string,
+): PromoteCommand {
   const { to, image, from, version, reason, requestedBy } = flags
+  if (application === undefined) throw usage('The argument <application> is missing', [command])
+  if (to === undefined) throw usage('--to is missing, or has no value', [command])
   return { application, to, ...given({ image, from, version, reason, requestedBy }) }
 }

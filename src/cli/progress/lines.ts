@@ -1,7 +1,8 @@
-import type { Step } from '../../base/index.ts'
+import type { OwnStep, Step } from '../../base/index.ts'
 import { formatDuration, printableLine } from '../../base/index.ts'
 import { formatBytes, shortDigestText } from '../../report/index.ts'
 import type { Grouping } from './grouping.ts'
+import { itemLines } from './item-lines.ts'
 import { advance, noProgress, noteText } from './state.ts'
 import type { Progress } from './state.ts'
 
@@ -11,15 +12,25 @@ export interface LinesOptions {
   readonly now: () => number
 }
 
-/** Plain lines for pipes and CI logs: one when a step ends, blobs as they arrive, groups where the CI folds them. */
-export function lineProgress({ write, grouping, now }: LinesOptions) {
+/** Plain lines for pipes and CI logs. Of many items under way together, each has its lines in one piece. */
+export function lineProgress(options: LinesOptions) {
+  const own = ownLines(options)
+  const items = itemLines(options, ownLines)
+  return {
+    onStep: (event: Step) => (event.kind === 'item' ? items(event) : own.onStep(event)),
+    stop: own.stop,
+  }
+}
+
+/** One line when a step ends, blobs as they arrive, groups where the CI folds them. */
+function ownLines({ write, grouping, now }: LinesOptions) {
   let progress = noProgress(now())
   let open: string | undefined
   const close = () => {
     if (open !== undefined) write(grouping.end(open, seconds(now())))
     open = undefined
   }
-  const show = (event: Step) => {
+  const show = (event: OwnStep) => {
     if (event.kind !== 'step') return eventLine(event).forEach((line) => write(`  ${line}\n`))
     const name = printableLine(event.step, 60)
     if (event.state === 'start') {
@@ -32,7 +43,7 @@ export function lineProgress({ write, grouping, now }: LinesOptions) {
     }
   }
   return {
-    onStep: (event: Step) => {
+    onStep: (event: OwnStep) => {
       progress = advance(progress, event, now())
       show(event)
     },
@@ -40,14 +51,14 @@ export function lineProgress({ write, grouping, now }: LinesOptions) {
   }
 }
 
-function eventLine(event: Exclude<Step, { kind: 'step' }>): readonly string[] {
+function eventLine(event: Exclude<OwnStep, { kind: 'step' }>): readonly string[] {
   if (event.kind === 'warning') return [`warning ${event.code}: ${printableLine(event.message, 400)}`]
   if (event.kind === 'manifest') return []
   if (event.state === 'moving') return []
   return [`blob ${shortDigestText(event.digest)} ${event.state} (${formatBytes(event.size)})`]
 }
 
-function endLine(progress: Progress, name: string, event: Extract<Step, { kind: 'step' }>): string {
+function endLine(progress: Progress, name: string, event: Extract<OwnStep, { kind: 'step' }>): string {
   const step = progress.steps.findLast((line) => line.name === event.step)
   const took = step?.endedAt === undefined ? 0 : step.endedAt - step.startedAt
   const facts = [noteText(step?.note ?? '', 200), took >= 1000 ? formatDuration(took) : ''].filter(Boolean)

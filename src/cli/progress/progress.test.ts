@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Step } from '../../base/index.ts'
+import type { OwnStep } from '../../base/index.ts'
 import { plainPaint } from '../../report/index.ts'
 import { bar, frame } from './frame.ts'
 import { groupingFor } from './grouping.ts'
@@ -11,7 +11,7 @@ const A = `sha256:${'a'.repeat(64)}`
 const B = `sha256:${'b'.repeat(64)}`
 const hostile = '\u001b[2Jx ##vso[task.complete] \u202e'
 
-const steps: readonly Step[] = [
+const steps: readonly OwnStep[] = [
   { kind: 'step', step: 'resolve', state: 'start' },
   { kind: 'step', step: 'resolve', state: 'done', note: hostile },
   { kind: 'step', step: 'copy', state: 'start' },

@@ -1,5 +1,5 @@
 import { printableLine } from '../../base/index.ts'
-import type { Step } from '../../base/index.ts'
+import type { OwnStep } from '../../base/index.ts'
 import { count, cut, formatBytes } from '../../report/index.ts'
 
 export interface StepLine {
@@ -29,7 +29,7 @@ export function noProgress(now: number): Progress {
 }
 
 /** The progress after one more event. Warnings are printed, not kept. */
-export function advance(progress: Progress, event: Step, now: number): Progress {
+export function advance(progress: Progress, event: OwnStep, now: number): Progress {
   switch (event.kind) {
     case 'step':
       return event.state === 'start'
@@ -69,7 +69,7 @@ export function noteText(note: string, width: number): string {
   return cut(printableLine(short, 400), width)
 }
 
-type StepEvent = Extract<Step, { kind: 'step' }>
+type StepEvent = Extract<OwnStep, { kind: 'step' }>
 
 function started({ step: name, note }: StepEvent, now: number): StepLine {
   return { name, state: 'running', note, startedAt: now, endedAt: undefined }

@@ -70,7 +70,10 @@ export async function writeTag(
     await put(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
   } catch (error) {
     if (!isFailure(error) || error.detail.status !== 412) throw error
-    throw conflict(endpoint, tag, await headManifest(endpoint, tag), expected, error)
+    const now = await headManifest(endpoint, tag)
+    // Whoever was faster wanted the same.
+    if (now?.digest === digest) return
+    throw conflict(endpoint, tag, now, expected, error)
   }
   await requireTag(endpoint, tag, manifest.descriptor.digest)
 }
