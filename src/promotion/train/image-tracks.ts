@@ -1,14 +1,13 @@
 import { fail } from '../../base/index.ts'
 import { shortDigest } from '../../oci/index.ts'
 import { registryErrors } from '../../registry/index.ts'
-import type { CopyReport } from '../../registry/index.ts'
 import type { HostTotals, ImageOrder, TrainOrder } from '../train-answer.ts'
 import { failedItem } from './item-error.ts'
 import { imageOf, moveImage } from './move-image.ts'
 import type { TrainParts } from './parts.ts'
 import { countHosts, planTrain } from './plan-train.ts'
 import type { PlannedPair } from './plan-train.ts'
-import type { Ended, Track } from './ride.ts'
+import type { Ended, Track, Unit } from './ride.ts'
 import { survey } from './survey.ts'
 import type { SourcedPair } from './survey.ts'
 
@@ -26,18 +25,36 @@ export async function planImages(order: TrainOrder, first: number, parts: TrainP
   const ended = new Map(
     failed.map(({ index, error }) => [first + index, failedItem(error, parts.signal.aborted)] as const),
   )
-  const tracks: Track[] = []
-  const copies = new Map<string, Promise<CopyReport>>()
+  const open: Open[] = []
   for (const planned of plans.flatMap((plan) => plan.pairs)) {
-    const index = first + planned.pair.index
     const end = decided(planned, order.dryRun)
-    if (end) ended.set(index, end)
-    else if (planned.state !== 'conflict') {
-      const item = imageName(planned.pair.order)
-      tracks.push([{ item, index, run: (onStep) => moveImage(planned, copies, parts, onStep) }])
-    }
+    if (end) ended.set(first + planned.pair.index, end)
+    else if (planned.state !== 'conflict') open.push(planned)
   }
-  return { tracks, ended, hosts: countHosts(plans) }
+  return { tracks: tracksOf(open, first, parts), ended, hosts: countHosts(plans) }
+}
+
+type Open = Exclude<PlannedPair<SourcedPair>, { state: 'conflict' }>
+
+/** Pairs that bring one digest into one repository are one copy, done for the first of them. */
+function tracksOf(open: readonly Open[], first: number, parts: TrainParts): readonly Track[] {
+  const groups = Map.groupBy(
+    open,
+    (planned) => ('first' in planned ? planned.first : undefined) ?? planned.pair,
+  )
+  return [...groups].map(([pair, group]) => {
+    const write = group.flatMap((planned) => (planned.state === 'move' ? planned.write : []))
+    const referrers = group.some((planned) => planned.pair.order.referrers)
+    const move = { pair, write: write.map(({ tag }) => tag), referrers }
+    return group.map((planned): Unit => ({
+      item: imageName(planned.pair.order),
+      index: first + planned.pair.index,
+      run: async (onStep) =>
+        planned.pair === pair
+          ? moveImage(move, parts, onStep)
+          : { outcome: 'copied', image: imageOf(planned.pair) },
+    }))
+  })
 }
 
 /** `host/path:tag,tag`, or what it is made from when it gets no tag. */

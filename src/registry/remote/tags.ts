@@ -72,7 +72,7 @@ export async function writeTag(
     if (!isFailure(error) || error.detail.status !== 412) throw error
     const now = await headManifest(endpoint, tag)
     // Whoever was faster wanted the same.
-    if (now?.digest === digest) return
+    if (now?.digest === manifest.descriptor.digest) return
     throw conflict(endpoint, tag, now, expected, error)
   }
   await requireTag(endpoint, tag, manifest.descriptor.digest)
