@@ -180,9 +180,11 @@ export class ClosureWalk {
   }
 
   async #visitReferrers(role: Visit['role'], subject: Digest, after: Promise<void>): Promise<void> {
-    const listed = this.#lists.atSource(subject)
-    const tags = role === 'image' ? await this.#lists.legacyTags(subject) : []
-    const referrers = (await listed).filter(this.#options.includeReferrer)
+    const [listed, tags] = await Promise.all([
+      this.#lists.atSource(subject),
+      role === 'image' ? this.#lists.legacyTags(subject) : [],
+    ])
+    const referrers = listed.filter(this.#options.includeReferrer)
     for (const tag of tags) void this.#visit({ name: tag, role: 'legacy', after })
     if (referrers.length === 0) return
     const there = await this.#listedThere(subject, referrers)

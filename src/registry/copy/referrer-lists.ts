@@ -58,7 +58,9 @@ export class ReferrerLists {
 
   async #allTags(): Promise<ReadonlySet<string> | undefined> {
     try {
-      return new Set(await this.#source.run((store) => store.tags()))
+      const tags = await this.#source.run((store) => store.tags())
+      // No tags at all is also what a registry says that has lost sight of the repository: then each is asked for.
+      return tags.length > 0 ? new Set(tags) : undefined
     } catch (error) {
       if (isFailure(error, registryErrors.REGISTRY_DENIED, registryErrors.REGISTRY_REFUSED)) return undefined
       throw error

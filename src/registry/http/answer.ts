@@ -24,6 +24,25 @@ export async function bodyOf(answer: Answer, max: number): Promise<Buffer | unde
   return Buffer.concat(chunks)
 }
 
+/** The same answer with its body in memory; one that is larger than `max` bytes is cut off behind them. @throws REGISTRY_UNREACHABLE */
+export async function held(answer: Answer, max: number): Promise<Answer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of answer.body) {
+      chunks.push(chunk)
+      if ((size += chunk.length) > max) break
+    }
+  } catch (cause) {
+    throw connectionFailed(answer.url, cause)
+  }
+  return { ...answer, body: once(chunks) }
+}
+
+async function* once(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* chunks
+}
+
 /** Lets go of a body that nobody wants, so that its connection can be used again. */
 export async function dump(answer: Answer): Promise<void> {
   let size = 0

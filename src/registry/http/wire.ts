@@ -6,7 +6,7 @@ import { parseChallenges } from '../auth/challenge.ts'
 import type { CredentialSource } from '../auth/credentials.ts'
 import { nameOf } from '../auth/credentials.ts'
 import { registryErrors } from '../errors.ts'
-import { complaintOf, dump, refusal } from './answer.ts'
+import { complaintOf, dump, held, refusal } from './answer.ts'
 import type { Connections } from './connections.ts'
 import type { Answer, Body, Exchange, Method } from './exchange.ts'
 import type { ProxyVariables } from './proxy-choice.ts'
@@ -28,6 +28,8 @@ export interface WireRequest {
   readonly follow?: boolean
   /** False: a failure is the caller's to retry, because more than this request must be repeated. */
   readonly retry?: boolean
+  /** Read the body too, up to so many bytes and a little more, so that one that breaks off is asked for again. */
+  readonly whole?: number
   readonly signal?: AbortSignal | undefined
   readonly patience?: number
 }
@@ -72,7 +74,8 @@ export class Wire {
   async #once(request: WireRequest): Promise<Answer> {
     const first = await this.#authorized(request)
     const answer = request.follow ? await this.#followed(request, first) : first
-    if (request.expect.includes(answer.status)) return answer
+    if (request.expect.includes(answer.status))
+      return request.whole === undefined ? answer : held(answer, request.whole)
     if (answer.status === 401 || answer.status === 403) throw await this.#denied(request, answer)
     throw refusal(answer, request.method, await complaintOf(answer))
   }

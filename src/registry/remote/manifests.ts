@@ -70,6 +70,7 @@ async function ask(endpoint: Endpoint, method: 'GET' | 'HEAD', name: string): Pr
     headers,
     expect: [200, 404],
     follow: true,
+    whole: limits.manifestBytes,
   })
 }
 

@@ -39,10 +39,11 @@ export async function askReferrersApi(
 async function ask(endpoint: Endpoint, url: URL | string): Promise<Answer | undefined> {
   try {
     const headers = { accept: mediaTypes.ociIndex }
-    return await endpoint.send(['pull'], { method: 'GET', url, headers, expect: [200, ...NO_API] })
+    const expect = [200, ...NO_API]
+    return await endpoint.send(['pull'], { method: 'GET', url, headers, expect, whole: limits.answerBytes })
   } catch (error) {
-    // Some registries deny what they do not know; if the repository itself is denied, the next request says so.
-    if (isFailure(error, registryErrors.REGISTRY_DENIED)) return undefined
+    // Some registries forbid what they do not know. A 401 is about us, and would hide every signature there is.
+    if (isFailure(error, registryErrors.REGISTRY_DENIED) && error.detail.status === 403) return undefined
     throw error
   }
 }

@@ -21,6 +21,7 @@ export async function listTags(endpoint: Endpoint): Promise<readonly string[]> {
       url,
       expect: [200, 404],
       follow: true,
+      whole: limits.answerBytes,
     })
     if (answer.status === 404) {
       await dump(answer)
