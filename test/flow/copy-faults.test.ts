@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Fault, IncomingRequest } from '../../src/embedded/index.ts'
 import { isFailure } from '../../src/base/index.ts'
-import type { Digest } from '../../src/oci/index.ts'
 import { copyClosure, missingContent } from '../../src/registry/index.ts'
-import { putImage, putIndex, putReferrer } from '../support/images.ts'
+import { putIndex, putReferrer } from '../support/images.ts'
 import { embeddedRegistry, labClient, repositoryAt, requestCount } from '../support/registries.ts'
 import type { LabRegistry } from '../support/registries.ts'
 
@@ -106,7 +105,7 @@ for (const [referrersApi, hows] of [
             assert.deepEqual(await state(name), whole, where)
             continue
           }
-          assert.ok(isFailure(error), `${where}: ${String(error)}`)
+          if (!isFailure(error)) throw new Error(where, { cause: error })
           assert.notEqual(error.code, 'INTERNAL', where)
           assert.ok(
             error.detail.side === 'source' || error.detail.side === 'destination',
