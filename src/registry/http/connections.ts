@@ -1,6 +1,8 @@
 import type { Agent } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { AddressGuard } from './address-guard.ts'
+import { bulkExchange } from './bulk/bulk-exchange.ts'
+import { Lines } from './bulk/lines.ts'
 import { limitConnecting } from './connect-limit.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { keepReading } from './keep-reading.ts'
@@ -19,6 +21,7 @@ export class Connections {
   readonly #options: ConnectionOptions
   readonly #guard = new AddressGuard()
   readonly #agents = new Map<string, Agent>()
+  readonly #lines = new Map<string, Lines>()
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -35,13 +38,25 @@ export class Connections {
     const reach = own ? undefined : await this.#guard.reachOf(registry)
     if (reach) this.#guard.checkLiteral(url, reach)
     const lookup = reach ? this.#guard.within(reach) : this.#guard.open
+    if (given.bulk && !proxy) {
+      const lines = this.#linesTo(`${url.origin} ${reach?.join() ?? ''}`, lookup)
+      return bulkExchange(lines, given, onEnd)
+    }
     return ordinaryExchange(this.#agent(url, reach?.join() ?? '', proxy, lookup), given, onEnd)
   }
 
   /** Drops every connection; what is under way fails. */
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy()
+    for (const lines of this.#lines.values()) lines.close()
     this.#agents.clear()
+    this.#lines.clear()
+  }
+
+  #linesTo(key: string, lookup: LookupFunction): Lines {
+    const lines = this.#lines.get(key) ?? new Lines(lookup)
+    this.#lines.set(key, lines)
+    return lines
   }
 
   #agent(url: URL, reach: string, proxy: string | undefined, lookup: LookupFunction): Agent {

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds without an answer, and without a byte of it. 0 = the caller watches. */
   readonly patience?: number | undefined
+  /** A large body, either way: over our own pump, whose chunks are lent until the next one is asked for. */
+  readonly bulk?: boolean | undefined
 }
 
 /** One HTTP answer; its body must be read or dumped, or the connection is lost. */
@@ -59,7 +61,7 @@ export function connectionFailed(url: URL, cause: unknown): WaybillError {
 }
 
 /** What came back is not HTTP as RFC 9112 has it. */
-function notHttp(url: URL, found: string, cause?: unknown): WaybillError {
+export function notHttp(url: URL, found: string, cause?: unknown): WaybillError {
   return fail(registryErrors.REGISTRY_ANSWER_INVALID, {
     message: `${url.host} does not answer in valid HTTP: ${found}.`,
     where: url.host,

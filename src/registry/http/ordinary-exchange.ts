@@ -78,10 +78,11 @@ async function send(request: ClientRequest, given: Exchange, watch: Watch): Prom
   }
   watch.stop()
   try {
-    await pour(body(), declaredLength(given.headers), write, () => over)
-    if (over) return
-    watch.start()
-    request.end()
+    const complete = () => {
+      if (!over) watch.start()
+      request.end()
+    }
+    await pour(body(), declaredLength(given.headers), { write, complete, over: () => over })
   } catch (error) {
     if (!over) request.destroy(error as Error)
   }

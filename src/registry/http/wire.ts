@@ -1,4 +1,4 @@
-import { defaultRetry, fail, retrying } from '../../base/index.ts'
+import { defaultRetry, fail, retryAfter, retrying } from '../../base/index.ts'
 import type { RetryOptions, WaybillError } from '../../base/index.ts'
 import { Authorizer } from '../auth/authorizer.ts'
 import type { Access } from '../auth/authorizer.ts'
@@ -10,8 +10,11 @@ import { complaintOf, dump, held, refusal } from './answer.ts'
 import type { Connections } from './connections.ts'
 import type { Answer, Body, Exchange, Method } from './exchange.ts'
 import type { ProxyVariables } from './proxy-choice.ts'
+import { HostPressure } from './pressure.ts'
 import { redirectTarget } from './redirect.ts'
+import { isOverload } from './slow-down.ts'
 import { isStale } from './stale.ts'
+import { underPressure } from './under-pressure.ts'
 
 /** One request to a registry, before authorization, retries and redirects. */
 export interface WireRequest {
@@ -32,6 +35,8 @@ export interface WireRequest {
   readonly whole?: number
   readonly signal?: AbortSignal | undefined
   readonly patience?: number
+  /** See `Exchange.bulk`: a body of a MiB or more. */
+  readonly bulk?: boolean
 }
 
 export interface WireOptions {
@@ -44,6 +49,9 @@ export interface WireOptions {
   readonly retry: RetryOptions | undefined
 }
 
+/** A host that turns some away while it serves others is asked again after this long (milliseconds). */
+const BUSY = 500
+
 // A pool may hold several connections that the server has closed meanwhile.
 const STALE_TRIES = 4
 
@@ -53,6 +61,7 @@ export class Wire {
   readonly retry: RetryOptions
   requests = 0
   readonly #authorizers = new Map<string, Authorizer>()
+  readonly #hosts = new Map<string, HostPressure>()
   #connections: Promise<Connections> | undefined
 
   constructor(options: WireOptions) {
@@ -72,12 +81,17 @@ export class Wire {
   }
 
   async #once(request: WireRequest): Promise<Answer> {
+    const began = performance.now()
     const first = await this.#authorized(request)
     const answer = request.follow ? await this.#followed(request, first) : first
     if (request.expect.includes(answer.status))
       return request.whole === undefined ? answer : held(answer, request.whole)
     if (answer.status === 401 || answer.status === 403) throw await this.#denied(request, answer)
-    throw refusal(answer, request.method, await complaintOf(answer))
+    const error = refusal(answer, request.method, await complaintOf(answer))
+    // Others were served meanwhile: it is not broken, it has its hands full.
+    if (isOverload(answer) && !retryAfter.has(error) && this.#host(answer.url).hasServedSince(began))
+      retryAfter.set(error, BUSY)
+    throw error
   }
 
   /** Optimistic first, then once more with what the registry asked for. */
@@ -115,18 +129,21 @@ export class Wire {
     }
   }
 
+  /** Registries are asked in turn, token servers at once: everything else waits for the token. */
   async #exchange(
     request: Omit<Exchange, 'headers'> & Partial<Exchange>,
     origin: string,
     authorization?: string,
+    inTurn = true,
   ): Promise<Answer> {
-    const { options } = this
+    const { options, retry } = this
     const signals = [options.signal, request.signal].filter((signal) => signal !== undefined)
     const given: Exchange = {
       method: request.method,
       url: request.url,
       body: request.body,
       patience: request.patience,
+      bulk: request.bulk,
       signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
       headers: {
         'user-agent': options.userAgent,
@@ -136,21 +153,31 @@ export class Wire {
     }
     this.#connections ??= openConnections(options)
     const connections = await this.#connections
-    for (let tries = 1; ; tries++) {
+    const send = (onEnd: () => void) => {
       this.requests++
+      return connections.exchange(given, new URL(origin), onEnd)
+    }
+    for (let tries = 1; ; tries++) {
       try {
-        return await connections.exchange(given, new URL(origin), () => {})
+        if (!inTurn) return await send(() => {})
+        return await underPressure(this.#host(given.url), given, retry.longestWait, send)
       } catch (error) {
         if (tries === STALE_TRIES || !isStale(error)) throw error
       }
     }
   }
 
+  #host({ origin }: URL): HostPressure {
+    const host = this.#hosts.get(origin) ?? new HostPressure()
+    this.#hosts.set(origin, host)
+    return host
+  }
+
   #authorizer(origin: string): Authorizer {
     const { credentials, plainHttp } = this.options
     const known = this.#authorizers.get(origin)
     if (known) return known
-    const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization)
+    const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization, false)
     const fresh = new Authorizer({ registry: new URL(origin), credentials, plainHttp, send })
     this.#authorizers.set(origin, fresh)
     return fresh
