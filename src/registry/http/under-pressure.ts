@@ -17,7 +17,7 @@ export async function underPressure(
 ): Promise<Answer> {
   const turn = await host.enter(verbOf(given), given.signal)
   try {
-    const answer = await send(turn.leave)
+    const answer = await send(() => turn.leave())
     if (isOverload(answer)) turn.bad()
     else if (answer.status < 500) turn.good()
     const pause = askedPause(answer, new Date())
