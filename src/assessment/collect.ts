@@ -88,13 +88,20 @@ function isUnusable(found: SignedContent | UnusableStatement): found is Unusable
   return 'state' in found
 }
 
-/** The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. */
-export async function bundleIn(store: ImageStore, stored: StoredManifest): Promise<readonly SignedContent[]> {
+/**
+ * The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. `read`: `readContent`
+ * where only what was signed matters, and not whether it is still there.
+ */
+export async function bundleIn(
+  store: ImageStore,
+  stored: StoredManifest,
+  read: typeof readBlob = readBlob,
+): Promise<readonly SignedContent[]> {
   const { manifest } = stored
   if (manifest.kind !== 'manifest' || manifest.artifactType !== mediaTypes.sigstoreBundle) return []
   const [layer, ...more] = manifest.layers
   if (!layer || more.length > 0 || layer.mediaType !== mediaTypes.sigstoreBundle) return []
-  const bytes = await readBlob(store, layer, limits.bundleBytes)
+  const bytes = await read(store, layer, limits.bundleBytes)
   return [{ format: 'bundle', bytes, origin: { manifest: stored.descriptor.digest, format: 'bundle' } }]
 }
 

@@ -128,5 +128,6 @@ async function startAt(source: SourceRepository, version: string): Promise<void>
 }
 
 function plainEnvironment({ PATH, HOME, TMPDIR }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH, HOME, ...(TMPDIR && { TMPDIR }) }
+  // Its registries live for one demo: nothing about them is worth remembering.
+  return { PATH, HOME, WAYBILL_CACHE: 'off', ...(TMPDIR && { TMPDIR }) }
 }

@@ -21,6 +21,7 @@ export {
   atDigest,
   formatReference,
   formatRepository,
+  isRepositoryName,
   isReservedTag,
   isTag,
   parseReference,

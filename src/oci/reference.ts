@@ -37,6 +37,11 @@ export function isTag(text: string): boolean {
   return TAG.test(text)
 }
 
+/** The path of a repository below its registry. */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= MAX_NAME && NAME.test(text)
+}
+
 /** Tags that mean something to machines: record chains, and what hangs on a digest. No template may come out as one. */
 export function isReservedTag(tag: string): boolean {
   return /^(?:promotions\.|sha(?:256|512)-)/.test(tag)

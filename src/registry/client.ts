@@ -1,10 +1,10 @@
 import { formatRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { RetryOptions } from '../base/index.ts'
-import type { Abilities } from './abilities.ts'
 import type { CredentialSource } from './auth/credentials.ts'
 import { Landings } from './copy/landings.ts'
 import { Wire } from './http/wire.ts'
+import { RegistryMemory } from './memory/registry-memory.ts'
 import { Endpoint } from './remote/endpoint.ts'
 import { RemoteRepository } from './remote/repository.ts'
 import type { ImageStore } from './store.ts'
@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly retry?: RetryOptions | undefined
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. Default: no proxies. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** What is known from earlier runs; saved by `close`. Without it nothing outlives this client. */
+  readonly memory?: RegistryMemory | undefined
   /** There is no such option: trust a private certificate authority with NODE_EXTRA_CA_CERTS instead. */
   readonly insecureTls?: never
 }
@@ -26,16 +28,19 @@ export interface ClientOptions {
 /** Talks to registries: one pool of connections, one set of tokens, whatever the number of repositories. */
 export class RegistryClient {
   readonly #wire: Wire
-  readonly #hosts = new Map<string, { readonly abilities: Abilities; readonly landings: Landings }>()
+  readonly #memory: RegistryMemory
+  readonly #landings = new Map<string, Landings>()
   readonly #repositories = new Map<string, RemoteRepository>()
 
   constructor(options: ClientOptions) {
+    this.#memory = options.memory ?? new RegistryMemory(undefined)
     this.#wire = new Wire({
       credentials: options.credentials,
       plainHttp: options.plainHttp ?? new Set(),
       signal: options.signal,
       userAgent: options.userAgent ?? 'waybill',
       retry: options.retry,
+      memory: this.#memory,
       proxies: options.env,
     })
   }
@@ -44,9 +49,9 @@ export class RegistryClient {
     const key = formatRepository(repository)
     const known = this.#repositories.get(key)
     if (known) return known
-    const host = this.#hosts.get(repository.registry) ?? { abilities: {}, landings: new Landings() }
-    this.#hosts.set(repository.registry, host)
-    const store = new RemoteRepository(new Endpoint(this.#wire, repository, host.abilities), host.landings)
+    const landings = this.#landings.get(repository.registry) ?? new Landings()
+    this.#landings.set(repository.registry, landings)
+    const store = new RemoteRepository(new Endpoint(this.#wire, repository, this.#memory), landings)
     this.#repositories.set(key, store)
     return store
   }
@@ -57,7 +62,7 @@ export class RegistryClient {
   }
 
   /** Drops all connections. What is under way fails. */
-  close(): Promise<void> {
-    return this.#wire.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#wire.close(), this.#memory.save()])
   }
 }

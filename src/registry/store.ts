@@ -22,12 +22,14 @@ export interface ImageStore {
   /** undefined = absent. @throws DIGEST_MISMATCH, MANIFEST_INVALID, … */
   manifest(name: string): Promise<StoredManifest | undefined>
   /**
-   * The manifest with this digest, from here or from where it was read before. undefined = nobody has it. Says
-   * nothing about whether it is here: `manifest` asks that.
+   * The manifest with this digest, from what was kept of an earlier run or from here. Says nothing about whether it is
+   * still here; `manifest` does. undefined = neither kept nor here.
    */
   content(digest: Digest): Promise<StoredManifest | undefined>
   /** Streams a blob; the stream throws at its end when size or digest are wrong. @throws BLOB_MISSING */
   blob(descriptor: Descriptor, options?: ReadBlobOptions): Promise<BlobContent>
+  /** A small blob whole, as `content`. @throws BLOB_MISSING, … */
+  blobContent(descriptor: Descriptor): Promise<Buffer>
   /** All tags, in the registry's order. An unknown repository has none. */
   tags(): Promise<readonly string[]>
   /** Referrers of a digest: API and fallback tag merged and validated; `subject` of each is the caller's to check. */

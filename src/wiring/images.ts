@@ -4,7 +4,13 @@ import { fail, isObject, parseJson } from '../base/index.ts'
 import { readVersion } from '../base/version.ts'
 import { isDigest, isTag, parseReference } from '../oci/index.ts'
 import type { Digest, Repository } from '../oci/index.ts'
-import { dockerCredentials, openLayout, RegistryClient } from '../registry/index.ts'
+import {
+  dockerCredentials,
+  memoryDirectory,
+  openLayout,
+  RegistryClient,
+  RegistryMemory,
+} from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { wiringErrors } from './errors.ts'
 import { withoutKeys } from './without-keys.ts'
@@ -29,6 +35,7 @@ export function connect(
     signal,
     userAgent: `waybill/${readVersion()}`,
     env,
+    memory: new RegistryMemory(memoryDirectory(env)),
   })
 }
 

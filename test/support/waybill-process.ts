@@ -27,7 +27,13 @@ export function startWaybill(
 ): RunningWaybill {
   const child = spawn(process.execPath, [MAIN, ...words], {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: CACHE, ...options.env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: CACHE,
+      WAYBILL_CACHE: 'off',
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const text = { stdout: '', stderr: '' }

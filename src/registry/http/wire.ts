@@ -6,6 +6,7 @@ import { parseChallenges } from '../auth/challenge.ts'
 import type { CredentialSource } from '../auth/credentials.ts'
 import { nameOf } from '../auth/credentials.ts'
 import { registryErrors } from '../errors.ts'
+import type { RegistryMemory } from '../memory/registry-memory.ts'
 import { complaintOf, dump, held, refusal } from './answer.ts'
 import type { Connections } from './connections.ts'
 import type { Answer, Body, Exchange, Method } from './exchange.ts'
@@ -47,6 +48,8 @@ export interface WireOptions {
   /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY and their small forms. Default: no proxies. */
   readonly proxies?: ProxyVariables | undefined
   readonly retry: RetryOptions | undefined
+  /** How registries wanted to be asked in earlier runs. */
+  readonly memory: RegistryMemory
 }
 
 /** A host that turns some away while it serves others is asked again after this long (milliseconds). */
@@ -97,7 +100,7 @@ export class Wire {
   /** Optimistic first, then once more with what the registry asked for. */
   async #authorized(request: WireRequest): Promise<Answer> {
     if (request.url.origin !== request.origin) return this.#exchange(request, request.origin)
-    const authorizer = this.#authorizer(request.origin)
+    const authorizer = this.#authorizer(request)
     const sent = await authorizer.header(request.access)
     const answer = await this.#exchange(request, request.origin, sent)
     // 403: a token may be refused for having been asked to do too much.
@@ -173,12 +176,20 @@ export class Wire {
     return host
   }
 
-  #authorizer(origin: string): Authorizer {
-    const { credentials, plainHttp } = this.options
+  #authorizer({ origin, access }: Pick<WireRequest, 'origin' | 'access'>): Authorizer {
+    const { credentials, plainHttp, memory } = this.options
     const known = this.#authorizers.get(origin)
     if (known) return known
     const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization, false)
-    const fresh = new Authorizer({ registry: new URL(origin), credentials, plainHttp, send })
+    const host = memory.host(access.needs[0].repository.registry)
+    const fresh = new Authorizer({
+      registry: new URL(origin),
+      credentials,
+      plainHttp,
+      send,
+      remembered: host.challenge,
+      onChallenge: (challenge) => host.noteChallenge(challenge),
+    })
     this.#authorizers.set(origin, fresh)
     return fresh
   }
@@ -186,9 +197,7 @@ export class Wire {
   async #denied(request: WireRequest, answer: Answer): Promise<WaybillError> {
     const { text } = await complaintOf(answer)
     const own = answer.url.origin === request.origin
-    const who = own
-      ? nameOf(await this.#authorizer(request.origin).credential(request.access))
-      : 'no credentials'
+    const who = own ? nameOf(await this.#authorizer(request).credential(request.access)) : 'no credentials'
     const { actions } = request.access.needs[0]
     return fail(registryErrors.REGISTRY_DENIED, {
       message: `${answer.url.host} denied ${request.method} ${answer.url.pathname} (${answer.status}; needs ${actions.join(', ')}; asked with ${who}).${text && ` ${text}.`}`,

@@ -50,6 +50,10 @@ export class LayoutStore implements ImageStore {
     return this.manifest(digest)
   }
 
+  async blobContent(descriptor: Descriptor): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(await this.blob(descriptor)))
+  }
+
   async blob(descriptor: Descriptor): Promise<AsyncIterable<Uint8Array>> {
     const path = this.#path(descriptor.digest)
     if ((await sizeOf(path)) === undefined) {

@@ -6,6 +6,9 @@ import type { Action, Scope } from '../auth/scope.ts'
 import type { Answer } from '../http/exchange.ts'
 import { originOf, repositoryUrl } from '../http/origin.ts'
 import type { Wire, WireRequest } from '../http/wire.ts'
+import type { ContentCache } from '../memory/content-cache.ts'
+import type { HostMemory } from '../memory/host-memory.ts'
+import type { RegistryMemory } from '../memory/registry-memory.ts'
 
 export type EndpointRequest = Omit<WireRequest, 'origin' | 'access' | 'url'> & { readonly url: URL | string }
 
@@ -14,16 +17,23 @@ export class Endpoint {
   readonly wire: Wire
   readonly repository: Repository
   readonly origin: string
-  readonly abilities: Abilities
+  readonly memory: HostMemory
+  readonly content: ContentCache
   readonly where: string
   #wants: readonly Scope[] = []
 
-  constructor(wire: Wire, repository: Repository, abilities: Abilities) {
+  constructor(wire: Wire, repository: Repository, memory: RegistryMemory) {
     this.wire = wire
     this.repository = repository
     this.origin = originOf(repository.registry, wire.options.plainHttp)
-    this.abilities = abilities
+    this.memory = memory.host(repository.registry)
+    this.content = memory.content
     this.where = formatRepository(repository)
+  }
+
+  /** What this registry was found to do; filled in on the way. */
+  get abilities(): Abilities {
+    return this.memory.abilities
   }
 
   /** From now on ask for tokens that allow writing here and pulling from there: one token instead of three. */

@@ -45,6 +45,29 @@ export async function getManifest(endpoint: Endpoint, name: string): Promise<Sto
   return undefined
 }
 
+/** A manifest by digest, from what was kept or from the repository. */
+export async function contentManifest(
+  endpoint: Endpoint,
+  digest: Digest,
+): Promise<StoredManifest | undefined> {
+  const kept = await endpoint.content.get(digest)
+  const known = kept && keptManifest(kept, digest, place(endpoint, digest))
+  if (known) return known
+  const found = await getManifest(endpoint, digest)
+  if (found) endpoint.content.put(digest, found.bytes)
+  return found
+}
+
+/** undefined when these bytes are no manifest by themselves: the registry may know what to call them. */
+function keptManifest(bytes: Buffer, digest: Digest, where: string): StoredManifest | undefined {
+  try {
+    const manifest = parseManifest(bytes, '', where)
+    return { descriptor: { mediaType: manifest.mediaType, digest, size: bytes.length }, bytes, manifest }
+  } catch {
+    return undefined
+  }
+}
+
 /** The text that names a manifest in messages. */
 function place(endpoint: Endpoint, name: string): string {
   return `${endpoint.where}${isDigest(name) ? '@' : ':'}${name}`

@@ -9,7 +9,7 @@ import { getBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.ts'
 import { headBlob } from './head-blob.ts'
-import { getManifest, headManifest, manifestPath } from './manifests.ts'
+import { contentManifest, getManifest, headManifest, manifestPath } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
 import { listTags, moveTag, pointTags, requireStored } from './tags.ts'
 import { uploadBlob } from './upload/upload-blob.ts'
@@ -55,11 +55,20 @@ export class RemoteRepository implements ImageStore {
   }
 
   content(digest: Digest): Promise<StoredManifest | undefined> {
-    return getManifest(this.#endpoint, digest)
+    return contentManifest(this.#endpoint, digest)
   }
 
   blob(descriptor: Descriptor, options: ReadBlobOptions = {}): Promise<BlobContent> {
     return getBlob(this.#endpoint, descriptor, options)
+  }
+
+  async blobContent(descriptor: Descriptor): Promise<Buffer> {
+    const { content } = this.#endpoint
+    const kept = await content.get(descriptor.digest)
+    if (kept?.length === descriptor.size) return kept
+    const bytes = Buffer.concat(await Array.fromAsync(await this.blob(descriptor)))
+    content.put(descriptor.digest, bytes)
+    return bytes
   }
 
   tags(): Promise<readonly string[]> {
@@ -83,16 +92,25 @@ export class RemoteRepository implements ImageStore {
     return listed ?? readFallback(this.#endpoint, digest)
   }
 
-  hasBlob(descriptor: Descriptor): Promise<boolean> {
-    return headBlob(this.#endpoint, descriptor)
+  async hasBlob(descriptor: Descriptor): Promise<boolean> {
+    const isHere = await headBlob(this.#endpoint, descriptor)
+    if (isHere) this.#endpoint.memory.noteHolder(descriptor, this.repository)
+    return isHere
   }
 
-  putBlob(
+  /** Repositories of this registry that had this big blob once: worth a try to mount it from. */
+  holders(digest: Digest): readonly Repository[] {
+    return this.#endpoint.memory.holders(digest)
+  }
+
+  async putBlob(
     descriptor: Descriptor,
     open: () => Promise<BlobContent>,
     options: PutBlobOptions = {},
   ): Promise<'sent' | 'mounted' | 'present'> {
-    return uploadBlob(this.#endpoint, descriptor, open, options)
+    const how = await uploadBlob(this.#endpoint, descriptor, open, options)
+    this.#endpoint.memory.noteHolder(descriptor, this.repository)
+    return how
   }
 
   async putManifest(stored: StoredManifest): Promise<void> {
