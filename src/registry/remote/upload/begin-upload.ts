@@ -28,7 +28,7 @@ export async function beginUpload(upload: Upload): Promise<Begun | Session> {
   if (posted) return posted
   const asked = await selfMount(upload)
   if (asked) return asked
-  if (worthAsking(upload) && (await headBlob(upload.endpoint, upload.descriptor))) return 'present'
+  if (await isPresent(upload)) return 'present'
   return postPlain(upload)
 }
 
@@ -77,13 +77,20 @@ async function tryMount(upload: Upload, from: Repository): Promise<Session | 'th
 
 /** A registry that does not know the question answers 202 to it: before many bytes are sent, HEAD makes sure. */
 async function unlessPresent(upload: Upload, session: Session): Promise<'present' | Session> {
-  if (!worthAsking(upload) || !(await headBlob(upload.endpoint, upload.descriptor))) return session
+  if (!(await isPresent(upload))) return session
   await cancelSession({ ...upload, session })
   return 'present'
 }
 
-function worthAsking({ descriptor, expectAbsent }: Upload): boolean {
-  return descriptor.size >= WORTH_ASKING && !expectAbsent
+async function isPresent({ endpoint, descriptor, expectAbsent, options }: Upload): Promise<boolean> {
+  if (expectAbsent || descriptor.size < WORTH_ASKING) return false
+  try {
+    return await headBlob(endpoint, descriptor)
+  } catch {
+    // Only a question: whoever may not ask may still send.
+    options.signal?.throwIfAborted()
+    return false
+  }
 }
 
 async function postWhole(upload: Upload): Promise<'sent' | Session | undefined> {

@@ -17,19 +17,24 @@ export async function recover(upload: Upload, failure: unknown, failures: number
   const retry = { ...endpoint.wire.retry, ...(options.signal && { signal: options.signal }) }
   options.signal?.throwIfAborted()
   if (failures >= retry.attempts) throw failure
-  // The answer to the last byte may be all that was lost.
-  if (source.sent === descriptor.size) upload.expectAbsent = false
   if (await changesCourse(upload, failure)) return
   await tryAgain(failure, failures, retry, () => Promise.resolve())
+  // The answer to the last byte may be all that was lost.
+  if (source.sent === descriptor.size) upload.expectAbsent = false
   if (failures > 1 && brokeSending(upload, failure)) shorten(upload)
   upload.isBroken = upload.session !== undefined
 }
 
-/** What the registry said no to may work another way, in a new session. False: it was no such answer. */
+/** What the registry said no to may work another way. False: it was no such answer. */
 async function changesCourse(upload: Upload, failure: unknown): Promise<boolean> {
   if (!(failure instanceof WaybillError) || failure === upload.source.failure || !upload.session) return false
   const { REGISTRY_REFUSED, REGISTRY_ANSWER_INVALID } = registryErrors
   const { status } = failure.detail
+  // It has more, or less, than it said: bytes of the broken request were still under way.
+  if (status === 416 && upload.session.offset > 0) {
+    upload.isBroken = true
+    return true
+  }
   if (status === 413) {
     if (!shorten(upload)) return false
   } else if (isSessionGone(upload, failure)) upload.session = undefined
