@@ -224,12 +224,9 @@ describe('test/flow/blob-upload: what breaks', () => {
     let lost = 1
     lab.fault = ({ method }) => (method === 'PUT' && lost-- > 0 ? { truncateAt: 0 } : undefined)
     assert.equal(await put(store, randomBlob(5 * MiB), { expectAbsent: true }), 'sent')
-    assert.deepEqual(await talk(lab), [
-      'POST begin 202',
-      'PUT session 201',
-      'GET session 404',
-      'POST mount 201',
-    ])
+    const words = await talk(lab)
+    assert.equal(words.filter((word) => word.startsWith('PUT')).length, 1)
+    assert.deepEqual(words.slice(-2), ['GET session 404', 'POST mount 201'])
   })
 
   it('a session that is gone is begun again', async (t) => {

@@ -6,8 +6,9 @@ import { dump } from '../http/answer.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { Endpoint } from './endpoint.ts'
 
-export interface DownloadOptions {
-  readonly signal?: AbortSignal | undefined
+export interface RangeOptions {
+  /** Ends the request and the reading of its answer. */
+  readonly signal: AbortSignal
   /** Milliseconds without a byte after which the connection counts as broken. */
   readonly patience?: number | undefined
 }
@@ -20,12 +21,13 @@ export async function openRange(
   endpoint: Endpoint,
   descriptor: Descriptor,
   from: number,
-  options: DownloadOptions,
+  options: RangeOptions,
 ): Promise<Answer> {
   const answer = await ask(endpoint, descriptor, from, options)
   const problem = problemWith(answer, endpoint, descriptor, from)
   if (!problem) return answer
-  await dump(answer)
+  // A body of the wrong bytes is not waited for: whoever hears of the problem ends the request.
+  if (answer.status === 404 || answer.status === 416) await dump(answer)
   // Some caches answer 416 where they cannot serve a range; the whole is hashed in any case.
   if (answer.status === 416) return openRange(endpoint, descriptor, 0, options)
   throw problem
@@ -35,7 +37,7 @@ function ask(
   endpoint: Endpoint,
   descriptor: Descriptor,
   from: number,
-  options: DownloadOptions,
+  options: RangeOptions,
 ): Promise<Answer> {
   return endpoint.send(['pull'], {
     method: 'GET',

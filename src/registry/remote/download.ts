@@ -7,7 +7,6 @@ import type { Answer } from '../http/exchange.ts'
 import type { BlobContent, ReadBlobOptions } from '../store.ts'
 import { verifiedRest } from '../verified-stream.ts'
 import { openRange } from './download-range.ts'
-import type { DownloadOptions } from './download-range.ts'
 import type { Endpoint } from './endpoint.ts'
 import { tryAgain } from './try-again.ts'
 
@@ -21,12 +20,22 @@ const CHECKPOINT = 8 * 1024 * 1024
 export async function getBlob(
   endpoint: Endpoint,
   descriptor: Descriptor,
-  options: ReadBlobOptions & DownloadOptions = {},
+  options: DownloadOptions = {},
 ): Promise<BlobContent> {
   const { patience } = options
   const reader = new AbortController()
-  const first = await openRange(endpoint, descriptor, 0, { signal: reader.signal, patience })
-  return new RemoteBlob(endpoint, descriptor, { first, reader, patience })
+  try {
+    const first = await openRange(endpoint, descriptor, 0, { signal: reader.signal, patience })
+    return new RemoteBlob(endpoint, descriptor, { first, reader, patience })
+  } catch (error) {
+    reader.abort()
+    throw error
+  }
+}
+
+interface DownloadOptions extends ReadBlobOptions {
+  /** Milliseconds without a byte after which a connection counts as broken. Default: the wire's. */
+  readonly patience?: number | undefined
 }
 
 interface Begun {
@@ -61,10 +70,15 @@ class RemoteBlob implements BlobContent {
     this.#endOtherReader()
     const check = this.#checkpointBefore(offset).fork()
     const bytes = this.#bytes(check.size, this.#reader.signal)
-    for await (const chunk of verifiedRest(bytes, check, this.#descriptor.size)) {
-      const begin = check.size - chunk.length
-      this.#keep(check)
-      if (check.size > offset) yield chunk.subarray(Math.max(0, offset - begin))
+    try {
+      for await (const chunk of verifiedRest(bytes, check, this.#descriptor.size)) {
+        const begin = check.size - chunk.length
+        this.#keep(check)
+        if (check.size > offset) yield chunk.subarray(Math.max(0, offset - begin))
+      }
+    } catch (error) {
+      this.#reader.abort()
+      throw error
     }
   }
 

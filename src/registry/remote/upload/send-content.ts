@@ -39,6 +39,9 @@ async function patch(upload: Upload, session: Session, end: number): Promise<Ses
   })
 }
 
+/** Bytes of a body that may be sent twice: a connection that had died unnoticed, a token that had run out. */
+const SENT_TWICE = 1024 * 1024
+
 interface Part {
   readonly method: 'PUT' | 'PATCH'
   readonly url: URL
@@ -53,12 +56,23 @@ async function send(upload: Upload, { start, end, headers, ...request }: Part): 
   const patience = options.patience ?? defaultPatience
   const stall = new Stall(patience, options.signal)
   const length = end - start
+  let done = start
+  async function* body(): AsyncGenerator<Uint8Array, void, undefined> {
+    if (done - start > SENT_TWICE) throw brokeOff(upload)
+    done = start
+    options.onBytes?.(done)
+    for await (const chunk of source.bytes(start, end)) {
+      yield chunk
+      done += chunk.length
+      options.onBytes?.(done)
+    }
+  }
   source.failure = undefined
   try {
     const answer = await endpoint.send(['pull', 'push'], {
       ...request,
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(length), ...headers },
-      body: length > 0 ? () => stall.watched(reported(upload, start, end)) : Buffer.alloc(0),
+      body: length > 0 ? () => stall.watched(body()) : Buffer.alloc(0),
       retry: false,
       patience: length > 0 ? 0 : patience.commit,
       signal: stall.signal,
@@ -74,14 +88,12 @@ async function send(upload: Upload, { start, end, headers, ...request }: Part): 
   }
 }
 
-async function* reported(upload: Upload, start: number, end: number): AsyncGenerator<Uint8Array> {
-  const { source, options } = upload
-  let done = start
-  options.onBytes?.(done)
-  for await (const chunk of source.bytes(start, end)) {
-    yield chunk
-    options.onBytes?.((done += chunk.length))
-  }
+/** More is not sent again within one request: what the registry has of it is asked for first. */
+function brokeOff({ endpoint, descriptor }: Upload) {
+  return fail(registryErrors.REGISTRY_UNREACHABLE, {
+    message: `The upload of ${descriptor.digest} to ${endpoint.where} broke off.`,
+    where: endpoint.where,
+  })
 }
 
 function stalled({ endpoint, descriptor }: Upload, patience: number, cause: unknown) {

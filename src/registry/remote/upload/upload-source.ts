@@ -26,6 +26,7 @@ export class UploadSource {
   readonly #open: OpenBlob
   #content: BlobContent | undefined
   #reading: Reading | undefined
+  #body = 0
 
   constructor(descriptor: Descriptor, open: OpenBlob) {
     this.#descriptor = descriptor
@@ -34,18 +35,19 @@ export class UploadSource {
 
   /** Bytes `start` to before `end`. Goes on where the last body ended, or reads again from `start`. */
   async *bytes(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const body = ++this.#body
     this.failure = undefined
-    const reading = await this.#own(this.#at(start))
+    const reading = await this.#own(body, this.#at(start))
     reading.idle = false
     while (reading.position < end) {
-      if (reading.rest.length === 0) reading.rest = await this.#own(this.#next(reading))
+      if (reading.rest.length === 0) reading.rest = await this.#own(body, this.#next(reading))
       const part = reading.rest.subarray(0, end - reading.position)
       reading.rest = reading.rest.subarray(part.length)
       reading.position += part.length
       this.sent = Math.max(this.sent, reading.position)
       yield part
     }
-    if (end === this.#descriptor.size) await this.#own(this.#finish(reading))
+    if (end === this.#descriptor.size) await this.#own(body, this.#finish(reading))
     reading.idle = true
   }
 
@@ -105,11 +107,12 @@ export class UploadSource {
       throw this.#wrongSize(`more than ${reading.position}`)
   }
 
-  async #own<T>(work: Promise<T>): Promise<T> {
+  async #own<T>(body: number, work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
-      this.failure = error
+      // A body that another one has replaced was cut off: that is no failure.
+      if (body === this.#body) this.failure = error
       throw error
     }
   }
