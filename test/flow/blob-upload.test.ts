@@ -292,6 +292,27 @@ describe('test/flow/blob-upload: registries that take only so much', () => {
     for (const blob of blobs) await assertThere(store, blob)
   })
 
+  it('acr: a PUT that is reset above a size goes on by PATCH', async (t) => {
+    const lab = await embeddedRegistry(t, { profile: { name: 'acr', bodyLimit: 5_000_000 } })
+    const store = repositoryAt(t, lab, 'app')
+    const blob = randomBlob(8 * MiB)
+    assert.equal(await put(store, blob, { expectAbsent: true }), 'sent')
+    assert.ok((await talk(lab)).includes('PATCH session 202'))
+    await assertThere(store, blob)
+  })
+
+  it('ghcr: a broken PUT is not gone on with, because pieces overwrite each other', async (t) => {
+    const lab = await embeddedRegistry(t, { profile: 'ghcr' })
+    const line = await brokenLine(t, lab)
+    line.cuts = [{ direction: 'up', after: 5 * MiB }]
+    const blob = randomBlob(8 * MiB)
+    assert.equal(await put(repositoryAt(t, line, 'app'), blob, { expectAbsent: true }), 'sent')
+    const words = await talk(lab)
+    assert.equal(words.filter((word) => word.startsWith('PATCH')).length, 1)
+    assert.equal(words.at(-1), 'PUT session 201')
+    await assertThere(repositoryAt(t, lab, 'app'), blob)
+  })
+
   it('a body that breaks each time goes up in pieces', async (t) => {
     const { lab, store } = await embedded(t)
     let breaks = 2

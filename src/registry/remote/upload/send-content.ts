@@ -1,4 +1,4 @@
-import { fail } from '../../../base/index.ts'
+import { fail, isFailure } from '../../../base/index.ts'
 import { registryErrors } from '../../errors.ts'
 import { dump } from '../../http/answer.ts'
 import type { Answer } from '../../http/exchange.ts'
@@ -42,6 +42,9 @@ async function patch(upload: Upload, session: Session, end: number): Promise<Ses
 /** Bytes of a body that may be sent twice: a connection that had died unnoticed, a token that had run out. */
 const SENT_TWICE = 1024 * 1024
 
+/** What distribution and nginx answer when the line to the client breaks and a proxy in between is still there. */
+const CLIENT_GONE = 499
+
 interface Part {
   readonly method: 'PUT' | 'PATCH'
   readonly url: URL
@@ -82,17 +85,19 @@ async function send(upload: Upload, { start, end, headers, ...request }: Part): 
   } catch (error) {
     options.signal?.throwIfAborted()
     if (source.failure !== undefined) throw source.failure
-    throw stall.fired === undefined ? error : stalled(upload, stall.fired, error)
+    if (stall.fired !== undefined) throw stalled(upload, stall.fired, error)
+    throw isFailure(error) && error.detail.status === CLIENT_GONE ? brokeOff(upload, error) : error
   } finally {
     stall.end()
   }
 }
 
 /** More is not sent again within one request: what the registry has of it is asked for first. */
-function brokeOff({ endpoint, descriptor }: Upload) {
+function brokeOff({ endpoint, descriptor }: Upload, cause?: unknown) {
   return fail(registryErrors.REGISTRY_UNREACHABLE, {
     message: `The upload of ${descriptor.digest} to ${endpoint.where} broke off.`,
     where: endpoint.where,
+    cause,
   })
 }
 
