@@ -195,7 +195,10 @@ describe('test/flow/blob-upload: what breaks', () => {
     }
     const broken = repositoryAt(t, line, 'app')
     assert.equal(await broken.putBlob(blob.descriptor, open, { onBytes: (n) => done.push(n) }), 'sent')
-    assert.ok(line.passed.up < size + 8 * MiB, `${line.passed.up} bytes went up`)
+    assert.ok(
+      line.passed.up < size + 8 * MiB,
+      `${line.passed.up} bytes went up: ${(await talk(lab)).join(', ')}`,
+    )
     assert.equal(opened, 1)
     assert.ok(done.every((n) => n <= size))
     assert.equal(done.at(-1), size)
@@ -227,6 +230,15 @@ describe('test/flow/blob-upload: what breaks', () => {
     const words = await talk(lab)
     assert.equal(words.filter((word) => word.startsWith('PUT')).length, 1)
     assert.deepEqual(words.slice(-2), ['GET session 404', 'POST mount 201'])
+  })
+
+  it('499, the word of a registry whose client seems gone, is a break like any other', async (t) => {
+    const { lab, store } = await embedded(t)
+    let breaks = 1
+    lab.fault = ({ method }) => (method === 'PUT' && breaks-- > 0 ? { status: 499, body: '{}' } : undefined)
+    const blob = randomBlob(100_000)
+    assert.equal(await put(store, blob), 'sent')
+    await assertThere(store, blob)
   })
 
   it('a session that is gone is begun again', async (t) => {

@@ -17,16 +17,14 @@ export async function brokenLine(t: Cleanup, lab: LabRegistry): Promise<BrokenLi
     const [host, port] = lab.address.split(':')
     const far = connect(Number(port), host)
     const both = [near, far]
-    const end = () => both.forEach((socket) => socket.destroy())
+    const end = () => both.forEach((socket) => socket.destroySoon())
     for (const socket of both) {
       open.add(socket)
-      socket.on('error', end).on('close', () => {
-        open.delete(socket)
-        end()
-      })
+      socket.on('error', end).on('end', end)
+      socket.on('close', () => open.delete(socket))
     }
-    pass(line, 'up', near, far, end)
-    pass(line, 'down', far, near, end)
+    pass(line, 'up', near, far)
+    pass(line, 'down', far, near)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => {
@@ -36,7 +34,7 @@ export async function brokenLine(t: Cleanup, lab: LabRegistry): Promise<BrokenLi
   return Object.assign(line, { address: `127.0.0.1:${(server.address() as AddressInfo).port}` })
 }
 
-function pass(line: BrokenLine, direction: 'up' | 'down', from: Socket, to: Socket, end: () => void): void {
+function pass(line: BrokenLine, direction: 'up' | 'down', from: Socket, to: Socket): void {
   let here = 0
   from.on('data', (chunk: Buffer) => {
     here += chunk.length
@@ -44,10 +42,9 @@ function pass(line: BrokenLine, direction: 'up' | 'down', from: Socket, to: Sock
     const [cut] = line.cuts
     if (cut?.direction === direction && here >= cut.after) {
       line.cuts.shift()
-      // What was passed on before arrives; nothing more does.
-      to.end()
-      setTimeout(end, 20)
-      from.pause()
+      // What was passed on before arrives; nothing more does, and nothing comes back.
+      from.destroy()
+      to.destroySoon()
       return
     }
     if (!to.write(chunk)) {
