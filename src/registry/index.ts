@@ -1,7 +1,7 @@
 export { attachArtifact } from './attach.ts'
 export type { Artifact } from './attach.ts'
 export type { Credential, CredentialSource } from './auth/credentials.ts'
-export { dockerCredentials } from './auth/docker-config.ts'
+export { registryCredentials } from './auth/registry-credentials.ts'
 export { RegistryClient } from './client.ts'
 export type { ClientOptions } from './client.ts'
 export { copyClosure } from './copy/copy-closure.ts'

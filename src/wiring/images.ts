@@ -5,9 +5,9 @@ import { readVersion } from '../base/version.ts'
 import { isDigest, isTag, parseReference } from '../oci/index.ts'
 import type { Digest, Repository } from '../oci/index.ts'
 import {
-  dockerCredentials,
   memoryDirectory,
   openLayout,
+  registryCredentials,
   RegistryClient,
   RegistryMemory,
 } from '../registry/index.ts'
@@ -30,7 +30,7 @@ export function connect(
 ): RegistryClient {
   return new RegistryClient({
     // Credential helpers are other people's programs.
-    credentials: dockerCredentials(withoutKeys(env)),
+    credentials: registryCredentials(withoutKeys(env)),
     plainHttp,
     signal,
     userAgent: `waybill/${readVersion()}`,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { WaybillError } from '../../src/base/index.ts'
 import { mediaTypes, parseRepository } from '../../src/oci/index.ts'
-import { copyClosure, dockerCredentials, registryErrors } from '../../src/registry/index.ts'
+import { copyClosure, registryCredentials, registryErrors } from '../../src/registry/index.ts'
 import type { Credential, CredentialSource } from '../../src/registry/index.ts'
 import { blobOf, putIndex, putReferrer, storedManifest } from '../support/images.ts'
 import {
@@ -110,7 +110,7 @@ describe('test/flow/registry-auth: where credentials come from', () => {
     const directory = await temporaryDirectory(t)
     await writeFile(join(directory, 'config.json'), raw ?? JSON.stringify(config))
     const env = { DOCKER_CONFIG: directory, PATH: `${directory}:${process.env.PATH}` }
-    return { directory, env, source: dockerCredentials(env) }
+    return { directory, env, source: registryCredentials(env) }
   }
 
   it('auths: plain hosts, URL-like keys, Docker Hub, and the longest podman path wins', async (t) => {
@@ -145,11 +145,11 @@ describe('test/flow/registry-auth: where credentials come from', () => {
     const { env, directory } = await configured(t, { auths: { 'r.example': { auth: btoa('docker:x') } } })
     const file = join(directory, 'auth.json')
     await writeFile(file, JSON.stringify({ auths: { 'r.example': { auth: btoa('podman:y') } } }))
-    const found = await dockerCredentials({ ...env, REGISTRY_AUTH_FILE: file }).credentialFor(
+    const found = await registryCredentials({ ...env, REGISTRY_AUTH_FILE: file }).credentialFor(
       of('r.example/a'),
     )
     assert.deepEqual(found, { kind: 'basic', username: 'podman', password: 'y' })
-    const gone = dockerCredentials({ ...env, REGISTRY_AUTH_FILE: join(directory, 'gone.json') })
+    const gone = registryCredentials({ ...env, REGISTRY_AUTH_FILE: join(directory, 'gone.json') })
     assert.deepEqual(await gone.credentialFor(of('r.example/a')), {
       kind: 'basic',
       username: 'docker',

@@ -3,7 +3,7 @@ import { basic } from './credentials.ts'
 import type { Credential, CredentialSource, SendExchange } from './credentials.ts'
 import { HeldTokens } from './held-tokens.ts'
 import { parseRealm, realmMoved } from './realm.ts'
-import { bareScopes, demanded, formatScope, neededFirst } from './scope.ts'
+import { bareScopes, covers, demanded, formatScope, neededFirst } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { fetchToken } from './token.ts'
 import type { Token } from './token.ts'
@@ -29,7 +29,7 @@ export interface AuthorizerOptions {
 /** Knows how one registry wants to be asked, and keeps its tokens: one for everything where that is possible. */
 export class Authorizer {
   readonly #options: AuthorizerOptions
-  readonly #tokens = new HeldTokens()
+  #tokens = new HeldTokens()
   /** Refresh tokens that a token server gave us, by the credential they stand for. */
   readonly #refresh = new Map<string, string>()
   #challenge: Challenge | undefined
@@ -38,7 +38,7 @@ export class Authorizer {
   #trusted: string | undefined
   /** False while the challenge is only remembered. */
   #confirmed = false
-  /** This registry's token server refuses tokens for more than one thing. */
+  /** Tokens for more than one repository are refused here, or cut down to one. */
   #narrow = false
   #bare: readonly string[] = []
 
@@ -77,6 +77,7 @@ export class Authorizer {
     if (!this.#challenge) return undefined
     if (failed === undefined) return this.header(access)
     const credential = await this.credential(access, this.#challenge.scheme === 'basic')
+    if (this.#challenge.scheme === 'bearer' && credential?.kind !== 'bearer') this.#realmFor(credential)
     const again = await this.#headerAfter(failed, access, credential, usable?.parameters ?? {})
     return again === failed ? undefined : again
   }
@@ -103,20 +104,32 @@ export class Authorizer {
     if (this.#challenge?.scheme !== 'bearer' || credential?.kind === 'bearer')
       return ready(this.#challenge, credential)
     const exact = demanded(access.needs, scope)
-    if (!this.#tokens.refused(failed, exact, error === 'invalid_token')) return undefined
+    const outlook = this.#tokens.refused(failed, exact, error === 'invalid_token')
+    if (outlook === 'final') return undefined
+    if (outlook === 'narrow') this.#narrow = true
     return this.#token(exact, exact, credential)
   }
 
   async #bearer(access: Access, credential: Credential | undefined): Promise<string | undefined> {
-    const wide = this.#narrow ? access.needs : neededFirst(access.wants, access.needs)
-    const token = await this.#token(access.needs, wide, credential)
-    if (token) return token
-    const exact = await this.#token(access.needs, access.needs, credential)
-    if (exact) this.#narrow = true
-    if (exact || !credential) return exact
+    const token = await this.#widest(access, credential)
+    if (token || !credential) return token
     const renewed = await this.credential(access, true)
     const changed = JSON.stringify(renewed) !== JSON.stringify(credential)
-    return changed ? this.#token(access.needs, access.needs, renewed) : undefined
+    return changed ? this.#widest(access, renewed) : undefined
+  }
+
+  /** A token for all that is wanted; for all in this repository; for what this request needs in it. */
+  async #widest(access: Access, credential: Credential | undefined): Promise<string | undefined> {
+    const [first] = access.needs
+    const own = access.wants.filter(({ repository }) => repository.name === first.repository.name)
+    const wide = this.#narrow ? undefined : neededFirst(access.wants, access.needs)
+    const token = wide && (await this.#token(access.needs, wide, credential))
+    if (token) return token
+    const narrow =
+      (covers(own, [first]) ? await this.#token([first], own, credential) : undefined) ??
+      (await this.#token([first], [first], credential))
+    if (narrow && wide && wide.length > 1) this.#narrow = true
+    return narrow
   }
 
   #token(needed: readonly Scope[], asked: readonly Scope[], credential: Credential | undefined) {
@@ -133,15 +146,13 @@ export class Authorizer {
     if (!realm) return undefined
     const service = this.#challenge?.parameters.service
     const asked = { realm, service, scopes: [...scopes.map(formatScope), ...this.#bare] }
+    const { send } = this.#options
     const refresh = this.#refresh.get(holder)
     this.#refresh.delete(holder)
-    const again: Credential | undefined = refresh
-      ? { kind: 'identity', username: '', token: refresh }
-      : undefined
-    const token =
-      (again && (await fetchToken(this.#options.send, { ...asked, credential: again }))) ??
-      (await fetchToken(this.#options.send, { ...asked, credential }))
-    const next = token?.refresh ?? (token && refresh)
+    const again: Credential = { kind: 'identity', username: '', token: refresh ?? '' }
+    const renewed = refresh ? await fetchToken(send, { ...asked, credential: again }) : undefined
+    const token = renewed ?? (await fetchToken(send, { ...asked, credential }))
+    const next = token?.refresh ?? (renewed && refresh)
     if (next) this.#refresh.set(holder, next)
     return token
   }
@@ -168,10 +179,16 @@ export class Authorizer {
     this.#challenge = remembered
   }
 
+  /** What one token server gave or refused says nothing about another. */
+  #enter(realm: URL): void {
+    if (this.#realm?.href !== realm.href) this.#tokens = new HeldTokens()
+    this.#realm = realm
+  }
+
   #learn(challenge: Challenge): void {
     const { registry, plainHttp, onChallenge } = this.#options
     const { realm, service, scope } = challenge.parameters
-    if (challenge.scheme === 'bearer') this.#realm = parseRealm(realm, registry, plainHttp)
+    if (challenge.scheme === 'bearer') this.#enter(parseRealm(realm, registry, plainHttp))
     this.#bare = bareScopes(scope)
     const { scheme } = challenge
     const known = this.#challenge ?? this.#options.remembered

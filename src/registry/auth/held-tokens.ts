@@ -41,14 +41,21 @@ export class HeldTokens {
     return value && `Bearer ${value}`
   }
 
-  /** A token that was refused for `needed`. True = another one may fare better: it was asked to do more, or is old. */
-  refused(header: string, needed: readonly Scope[], revoked: boolean): boolean {
+  /**
+   * After a token was refused for `needed`. `final`: another would be refused as well. `narrow`: it was asked to do more
+   * in other repositories, and may have been cut down. `again`: it ran out, or the registry demands more.
+   */
+  refused(header: string, needed: readonly Scope[], revoked: boolean): 'final' | 'narrow' | 'again' {
     const held = this.#held.find((one) => one.header === header)
-    if (!held) return true
-    const old = performance.now() - held.got > YOUNG
-    if (!revoked && !old && covers(needed, held.asked)) return false
-    held.allows = revoked || old ? [] : without(held.allows, needed)
-    return true
+    if (!held) return 'again'
+    if (revoked || performance.now() - held.got > YOUNG) {
+      held.allows = []
+      return 'again'
+    }
+    if (!covers(held.asked, needed)) return 'again'
+    if (covers(needed, held.asked)) return 'final'
+    held.allows = without(held.allows, needed)
+    return held.asked.length > 1 ? 'narrow' : 'again'
   }
 
   #fetched(holder: string, asked: readonly Scope[], fetch: () => Promise<Token | undefined>): HeldToken {

@@ -97,19 +97,22 @@ export class Wire {
     throw error
   }
 
-  /** Optimistic first, then once more with what the registry asked for. */
+  /** Optimistic first, then with what the registry asked for. */
   async #authorized(request: WireRequest): Promise<Answer> {
     if (request.url.origin !== request.origin) return this.#exchange(request, request.origin)
     const authorizer = this.#authorizer(request)
-    const sent = await authorizer.header(request.access)
-    const answer = await this.#exchange(request, request.origin, sent)
-    // 403: a token may be refused for having been asked to do too much.
-    if (answer.status !== 401 && (answer.status !== 403 || sent === undefined)) return answer
-    const challenges = await this.#challenges(request, answer)
-    const better = await authorizer.challenged(request.access, challenges, sent)
-    if (better === undefined) return answer
-    await dump(answer)
-    return this.#exchange(request, request.origin, better)
+    let sent = await authorizer.header(request.access)
+    let answer = await this.#exchange(request, request.origin, sent)
+    // Without a token, with one for everything, with one for just this. 403: it was asked to do too much, or expired.
+    for (let tries = 1; tries <= 2 && isDenied(answer, sent); tries++) {
+      const challenges = await this.#challenges(request, answer)
+      const better = await authorizer.challenged(request.access, challenges, sent)
+      if (better === undefined) return answer
+      await dump(answer)
+      sent = better
+      answer = await this.#exchange(request, request.origin, sent)
+    }
+    return answer
   }
 
   /** Some registries (GCR) challenge only at /v2/. */
@@ -205,6 +208,10 @@ export class Wire {
       detail: { status: answer.status, host: answer.url.host },
     })
   }
+}
+
+function isDenied({ status }: Answer, sent: string | undefined): boolean {
+  return status === 401 || (status === 403 && sent !== undefined)
 }
 
 /** HTTP is loaded with the first request: work on layouts does without. */

@@ -1,0 +1,56 @@
+import { isObject } from '../../../base/index.ts'
+import { parseSecretJson } from '../credentials.ts'
+import type { Credential, SendExchange } from '../credentials.ts'
+import { awsKeys } from './aws-keys.ts'
+import { askCloud, cloudFailed, noLogin } from './cloud-login.ts'
+import type { CloudLogin, Login } from './cloud-login.ts'
+import { signedHeaders } from './sigv4.ts'
+
+interface Api {
+  readonly url: URL
+  readonly region: string
+  readonly service: string
+  readonly target: string
+}
+
+// An ECR token lasts twelve hours; asked for again well before.
+const LASTS = 6 * 3600
+const ECR = /^\d{12}\.dkr\.ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/
+
+/** Amazon ECR: GetAuthorizationToken, signed with this environment's keys, gives a Basic password. */
+export const ecrLogin: CloudLogin = async (registry, env, send) => {
+  const [, fips, region = '', domain = ''] = ECR.exec(registry) ?? []
+  const host = fips ? `ecr-fips.${region}.${domain}` : `api.ecr.${region}.${domain}`
+  const target = 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken'
+  return login({ url: new URL(`https://${host}/`), region, service: 'ecr', target }, domain, env, send)
+}
+
+/** ECR Public: the same through its own API, which is in one region only. */
+export const ecrPublicLogin: CloudLogin = (_registry, env, send) => {
+  const region = 'us-east-1'
+  const url = new URL(`https://api.ecr-public.${region}.amazonaws.com/`)
+  const target = 'SpencerFrontendService.GetAuthorizationToken'
+  return login({ url, region, service: 'ecr-public', target }, 'amazonaws.com', env, send)
+}
+
+async function login(api: Api, domain: string, env: NodeJS.ProcessEnv, send: SendExchange): Promise<Login> {
+  const keys = await awsKeys(env, send, api.region, domain)
+  if (!keys) return noLogin
+  const { url, target } = api
+  const body = '{}'
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+  const signed = signedHeaders({ method: 'POST', url, headers, body }, keys, { ...api, now: new Date() })
+  const answer = await askCloud(send, { url, headers: signed, body })
+  return { credential: credentialIn(answer, url.host), seconds: LASTS }
+}
+
+/** ECR gives a list with one entry, ECR Public the entry itself. */
+function credentialIn(answer: Buffer, host: string): Credential {
+  const json = parseSecretJson(answer, host)
+  const data: unknown = isObject(json) ? [json.authorizationData].flat()[0] : undefined
+  const token = isObject(data) ? data.authorizationToken : undefined
+  const pair = typeof token === 'string' ? Buffer.from(token, 'base64').toString('utf8') : ''
+  const [, username, password] = /^([^:]+):([^]+)$/.exec(pair) ?? []
+  if (username && password) return { kind: 'basic', username, password }
+  throw cloudFailed(host, 'Its answer has no authorizationToken.')
+}
