@@ -1,25 +1,28 @@
 #!/usr/bin/env node
-import { systemClock } from '../base/index.ts'
 import { readVersion } from '../base/version.ts'
-import { askSecret } from './ask-secret.ts'
 import { keepCompiledCode } from './compile-cache.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { openOutput } from './output.ts'
+import type { Output } from './output.ts'
 
 keepCompiledCode(process.env)
-const words = process.argv.slice(2)
-const interrupt = listenForInterrupt(process)
-const stdout = openOutput(process.stdout)
-const stderr = openOutput(process.stderr)
+// Not awaited: the single-file build is CommonJS, which has no await at the top.
+void main(process.argv.slice(2))
 
-// Scripts ask for the version often: answer before anything else is loaded.
-if (words[0] === '--version' || words[0] === '-v') stdout.write(`waybill ${readVersion()}\n`)
-else process.exitCode = await runWords()
-await Promise.all([stdout.flushed(), stderr.flushed()])
-process.exit()
+async function main(words: readonly string[]): Promise<never> {
+  const stdout = openOutput(process.stdout)
+  const stderr = openOutput(process.stderr)
+  // Scripts ask for the version often: answer before anything else is loaded.
+  if (words[0] === '--version' || words[0] === '-v') stdout.write(`waybill ${readVersion()}\n`)
+  else process.exitCode = await runWords(words, stdout, stderr)
+  await Promise.all([stdout.flushed(), stderr.flushed()])
+  process.exit()
+}
 
-async function runWords(): Promise<number> {
+async function runWords(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {
+  const interrupt = listenForInterrupt(process)
   const { runCli } = await import('./cli.ts')
+  const { systemClock } = await import('../base/index.ts')
   return runCli(words, {
     cwd: process.cwd(),
     env: process.env,
@@ -28,6 +31,9 @@ async function runWords(): Promise<number> {
     signal: interrupt.signal,
     interruptCode: interrupt.exitCode,
     clock: systemClock,
-    askSecret: (question) => askSecret(question, process, interrupt.signal),
+    askSecret: async (question) => {
+      const { askSecret } = await import('./ask-secret.ts')
+      return askSecret(question, process, interrupt.signal)
+    },
   })
 }

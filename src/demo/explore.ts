@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ownCommand } from './installation.ts'
 import type { World } from './world.ts'
 
 /** Leaves the variables and commands to go on with: `env.sh` to source, `EXPLORE.md` to read. */
@@ -9,11 +9,9 @@ export async function leaveNotes({ directory, registries }: World): Promise<void
   await writeFile(join(directory, 'EXPLORE.md'), notes(registries.nonprod.address, registries.prod.address))
 }
 
-const PROGRAM = fileURLToPath(new URL('../../bin/waybill.js', import.meta.url))
-
 const ENV = `# Source this in a shell: the signing keys as waybill.yaml expects them, and the command where it is not installed.
 here=$(cd "$(dirname "\${BASH_SOURCE:-$0}")" && pwd)
-command -v waybill > /dev/null || waybill() { ${quoted(process.execPath)} ${quoted(PROGRAM)} "$@"; }
+command -v waybill > /dev/null || waybill() { ${ownCommand.map(quoted).join(' ')} "$@"; }
 for name in build signature tests promotion pass; do
   export "WAYBILL_$(echo "$name" | tr a-z A-Z)_KEY=$(cat "$here/keys/$name.key")"
 done

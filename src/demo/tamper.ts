@@ -47,7 +47,7 @@ async function forge(store: ImageStore, good: StoredManifest): Promise<StoredMan
   if (!layer) throw fail(demoErrors.DEMO_UNEXPECTED, 'The record has no layer.')
   const bytes = forgeBundle(await readBlob(store, layer, MAX))
   const blob = { ...layer, digest: digestOf(bytes), size: bytes.length }
-  await store.putBlob(blob, async () => [bytes].values() as unknown as AsyncIterable<Uint8Array>)
+  await store.putBlob(blob, async () => once(bytes))
   const text = good.bytes
     .toString('utf8')
     .replace(layer.digest, blob.digest)
@@ -87,4 +87,8 @@ async function detect(digest: string, world: World, tell: Narrator): Promise<str
 
 async function verify(store: ImageStore, world: World) {
   return world.workspace.verify({ reference: `${store.location}:1.4.0` })
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }

@@ -1,6 +1,5 @@
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { fail, systemClock } from '../base/index.ts'
 import type { Clock, OnStep } from '../base/index.ts'
 import { serveRegistry } from '../embedded/index.ts'
@@ -10,9 +9,9 @@ import { openWorkspace } from '../wiring/index.ts'
 import type { Workspace } from '../wiring/index.ts'
 import { demoErrors } from './errors.ts'
 import { ada } from './changes.ts'
+import { copyExample } from './installation.ts'
 import { makeBareRepository, SourceRepository } from './source-repository.ts'
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/ordersvc', import.meta.url))
 const MARKER = '.waybill-demo'
 /** Facts the pipeline signs, each with a key of its own, as `sign:` in waybill.yaml names them. */
 const FACTS = ['build', 'signature', 'tests', 'promotion', 'pass'] as const
@@ -44,7 +43,7 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   const { directory } = options
   await claim(directory)
   const service = join(directory, 'ordersvc')
-  await cp(EXAMPLE, service, { recursive: true })
+  await copyExample(service)
   const keys = await makeKeys(directory, service)
   const env = { ...plainEnvironment(options.env), ...keys }
   const registries = await startRegistries(directory)
