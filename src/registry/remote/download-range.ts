@@ -11,6 +11,8 @@ export interface RangeOptions {
   readonly signal: AbortSignal
   /** Milliseconds without a byte after which the connection counts as broken. */
   readonly patience?: number | undefined
+  /** Chunks may be lent: see `Exchange.bulk`. */
+  readonly bulk: boolean
 }
 
 /**
@@ -47,6 +49,7 @@ function ask(
     follow: true,
     ...(options.patience !== undefined && { patience: options.patience }),
     signal: options.signal,
+    bulk: options.bulk,
   })
 }
 

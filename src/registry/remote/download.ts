@@ -6,7 +6,9 @@ import { connectionFailed } from '../http/exchange.ts'
 import type { Answer } from '../http/exchange.ts'
 import type { BlobContent, ReadBlobOptions } from '../store.ts'
 import { verifiedRest } from '../verified-stream.ts'
+import { BULK_BYTES } from './bulk.ts'
 import { openRange } from './download-range.ts'
+import type { RangeOptions } from './download-range.ts'
 import type { Endpoint } from './endpoint.ts'
 import { tryAgain } from './try-again.ts'
 
@@ -22,11 +24,12 @@ export async function getBlob(
   descriptor: Descriptor,
   options: DownloadOptions = {},
 ): Promise<BlobContent> {
-  const { patience } = options
   const reader = new AbortController()
+  const bulk = options.lent === true && descriptor.size >= BULK_BYTES
+  const how = { patience: options.patience, bulk }
   try {
-    const first = await openRange(endpoint, descriptor, 0, { signal: reader.signal, patience })
-    return new RemoteBlob(endpoint, descriptor, { first, reader, patience })
+    const first = await openRange(endpoint, descriptor, 0, { ...how, signal: reader.signal })
+    return new RemoteBlob(endpoint, descriptor, { first, reader, how })
   } catch (error) {
     reader.abort()
     throw error
@@ -41,22 +44,22 @@ interface DownloadOptions extends ReadBlobOptions {
 interface Begun {
   readonly first: Answer
   readonly reader: AbortController
-  readonly patience: number | undefined
+  readonly how: Omit<RangeOptions, 'signal'>
 }
 
 /** One blob on a registry, read once or, after an upload broke, again from any byte. One reader at a time. */
 class RemoteBlob implements BlobContent {
   readonly #endpoint: Endpoint
   readonly #descriptor: Descriptor
-  readonly #patience: number | undefined
+  readonly #how: Begun['how']
   readonly #checkpoints: [DigestCheck, ...DigestCheck[]]
   #first: Answer | undefined
   #reader: AbortController
 
-  constructor(endpoint: Endpoint, descriptor: Descriptor, { first, reader, patience }: Begun) {
+  constructor(endpoint: Endpoint, descriptor: Descriptor, { first, reader, how }: Begun) {
     this.#endpoint = endpoint
     this.#descriptor = descriptor
-    this.#patience = patience
+    this.#how = how
     this.#first = first
     this.#reader = reader
     this.#checkpoints = [new DigestCheck(descriptor, `${endpoint.where}@${descriptor.digest}`)]
@@ -108,7 +111,7 @@ class RemoteBlob implements BlobContent {
       try {
         // A registry that ignores Range begins again at the first byte.
         let skip = answer.status === 200 ? position : 0
-        for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+        for await (const chunk of answer.body) {
           const fresh = chunk.subarray(Math.min(skip, chunk.length))
           skip -= chunk.length - fresh.length
           position += fresh.length
@@ -131,7 +134,7 @@ class RemoteBlob implements BlobContent {
     const first = from === 0 ? this.#first : undefined
     this.#first = undefined
     if (first) return Promise.resolve(first)
-    return openRange(this.#endpoint, this.#descriptor, from, { signal, patience: this.#patience })
+    return openRange(this.#endpoint, this.#descriptor, from, { ...this.#how, signal })
   }
 }
 

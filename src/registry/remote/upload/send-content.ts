@@ -2,6 +2,7 @@ import { fail, isFailure } from '../../../base/index.ts'
 import { registryErrors } from '../../errors.ts'
 import { dump } from '../../http/answer.ts'
 import type { Answer } from '../../http/exchange.ts'
+import { BULK_BYTES } from '../bulk.ts'
 import { defaultPatience, Stall } from './stall.ts'
 import type { Session, Upload } from './upload.ts'
 import { nextAddress, receivedIn, withDigest } from './upload-session.ts'
@@ -77,6 +78,7 @@ async function send(upload: Upload, { start, end, headers, ...request }: Part): 
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(length), ...headers },
       body: length > 0 ? () => stall.watched(body()) : Buffer.alloc(0),
       retry: false,
+      bulk: length >= BULK_BYTES,
       patience: length > 0 ? 0 : patience.commit,
       signal: stall.signal,
     })
