@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -12,23 +11,32 @@ export interface RegistryUnderTest {
   close(): void
 }
 
-/** Debian's docker-registry where it is installed, Waybill's embedded one elsewhere. */
-export async function startRegistry(): Promise<RegistryUnderTest> {
-  const root = mkdtempSync(join(tmpdir(), 'waybill-bench-'))
+/** Debian's docker-registry where it is installed, Waybill's embedded one elsewhere, on a new folder. */
+export async function startRegistry(root: string): Promise<RegistryUnderTest> {
+  mkdirSync(join(root, 'data'), { recursive: true })
+  const said = spawnSync('docker-registry', ['--version'], { encoding: 'utf8' })
+  if (said.status !== 0) return startEmbedded(join(root, 'data'))
+  const [version = ''] = /\d+\.\d+\.\d+/.exec(said.stdout) ?? []
   const address = `127.0.0.1:${await freePort()}`
-  const docker = spawnSync('docker-registry', ['--version']).status === 0
-  const [program = '', ...args] = docker ? dockerRegistry(root, address) : embedded(root, address)
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('REGISTRY_')),
-  )
-  const child = spawn(program, args, { env, stdio: 'ignore' })
-  const close = () => {
-    child.kill('SIGKILL')
-    rmSync(root, { recursive: true, force: true })
-  }
+  return start(`docker-registry ${version}`, dockerRegistry(root, address), address)
+}
+
+/** Waybill's embedded registry on a folder that may hold something. */
+export async function startEmbedded(folder: string): Promise<RegistryUnderTest> {
+  const address = `127.0.0.1:${await freePort()}`
+  const [host = '', port = ''] = address.split(':')
+  const script = join(import.meta.dirname, 'serve-embedded.ts')
+  return start('embedded registry', [process.execPath, script, folder, host, port], address)
+}
+
+async function start(name: string, [program = '', ...args]: readonly string[], address: string) {
+  // REGISTRY_* variables would reconfigure docker-registry.
+  const kept = Object.entries(process.env).filter(([variable]) => !variable.startsWith('REGISTRY_'))
+  const child = spawn(program, args, { env: Object.fromEntries(kept), stdio: 'ignore' })
+  const close = () => void child.kill('SIGKILL')
   for (let tries = 0; tries < 200; tries++) {
     const answer = await fetch(`http://${address}/v2/`).catch(() => undefined)
-    if (answer) return { name: docker ? 'docker-registry' : 'embedded registry', address, close }
+    if (answer) return { name, address, close }
     await sleep(50)
   }
   close()
@@ -43,14 +51,8 @@ function dockerRegistry(root: string, address: string): readonly string[] {
     http: { addr: address },
     health: { storagedriver: { enabled: false } },
   }
-  mkdirSync(join(root, 'data'))
   writeFileSync(join(root, 'config.yml'), JSON.stringify(config))
   return ['docker-registry', 'serve', join(root, 'config.yml')]
-}
-
-function embedded(root: string, address: string): readonly string[] {
-  const [host = '', port = ''] = address.split(':')
-  return [process.execPath, join(import.meta.dirname, 'serve-embedded.ts'), root, host, port]
 }
 
 async function freePort(): Promise<number> {

@@ -1,206 +1,112 @@
-// npm run bench: requests and time of promotions, side by side with every peer tool found on this machine.
-//   --runs N        timed runs per case and tool, alternating (default 7)
-//   --latency MS    delay added to every request, like distance does (default 0: loopback)
-//   --only TEXT     only cases whose name contains TEXT
-// Prints Markdown. Counts come from a counting proxy in an extra run; with latency the timed runs use it too.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, release, tmpdir, totalmem } from 'node:os'
+// npm run bench: requests, time, CPU and memory of promotions, side by side with every peer tool on this machine.
+//   --runs N          timed runs per case, setting and tool, alternating (default 5)
+//   --latency A,B     milliseconds added to every request, like distance does (default 0,20)
+//   --auth A,B        none, bearer (default both)
+//   --only TEXT       only cases whose name contains TEXT
+//   --quick           one run, two settings, small bulk: under two minutes
+//   --json FILE       everything measured, with every request of the counted runs
+//   --write FILE      puts the tables between the bench markers of FILE
+// Prints Markdown. What it measures and how: docs/performance.md.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { countingProxy } from '../bench/counting-proxy.ts'
-import type { CountingProxy } from '../bench/counting-proxy.ts'
-import { tools } from '../bench/peers.ts'
-import type { Tool } from '../bench/peers.ts'
-import { startRegistry } from '../bench/registry-under-test.ts'
-import { parseRepository } from '../src/oci/index.ts'
-import { RegistryClient } from '../src/registry/index.ts'
-import { putIndex, putReferrer } from '../test/support/images.ts'
+import { casesOf } from '../bench/cases.ts'
+import type { Case } from '../bench/cases.ts'
+import { contest } from '../bench/contest.ts'
+import { findPeers, waybills } from '../bench/contestants.ts'
+import { environment } from '../bench/environment.ts'
+import { imageBytes, pushImages } from '../bench/images.ts'
+import { Lab } from '../bench/lab.ts'
+import { endRunning } from '../bench/measured.ts'
+import { measureNoOp } from '../bench/no-op.ts'
+import { readOptions } from '../bench/options.ts'
+import { measurePlanning } from '../bench/planning.ts'
+import { measureStartUp } from '../bench/start-up.ts'
+import { markdown, writeBetweenMarkers } from '../bench/report.ts'
+import type { CaseResult } from '../bench/tables.ts'
+import type { Setting } from '../bench/tracing-proxy.ts'
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '7' },
-    latency: { type: 'string', default: '0' },
-    only: { type: 'string', default: '' },
-  },
-})
-const runs = Math.min(50, Math.max(1, Number(values.runs)))
-const latency = Math.min(1000, Math.max(0, Number(values.latency)))
-const TIMEOUT = 120_000
-
-interface Case {
-  readonly name: string
-  /** Which registry the image goes to: the one it is in, or the other. */
-  readonly to: 'same' | 'other'
-  /** The repository it goes to. `fresh` is new in every run. */
-  readonly repository: (fresh: string) => string
-  readonly image: 'index' | 'layers' | 'referred'
-  /** Runs once unmeasured, so that everything is there. */
-  readonly warm?: true
-}
-
-const cases: readonly Case[] = [
-  { name: 'retag, same repository', to: 'same', repository: () => 'dev/app', image: 'index' },
-  { name: 'promote, same registry', to: 'same', repository: (fresh) => `prod/${fresh}`, image: 'index' },
-  {
-    name: 'promote, other registry, cold',
-    to: 'other',
-    repository: (fresh) => `prod/${fresh}`,
-    image: 'index',
-  },
-  {
-    name: 'the same, already there',
-    to: 'other',
-    repository: () => 'prod/there',
-    image: 'index',
-    warm: true,
-  },
-  { name: 'cold, with 7 referrers', to: 'other', repository: (fresh) => `prod/${fresh}`, image: 'referred' },
-  { name: '10 layers of 10 MiB, cold', to: 'other', repository: (fresh) => `prod/${fresh}`, image: 'layers' },
-]
-
-const home = mkdtempSync(join(tmpdir(), 'waybill-bench-home-'))
-const [here, there] = [await startRegistry(), await startRegistry()]
-const proxies = [
-  await countingProxy(here.address, latency),
-  await countingProxy(there.address, latency),
-] as const
-let serial = 0
+const ROOT = join(import.meta.dirname, '..')
+const options = readOptions(process.argv.slice(2))
+const cases = casesOf(options.tinyImages, options.hugeBytes / 2 ** 20).filter(({ name }) =>
+  name.includes(options.only),
+)
+const lab = await Lab.open(options.hugeBytes * 5)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    endRunning()
+    lab.close()
+    process.exit(130)
+  })
 try {
-  const images = await seed()
-  const contestants = tools()
-  printEnvironment(contestants)
-  for (const one of cases.filter(({ name }) => name.includes(values.only)))
-    printCase(one, await measure(one, images[one.image], contestants))
+  const program = buildWaybill(join(lab.root, 'waybill'))
+  const peers = findPeers(ROOT)
+  const contestants = [...waybills(program, 'this tree'), ...peers]
+  const compiled = join(lab.root, 'compiled')
+  mkdirSync(compiled)
+  const head = environment(ROOT, lab, contestants, options)
+  const images = await pushImages(lab.address(0, false), options, new Set(cases.map(({ image }) => image)))
+  const results: CaseResult[] = []
+  for (const one of cases) {
+    say(one.name)
+    const settings = one.long || one.bound === 'bytes' ? ends(options.settings) : options.settings
+    const rows: CaseResult['results'][number][] = []
+    for (const setting of settings) {
+      const runs = runsOf(one, setting)
+      rows.push({ setting, rows: await contest(one, setting, { lab, images, contestants, runs, compiled }) })
+    }
+    results.push({ case: one, bytes: imageBytes(one.image, options), results: rows })
+  }
+  const extras = options.only === '' ? await measureExtras(program, peers, compiled) : {}
+  const report = { head, results, ...extras, settings: options.settings }
+  const text = markdown(report)
+  process.stdout.write(`${text}\n`)
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
+  if (options.write)
+    writeFileSync(options.write, writeBetweenMarkers(readFileSync(options.write, 'utf8'), text))
 } finally {
-  for (const started of [...proxies, here, there]) started.close()
-  rmSync(home, { recursive: true, force: true })
+  endRunning()
+  lab.close()
 }
 
-/** 1 index, 5 platforms, 20 layers of 64 KiB and 5 configs; one image of 10 × 10 MiB; the index again with 7 referrers. */
-async function seed() {
-  const client = new RegistryClient({})
-  const store = (name: string) => client.repository(parseRepository(`${here.address}/${name}`))
-  const platforms = ['amd64', 'arm64', 's390x', 'ppc64le', 'riscv64'].map((name) => `linux/${name}`)
-  const shape = { platforms, layers: 4, layerBytes: 64 * 1024 }
-  const index = await putIndex(store('dev/app'), { ...shape, annotations: { image: 'plain' } }, 'v1')
-  const layers = await putIndex(store('dev/big'), {
-    platforms: ['linux/amd64'],
-    layers: 10,
-    layerBytes: 10 * 1024 * 1024,
+/** What has no rival: the no-op promotion, the start of the program, the planning of a million pairs. */
+async function measureExtras(
+  program: readonly string[],
+  peers: ReturnType<typeof findPeers>,
+  compiled: string,
+) {
+  const { settings, runs, quick } = options
+  say('no-op promotion of the demo')
+  const noOp = await measureNoOp({ program, root: lab.root, compiled, runs, settings })
+  say('start-up')
+  const startUp = await measureStartUp(program, peers, lab.root, compiled, quick ? 3 : 15)
+  if (!quick) say('planning')
+  const planning = quick ? undefined : await measurePlanning(lab.root, compiled)
+  return { noOp, startUp, ...(planning && { planning }) }
+}
+
+/** The package as users install it. */
+function buildWaybill(folder: string): readonly string[] {
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts'), folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
-  const referred = await putIndex(store('dev/referred'), { ...shape, annotations: { image: 'referred' } })
-  for (let i = 0; i < 7; i++) await putReferrer(store('dev/referred'), referred.descriptor, `evidence ${i}`)
-  await client.close()
-  return {
-    index: `dev/app@${index.descriptor.digest}`,
-    layers: `dev/big@${layers.descriptor.digest}`,
-    referred: `dev/referred@${referred.descriptor.digest}`,
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    bin: { waybill: string }
   }
+  return [process.execPath, join(folder, bin.waybill)]
 }
 
-interface Row {
-  readonly tool: Tool
-  readonly requests: number
-  readonly wall: number
-  /** Without the start of the process; only Waybill says it. */
-  readonly engine: number | undefined
+/** What takes long runs less often; the largest layer is only counted through a proxy, which would slow it down. */
+function runsOf({ bound, long }: Case, { latency, bearer }: Setting): number {
+  if (!long) return options.runs
+  return bound === 'bytes' && (latency > 0 || bearer) ? 0 : Math.ceil(options.runs / 2)
 }
 
-async function measure(one: Case, image: string, contestants: readonly Tool[]): Promise<readonly Row[]> {
-  const times = new Map<Tool, { wall: number; engine: number | undefined }[]>(
-    contestants.map((tool) => [tool, []]),
-  )
-  const counts = new Map<Tool, number>()
-  for (const tool of contestants) {
-    if (one.warm) await promote(tool, one, image, true)
-    const before = proxies[0].requests + proxies[1].requests
-    await promote(tool, one, image, true)
-    counts.set(tool, proxies[0].requests + proxies[1].requests - before)
-  }
-  // Alternating and rotating, so that no tool always runs in the shadow of the same neighbour.
-  for (let run = 0; run < runs; run++)
-    for (let place = 0; place < contestants.length; place++) {
-      const tool = contestants[(run + place) % contestants.length]
-      if (tool) times.get(tool)?.push(await promote(tool, one, image, latency > 0))
-    }
-  return contestants.map((tool) => {
-    const mine = times.get(tool) ?? []
-    const engine = mine.flatMap((time) => time.engine ?? [])
-    return {
-      tool,
-      requests: counts.get(tool) ?? 0,
-      wall: median(mine.map(({ wall }) => wall)),
-      engine: engine.length > 0 ? median(engine) : undefined,
-    }
-  })
+/** The nearest and the farthest. */
+function ends<T>(all: readonly T[]): readonly T[] {
+  return all.length > 2 ? [...all.slice(0, 1), ...all.slice(-1)] : all
 }
 
-async function promote(tool: Tool, one: Case, image: string, counted: boolean) {
-  const address = (side: { address: string }, proxy: CountingProxy) =>
-    counted ? proxy.address : side.address
-  const source = address(here, proxies[0])
-  const target = one.to === 'same' ? source : address(there, proxies[1])
-  const fresh = `app-${serial++}`
-  const tag = one.repository('') === one.repository('x') && !one.warm ? fresh : 'stable'
-  const [program = '', ...args] = tool.copy(`${source}/${image}`, `${target}/${one.repository(fresh)}:${tag}`)
-  const started = performance.now()
-  const output = await finished(program, args)
-  const wall = performance.now() - started
-  const engine = tool.name.startsWith('waybill')
-    ? (JSON.parse(output) as { engine: number }).engine
-    : undefined
-  return { wall, engine }
-}
-
-function finished(program: string, args: readonly string[]): Promise<string> {
-  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: home }
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIMEOUT })
-  const [out, err]: [Buffer[], Buffer[]] = [[], []]
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(Buffer.concat(out).toString('utf8'))
-      else
-        reject(
-          new Error(
-            `${program} ${args.join(' ')} ended with ${code}: ${Buffer.concat(err).toString('utf8')}`,
-          ),
-        )
-    })
-  })
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-function printEnvironment(contestants: readonly Tool[]): void {
-  const cores = cpus()
-  const memory = Math.round(totalmem() / 2 ** 30)
-  const peers = contestants.slice(2).map(({ name, version }) => `${name} ${version}`)
-  console.log(
-    `Registry: two of ${here.name}, without authentication. Added latency: ${latency} ms a request.`,
-  )
-  console.log(
-    `Machine: ${cores.length} × ${cores[0]?.model}, ${memory} GiB, ${process.platform} ${release()}, Node ${process.version}.`,
-  )
-  console.log(
-    `Peers found: ${peers.join(', ') || 'none'}. Median of ${runs} alternating runs, each a new process.`,
-  )
-  console.log('Ratio: time against waybill (above 1: slower than waybill).')
-}
-
-function printCase({ name }: Case, rows: readonly Row[]): void {
-  const ours = rows[0]?.wall ?? Number.NaN
-  console.log(`\n## ${name}\n\n| tool | requests | ms | ratio | engine ms |\n|---|---:|---:|---:|---:|`)
-  for (const { tool, requests, wall, engine } of rows) {
-    const inside = engine === undefined ? '' : engine.toFixed(0)
-    console.log(
-      `| ${tool.name} | ${requests} | ${wall.toFixed(0)} | ${(wall / ours).toFixed(2)} | ${inside} |`,
-    )
-  }
+function say(what: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`)
 }

@@ -1,0 +1,55 @@
+import type { Row } from './row.ts'
+import { bulkTable, caseTable, nameOf, plainTable, summaryTable, table } from './tables.ts'
+import type { CaseResult } from './tables.ts'
+import type { Setting } from './tracing-proxy.ts'
+
+/** All that one run of the bench measured; also what `--json` writes. */
+export interface BenchReport {
+  readonly head: readonly string[]
+  readonly settings: readonly Setting[]
+  readonly results: readonly CaseResult[]
+  /** Setting by setting. */
+  readonly noOp?: readonly (readonly Row[])[]
+  readonly startUp?: readonly Row[]
+  readonly planning?: Row
+}
+
+const BEGIN = '<!-- bench: begin -->'
+const END = '<!-- bench: end -->'
+
+export function markdown({ head, settings, results, noOp, startUp, planning }: BenchReport): string {
+  const parts = [head.map((line) => `- ${line}`).join('\n')]
+  if (results.length > 0) parts.push('### Figures to reach', summaryTable(results), bulkTable(results))
+  for (const result of results)
+    parts.push(
+      `### ${capital(result.case.name)}`,
+      `Floor with bearer authentication: ${result.case.floor} requests.`,
+      caseTable(result),
+    )
+  if (noOp) parts.push('### No-op promotion of the demo application', noOpTable(settings, noOp))
+  if (startUp) parts.push('### Start-up', plainTable('program', startUp))
+  if (planning) parts.push('### Planning one million pairs', plainTable('program', [planning]))
+  return parts.filter(Boolean).join('\n\n')
+}
+
+/** @throws when the page has no markers */
+export function writeBetweenMarkers(page: string, text: string): string {
+  const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (start < 0 || end < start) throw new Error(`The page needs ${BEGIN} and ${END}.`)
+  return `${page.slice(0, start + BEGIN.length)}\n\n${text}\n\n${page.slice(end)}`
+}
+
+function noOpTable(settings: readonly Setting[], noOp: readonly (readonly Row[])[]): string {
+  const lines = noOp.flatMap((rows, place) =>
+    rows.map(({ tool, absent, requests, tokens, wall, cpu, memory }) => [
+      `${tool}; ${settings[place] ? nameOf(settings[place]) : ''}`,
+      ...(absent ? [absent] : [`${requests} + ${tokens}`]),
+      ...[wall, cpu, memory].map((value) => value?.toFixed(0) ?? '–'),
+    ]),
+  )
+  return table(['run', 'requests + tokens', 'ms', 'CPU ms', 'peak MiB'], lines)
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
