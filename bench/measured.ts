@@ -56,17 +56,22 @@ export async function measured(
   running.add(child)
   const timer = setTimeout(() => endGroup(child), LONGEST_RUN_MILLISECONDS)
   try {
-    const [code, stdout, stderr, usage] = await Promise.all([ended(child), ...[1, 2, 3].map(textOf(child))])
+    const [code, stdout = '', stderr = '', usage] = await Promise.all([
+      ended(child),
+      ...[1, 2, 3].map(textOf(child)),
+    ])
     const whole = performance.now() - started
     const [wall = 0, cpu = 0, kib = 0, status = code ?? 1] = (usage || '')
       .split(' ')
       .filter(Boolean)
       .map(Number)
     if (code !== 0 || status !== 0)
-      throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr?.trim().slice(-2000)}`)
+      throw new Error(
+        `${program} ${args.join(' ')} ended with ${status}: ${(stderr || stdout).trim().slice(-2000)}`,
+      )
     return usage
-      ? { wall: wall * 1000, cpu: cpu * 1000, memory: kib / 1024, stdout: stdout ?? '' }
-      : { wall: whole, cpu: undefined, memory: undefined, stdout: stdout ?? '' }
+      ? { wall: wall * 1000, cpu: cpu * 1000, memory: kib / 1024, stdout }
+      : { wall: whole, cpu: undefined, memory: undefined, stdout }
   } finally {
     clearTimeout(timer)
     running.delete(child)

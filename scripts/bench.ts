@@ -76,13 +76,25 @@ async function measureExtras(
   compiled: string,
 ) {
   const { settings, runs, quick } = options
-  say('no-op promotion of the demo')
-  const noOp = await measureNoOp({ program, root: lab.root, compiled, runs, settings })
-  say('start-up')
-  const startUp = await measureStartUp(program, peers, lab.root, compiled, quick ? 3 : 15)
-  if (!quick) say('planning')
-  const planning = quick ? undefined : await measurePlanning(lab.root, compiled)
-  return { noOp, startUp, ...(planning && { planning }) }
+  const { root } = lab
+  const noOp = await attempt('no-op promotion of the demo', () =>
+    measureNoOp({ program, root, compiled, runs, settings }),
+  )
+  const startUp = await attempt('start-up', () =>
+    measureStartUp(program, peers, root, compiled, quick ? 3 : 15),
+  )
+  const planning = quick ? undefined : await attempt('planning', () => measurePlanning(root, compiled))
+  return { ...(noOp && { noOp }), ...(startUp && { startUp }), ...(planning && { planning }) }
+}
+
+/** One part that fails leaves the tables of the others. */
+async function attempt<T>(what: string, measure: () => Promise<T>): Promise<T | undefined> {
+  say(what)
+  return measure().catch((error: unknown) => {
+    process.stderr.write(`${what} failed: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+    return undefined
+  })
 }
 
 /** The package as users install it. */
