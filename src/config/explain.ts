@@ -87,6 +87,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, file: Yam
   const types = flat.map((inner) =>
     inner.code === 'invalid_type' ? (TYPES[inner.expected] ?? inner.expected) : '',
   )
+  if (issue.input === undefined) return [file.problem(path, missing(path, oneOf([...new Set(types)])))]
   return [
     file.problem(
       path,

@@ -1,4 +1,5 @@
 export { deliver, previewDelivery } from './deliver.ts'
+export { DeliveryQueue } from './delivery-queue.ts'
 export { deliveredDigest } from './delivered-digest.ts'
 export { deliveryErrors } from './errors.ts'
 export type { DeliveryResult, DeliverOptions, DeliverOrder } from './order.ts'

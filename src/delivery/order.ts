@@ -1,4 +1,5 @@
 import type { Digest, Repository } from '../oci/index.ts'
+import type { DeliveryQueue } from './delivery-queue.ts'
 
 /** One image to be put in one place. */
 export interface DeliverOrder {
@@ -28,6 +29,8 @@ export interface DeliverOptions {
   readonly author?: { readonly name: string; readonly email: string }
   /** Where the short-lived bare repository is made. Default: the system's temporary directory. */
   readonly cacheDirectory?: string
+  /** Shared by many deliveries of one process, so that they do not race each other. */
+  readonly queue?: DeliveryQueue
 }
 
 /** What `deliver` did. Structurally promotion's `DeliveryReceipt`. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { loadConfig, loadTrain } from '../config/index.ts'
 import type { Train } from '../config/index.ts'
+import { DeliveryQueue } from '../delivery/index.ts'
 import { promote, runTrain } from '../promotion/index.ts'
 import type { PromoteCommand, TrainAnswer, TrainParts } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
@@ -59,5 +60,10 @@ async function partsFor(train: Train, options: WorkspaceOptions): Promise<Connec
   const config = await loadConfig(configFile)
   const promotions = train.promotions(config)
   const { client, parts } = wire(config, options)
-  return { client, promotions, promote: (command, onStep) => promote(command, { ...parts, onStep }) }
+  const delivery = { ...parts.delivery, queue: new DeliveryQueue() }
+  return {
+    client,
+    promotions,
+    promote: (command, onStep) => promote(command, { ...parts, delivery, onStep }),
+  }
 }

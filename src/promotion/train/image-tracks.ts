@@ -45,7 +45,7 @@ function tracksOf(open: readonly Open[], first: number, parts: TrainParts): read
   return [...groups].map(([pair, group]) => {
     const write = group.flatMap((planned) => (planned.state === 'move' ? planned.write : []))
     const referrers = group.some((planned) => planned.pair.order.referrers)
-    const move = { pair, write: write.map(({ tag }) => tag), referrers }
+    const move = { pair, write, referrers }
     return group.map((planned): Unit => ({
       item: imageName(planned.pair.order),
       index: first + planned.pair.index,

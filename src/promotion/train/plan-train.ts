@@ -19,16 +19,13 @@ export interface KnownState {
   holds(repository: Repository, digest: Digest): boolean
 }
 
-/** A tag to be written, and what it names now. */
-export interface TagMove {
-  readonly tag: string
-  readonly before: Digest | undefined
-}
-
-/** What must happen to one pair. `first`: the pair that already moves this digest into this repository. */
+/**
+ * What must happen to one pair. `write`: tags that are not right yet. `first`: the pair that already moves this digest
+ * into this repository.
+ */
 export type PlannedPair<P extends Pair> =
   | { readonly state: 'present'; readonly pair: P }
-  | { readonly state: 'move'; readonly pair: P; readonly write: readonly TagMove[]; readonly first?: P }
+  | { readonly state: 'move'; readonly pair: P; readonly write: readonly string[]; readonly first?: P }
   | { readonly state: 'conflict'; readonly pair: P; readonly tag: string; readonly found: Digest }
 
 /** Everything that goes into one repository. */
@@ -46,7 +43,10 @@ export function* planTrain<P extends Pair>(
   known: KnownState,
 ): Generator<RepositoryPlan<P>, void, undefined> {
   for (const repositories of byRegistry(pairs).values())
-    for (const group of repositories.values()) yield planRepository(group, known)
+    for (const [name, group] of repositories) {
+      yield planRepository(Array.isArray(group) ? group : [group], known)
+      repositories.delete(name)
+    }
 }
 
 /** Counts by registry, in the order in which the plans come. */
@@ -62,47 +62,53 @@ export function countHosts(plans: Iterable<RepositoryPlan<Pair>>): readonly Host
   return [...hosts.values()]
 }
 
-// Two levels, so that no text is put together for a key: a million of them would take more than the pairs.
+type Group<P> = P | [P, ...P[]]
+
+// A million pairs fit because nothing is put together for a key, and a repository with one pair needs no list.
 function byRegistry<P extends Pair>(pairs: Iterable<P>) {
-  const registries = new Map<string, Map<string, [P, ...P[]]>>()
+  const registries = new Map<string, Map<string, Group<P>>>()
   for (const pair of pairs) {
     const { registry, name } = pair.destination
-    const repositories = registries.get(registry) ?? new Map<string, [P, ...P[]]>()
+    const repositories = registries.get(registry) ?? new Map<string, Group<P>>()
     registries.set(registry, repositories)
     const group = repositories.get(name)
-    if (group) group.push(pair)
-    else repositories.set(name, [pair])
+    if (group === undefined) repositories.set(name, pair)
+    else if (Array.isArray(group)) group.push(pair)
+    else repositories.set(name, [group, pair])
   }
   return registries
 }
 
+/** What the train itself puts into a repository counts as there for the pairs that come later in the file. */
+interface Memory<P extends Pair> {
+  readonly given: Map<string, Digest>
+  readonly moving: Map<Digest, P>
+}
+
 function planRepository<P extends Pair>(pairs: readonly [P, ...P[]], known: KnownState): RepositoryPlan<P> {
-  const repository = pairs[0].destination
-  // What the train itself puts there counts as there for the pairs that come later in the file.
-  const given = new Map<string, Digest>()
-  const moving = new Map<Digest, P>()
-  const named = (tag: string) => given.get(tag) ?? known.tag(repository, tag)
-  const planned = pairs.map((pair): PlannedPair<P> => {
-    const taken = takenTag(pair, given, named)
-    if (taken) return { state: 'conflict', pair, ...taken }
-    const tags = [...pair.tags, ...pair.floating]
-    const write = tags
-      .map((tag) => ({ tag, before: named(tag) }))
-      .filter(({ before }) => before !== pair.digest)
-    for (const tag of tags) given.set(tag, pair.digest)
-    const first = moving.get(pair.digest)
-    const isThere = tags.length > 0 ? write.length === 0 : !first && known.holds(repository, pair.digest)
-    if (isThere) return { state: 'present', pair }
-    if (!first) moving.set(pair.digest, pair)
-    return { state: 'move', pair, write, ...(first && { first }) }
-  })
-  return { repository, pairs: planned }
+  const memory = pairs.length > 1 ? { given: new Map(), moving: new Map() } : undefined
+  return { repository: pairs[0].destination, pairs: pairs.map((pair) => planPair(pair, memory, known)) }
+}
+
+function planPair<P extends Pair>(pair: P, memory: Memory<P> | undefined, known: KnownState): PlannedPair<P> {
+  const { destination, digest } = pair
+  const named = (tag: string) => memory?.given.get(tag) ?? known.tag(destination, tag)
+  const taken = takenTag(pair, memory?.given, named)
+  if (taken) return { state: 'conflict', pair, ...taken }
+  const tags = pair.floating.length > 0 ? [...pair.tags, ...pair.floating] : pair.tags
+  const write = tags.filter((tag) => named(tag) !== digest)
+  for (const tag of tags) memory?.given.set(tag, digest)
+  const first = memory?.moving.get(digest)
+  const isThere = tags.length > 0 ? write.length === 0 : !first && known.holds(destination, digest)
+  if (isThere) return { state: 'present', pair }
+  if (!first) memory?.moving.set(digest, pair)
+  return { state: 'move', pair, write, ...(first && { first }) }
 }
 
 /** An immutable tag of another digest; or a tag that this very train gives to another digest, whatever its kind. */
 function takenTag(
   { digest, tags, floating }: Pair,
-  given: ReadonlyMap<string, Digest>,
+  given: ReadonlyMap<string, Digest> | undefined,
   named: (tag: string) => Digest | undefined,
 ): { readonly tag: string; readonly found: Digest } | undefined {
   for (const tag of tags) {
@@ -110,7 +116,7 @@ function takenTag(
     if (found !== undefined && found !== digest) return { tag, found }
   }
   for (const tag of floating) {
-    const found = given.get(tag)
+    const found = given?.get(tag)
     if (found !== undefined && found !== digest) return { tag, found }
   }
   return undefined
