@@ -2,8 +2,8 @@
 // node bench/plan-million.ts [IMAGES] [ENVIRONMENTS]. Prints seconds and peak memory as JSON.
 import { digestOf } from '../src/oci/index.ts'
 import type { Digest, Repository } from '../src/oci/index.ts'
-import { countHosts, planTrain } from '../src/promotion/index.ts'
-import type { KnownState, Pair } from '../src/promotion/index.ts'
+import { countHosts, planTrain } from '../src/promotion/train/plan-train.ts'
+import type { KnownState, Pair } from '../src/promotion/train/plan-train.ts'
 
 const [images = 20_000, environments = 50] = process.argv.slice(2).map(Number)
 const VERSIONS = ['1.0.0', '1.1.0']

@@ -106,9 +106,6 @@ describe('deliveries of one process to one branch', () => {
       deliver(gone('b'), orderOf('b'), shared),
     ])
     for (const end of ends)
-      assert.ok(
-        end.status === 'rejected' && isFailure(end.reason, deliveryErrors.BRANCH_MISSING),
-        String(end),
-      )
+      assert.ok(end.status === 'rejected' && isFailure(end.reason, deliveryErrors.BRANCH_MISSING), end.status)
   })
 })
