@@ -130,6 +130,12 @@ describe('test/flow/registry-auth-cloud: AWS', () => {
       )
     })
 
+  it('keys that may not log in at ECR Public read as anyone may; at ECR they are an error', async (t) => {
+    const cloud = await cloudService(t, () => [400, { __type: 'AccessDeniedException' }])
+    assert.equal(await at(t, 'public.ecr.aws', aws, cloud), undefined)
+    await assert.rejects(at(t, host, aws, cloud), /AccessDeniedException/)
+  })
+
   it('a role is assumed with a web identity', async (t) => {
     const xml = `<R><Credentials><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s/1+=</SecretAccessKey>
       <SessionToken>st==</SessionToken></Credentials></R>`

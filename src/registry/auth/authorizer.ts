@@ -1,12 +1,10 @@
 import type { Challenge } from './challenge.ts'
 import { basic } from './credentials.ts'
 import type { Credential, CredentialSource, SendExchange } from './credentials.ts'
-import { HeldTokens } from './held-tokens.ts'
-import { parseRealm, realmMoved } from './realm.ts'
-import { bareScopes, covers, demanded, formatScope, neededFirst } from './scope.ts'
+import { parseRealm } from './realm.ts'
+import { bareScopes, covers, demanded, neededFirst } from './scope.ts'
 import type { Scope } from './scope.ts'
-import { fetchToken } from './token.ts'
-import type { Token } from './token.ts'
+import { TokenServer } from './token-server.ts'
 
 /** What a request must be allowed to do, and what the same token had better allow as well. */
 export interface Access {
@@ -20,6 +18,8 @@ export interface AuthorizerOptions {
   readonly credentials: CredentialSource | undefined
   readonly plainHttp: ReadonlySet<string>
   readonly send: SendExchange
+  /** The same for addresses that the environment names and not the registry. Default: `send`. */
+  readonly sendOut?: SendExchange | undefined
   /** What `onChallenge` gave in an earlier run: the first request already carries its token. */
   readonly remembered?: Challenge | undefined
   /** A challenge worth remembering: scheme, realm and service, nothing secret. */
@@ -29,13 +29,8 @@ export interface AuthorizerOptions {
 /** Knows how one registry wants to be asked, and keeps its tokens: one for everything where that is possible. */
 export class Authorizer {
   readonly #options: AuthorizerOptions
-  #tokens = new HeldTokens()
-  /** Refresh tokens that a token server gave us, by the credential they stand for. */
-  readonly #refresh = new Map<string, string>()
+  readonly #server: TokenServer
   #challenge: Challenge | undefined
-  #realm: URL | undefined
-  /** The host that got this registry's credentials before. */
-  #trusted: string | undefined
   /** False while the challenge is only remembered. */
   #confirmed = false
   /** Tokens for more than one repository are refused here, or cut down to one. */
@@ -44,6 +39,7 @@ export class Authorizer {
 
   constructor(options: AuthorizerOptions) {
     this.#options = options
+    this.#server = new TokenServer(options.registry, options.send)
     this.#recall(options.remembered)
   }
 
@@ -77,15 +73,15 @@ export class Authorizer {
     if (!this.#challenge) return undefined
     if (failed === undefined) return this.header(access)
     const credential = await this.credential(access, this.#challenge.scheme === 'basic')
-    if (this.#challenge.scheme === 'bearer' && credential?.kind !== 'bearer') this.#realmFor(credential)
+    if (this.#challenge.scheme === 'bearer' && credential?.kind !== 'bearer') this.#server.check(credential)
     const again = await this.#headerAfter(failed, access, credential, usable?.parameters ?? {})
     return again === failed ? undefined : again
   }
 
   credential(access: Access, renew = false): Promise<Credential | undefined> {
-    const { credentials, send } = this.#options
+    const { credentials, send, sendOut = send } = this.#options
     if (!credentials) return Promise.resolve(undefined)
-    return credentials.credentialFor(access.needs[0].repository, { renew, send })
+    return credentials.credentialFor(access.needs[0].repository, { renew, send: sendOut })
   }
 
   #headerFor(access: Access, credential: Credential | undefined): Promise<string | undefined> {
@@ -104,7 +100,7 @@ export class Authorizer {
     if (this.#challenge?.scheme !== 'bearer' || credential?.kind === 'bearer')
       return ready(this.#challenge, credential)
     const exact = demanded(access.needs, scope)
-    const outlook = this.#tokens.refused(failed, exact, error === 'invalid_token')
+    const outlook = this.#server.refused(failed, exact, error === 'invalid_token')
     if (outlook === 'final') return undefined
     if (outlook === 'narrow') this.#narrow = true
     return this.#token(exact, exact, credential)
@@ -133,37 +129,8 @@ export class Authorizer {
   }
 
   #token(needed: readonly Scope[], asked: readonly Scope[], credential: Credential | undefined) {
-    const holder = JSON.stringify(credential ?? null)
-    return this.#tokens.header(holder, needed, asked, () => this.#fetch(holder, asked, credential))
-  }
-
-  async #fetch(
-    holder: string,
-    scopes: readonly Scope[],
-    credential: Credential | undefined,
-  ): Promise<Token | undefined> {
-    const realm = this.#realmFor(credential)
-    if (!realm) return undefined
-    const service = this.#challenge?.parameters.service
-    const asked = { realm, service, scopes: [...scopes.map(formatScope), ...this.#bare] }
-    const { send } = this.#options
-    const refresh = this.#refresh.get(holder)
-    this.#refresh.delete(holder)
-    const again: Credential = { kind: 'identity', username: '', token: refresh ?? '' }
-    const renewed = refresh ? await fetchToken(send, { ...asked, credential: again }) : undefined
-    const token = renewed ?? (await fetchToken(send, { ...asked, credential }))
-    const next = token?.refresh ?? (renewed && refresh)
-    if (next) this.#refresh.set(holder, next)
-    return token
-  }
-
-  /** Where to ask for tokens. Secrets go only where they went before, or to the registry's own host. */
-  #realmFor(credential: Credential | undefined): URL | undefined {
-    const realm = this.#realm
-    if (!realm || !credential || realm.host === this.#options.registry.host) return realm
-    if (this.#trusted && this.#trusted !== realm.host)
-      throw realmMoved(this.#options.registry, this.#trusted, realm)
-    return realm
+    const wish = { needed, asked, bare: this.#bare, service: this.#challenge?.parameters.service }
+    return this.#server.header(wish, credential)
   }
 
   #recall(remembered: Challenge | undefined): void {
@@ -171,34 +138,22 @@ export class Authorizer {
     if (remembered?.scheme === 'basic') this.#challenge = remembered
     if (remembered?.scheme !== 'bearer') return
     try {
-      this.#realm = parseRealm(remembered.parameters.realm, registry, plainHttp)
+      this.#server.enter(parseRealm(remembered.parameters.realm, registry, plainHttp))
     } catch {
       return // A memory that is not safe is no memory.
     }
-    this.#trusted = this.#realm.host
     this.#challenge = remembered
   }
 
-  /** What one token server gave or refused says nothing about another. */
-  #enter(realm: URL): void {
-    if (this.#realm?.href !== realm.href) this.#tokens = new HeldTokens()
-    this.#realm = realm
-  }
-
-  #learn(challenge: Challenge): void {
+  #learn({ scheme, parameters }: Challenge): void {
     const { registry, plainHttp, onChallenge } = this.#options
-    const { realm, service, scope } = challenge.parameters
-    if (challenge.scheme === 'bearer') this.#enter(parseRealm(realm, registry, plainHttp))
-    this.#bare = bareScopes(scope)
-    const { scheme } = challenge
+    const { realm, service, scope } = parameters
     const known = this.#challenge ?? this.#options.remembered
-    const learned = { scheme, parameters: { ...(realm && { realm }), ...(service && { service }) } }
-    this.#challenge = learned
+    const safe = scheme !== 'bearer' || this.#server.enter(parseRealm(realm, registry, plainHttp))
+    this.#challenge = { scheme, parameters: { ...(realm && { realm }), ...(service && { service }) } }
     this.#confirmed = true
-    const host = scheme === 'bearer' ? this.#realm?.host : this.#trusted
-    if (this.#trusted && host !== this.#trusted && host !== registry.host) return
-    this.#trusted = host
-    if (JSON.stringify(known) !== JSON.stringify(learned)) onChallenge?.(learned)
+    this.#bare = bareScopes(scope)
+    if (safe && JSON.stringify(known) !== JSON.stringify(this.#challenge)) onChallenge?.(this.#challenge)
   }
 }
 

@@ -23,6 +23,6 @@ export function realmMoved(registry: URL, known: string, realm: URL) {
   return fail(registryErrors.CREDENTIALS_FAILED, {
     message: `${registry.host} changed its token server from ${known} to ${realm.host}. No credentials were sent there.`,
     where: registry.host,
-    next: 'Ask the operator of the registry. If the move is real, delete what Waybill remembers about this registry and run again.',
+    next: 'Ask the operator of the registry. If the move is real, delete the cache folder of Waybill (WAYBILL_CACHE, by default ~/.cache/waybill) and run again.',
   })
 }

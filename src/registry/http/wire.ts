@@ -184,12 +184,15 @@ export class Wire {
     const known = this.#authorizers.get(origin)
     if (known) return known
     const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization, false)
+    const sendOut = (given: Exchange) =>
+      this.#exchange(given, given.url.origin, given.headers.authorization, false)
     const host = memory.host(access.needs[0].repository.registry)
     const fresh = new Authorizer({
       registry: new URL(origin),
       credentials,
       plainHttp,
       send,
+      sendOut,
       remembered: host.challenge,
       onChallenge: (challenge) => host.noteChallenge(challenge),
     })

@@ -1,4 +1,5 @@
-import { isObject } from '../../../base/index.ts'
+import { isFailure, isObject } from '../../../base/index.ts'
+import { registryErrors } from '../../errors.ts'
 import { parseSecretJson } from '../credentials.ts'
 import type { Credential, SendExchange } from '../credentials.ts'
 import { awsKeys } from './aws-keys.ts'
@@ -25,12 +26,17 @@ export const ecrLogin: CloudLogin = async (registry, env, send) => {
   return login({ url: new URL(`https://${host}/`), region, service: 'ecr', target }, domain, env, send)
 }
 
-/** ECR Public: the same through its own API, which is in one region only. */
-export const ecrPublicLogin: CloudLogin = (_registry, env, send) => {
+/** ECR Public: the same through its own API, which is in one region only. Keys that may not log in read as anyone may. */
+export const ecrPublicLogin: CloudLogin = async (_registry, env, send) => {
   const region = 'us-east-1'
   const url = new URL(`https://api.ecr-public.${region}.amazonaws.com/`)
   const target = 'SpencerFrontendService.GetAuthorizationToken'
-  return login({ url, region, service: 'ecr-public', target }, 'amazonaws.com', env, send)
+  try {
+    return await login({ url, region, service: 'ecr-public', target }, 'amazonaws.com', env, send)
+  } catch (error) {
+    if (isFailure(error, registryErrors.CREDENTIALS_FAILED)) return noLogin
+    throw error
+  }
 }
 
 async function login(api: Api, domain: string, env: NodeJS.ProcessEnv, send: SendExchange): Promise<Login> {
