@@ -46,7 +46,7 @@ export function wrongLength(found: number, expected: number): Error {
 
 // Trying again cannot help against these; everything else on a connection may be a passing fault.
 const LASTING =
-  /^(?:ECONNREFUSED|ENOTFOUND|EACCES|CERT_.*|.*_CERT.*|ERR_TLS_.*|ERR_SSL_.*|ERR_INVALID_.*|ERR_WAYBILL_BODY_LENGTH)$/
+  /^(?:ECONNREFUSED|ENOTFOUND|EACCES|CERT_.*|.*_CERT.*|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*|ERR_INVALID_.*|ERR_WAYBILL_BODY_LENGTH)$/
 
 /** The error of a connection that failed or broke; an error of ours that came through the body stays itself. */
 export function connectionFailed(url: URL, cause: unknown): WaybillError {
