@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '../support/registries.ts'
 
 const OPENSSL = 'openssl'
 const skip = spawnSync(OPENSSL, ['version']).status === 0 ? false : 'openssl is not installed'
-const PROGRAM = join(import.meta.dirname, '..', 'support', 'tls-exchanges.ts')
+const PROGRAM = fileURLToPath(import.meta.resolve('../support/tls-exchanges.ts'))
 
 /** What came of the exchanges, by a program that trusts the lab's certificate or does not. */
 async function exchanges(t: TestContext, trusting: boolean): Promise<Record<string, unknown>> {
