@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { algorithmOf } from '../../oci/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import type { RepositoryName } from '../names.ts'
+import { BatchWriter } from './batch-writer.ts'
 import type { BlobStore } from './blob-store.ts'
 import { isMissing, makeDirectory } from './durable.ts'
 
@@ -67,14 +68,16 @@ export class UploadStore {
   async append(upload: Upload, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const session = this.#session(upload)
     const file = await open(this.#file(upload.id, 'data'), 'r+')
+    const writer = new BatchWriter(file, session.size)
     try {
       for await (const chunk of chunks) {
-        await this.#write(session, file, chunk)
+        const taken = writer.add(chunk)
         session.running?.hash.update(chunk)
         session.size += chunk.length
+        await taken
       }
     } finally {
-      await file.close()
+      await this.#finishWriting(session, writer, file)
     }
   }
 
@@ -121,16 +124,15 @@ export class UploadStore {
     }
   }
 
-  async #write(session: Session, file: FileHandle, chunk: Uint8Array): Promise<void> {
+  async #finishWriting(session: Session, writer: BatchWriter, file: FileHandle): Promise<void> {
     try {
-      for (let done = 0; done < chunk.length;) {
-        const { bytesWritten } = await file.write(chunk, done, chunk.length - done, session.size + done)
-        done += bytesWritten
-      }
+      await writer.end()
     } catch (error) {
       // A full disk: size and hash no longer say what the file holds, so the next request reads it anew.
       this.#sessions.delete(session.id)
       throw error
+    } finally {
+      await file.close()
     }
   }
 
