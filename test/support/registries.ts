@@ -38,6 +38,8 @@ export interface LabRegistry {
 }
 
 export interface LabOptions {
+  /** A directory that holds something already. Default: an empty one. */
+  readonly root?: string
   readonly auth?: RegistryAuth
   readonly referrersApi?: boolean
   readonly sparse?: boolean

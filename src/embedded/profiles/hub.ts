@@ -37,13 +37,15 @@ function pullLimit(pulls: number, window: number, now: () => Date): Around {
     if (route.kind !== 'manifest' || (method !== 'GET' && method !== 'HEAD')) return next(call, route)
     const time = now().getTime()
     if (time - since >= window * 1000) [used, since] = [0, time]
-    if (method === 'GET') used++
     const told = (answer: Answer) =>
       withHeaders(answer, {
         'ratelimit-limit': `${pulls};w=${window}`,
         'ratelimit-remaining': `${Math.max(0, pulls - used)};w=${window}`,
       })
-    if (used <= pulls) return told(await next(call, route))
-    return told(complaint(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.'))
+    if (method === 'GET' && used >= pulls)
+      return told(complaint(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.'))
+    const answer = await next(call, route)
+    if (method === 'GET' && answer.status === 200) used++
+    return told(answer)
   }
 }

@@ -28,10 +28,16 @@ export const lying = profile<LyingSettings>({
 })
 
 const lies: Readonly<Record<Subject, () => Around>> = {
-  digest: () => content((answer) => withHeaders(answer, { 'docker-content-digest': WRONG })),
+  digest: () => wrongDigest,
   bytes: () => content((answer) => ({ ...answer, ...through([answer.through, corrupted]) })),
   length: () => content((answer) => withHeaders(answer, { 'content-length': String(sizeOf(answer) - 1) })),
   tags: staleTags,
+}
+
+const wrongDigest: Around = async (call, route, next) => {
+  const answer = await next(call, route)
+  const named = answer.headers['docker-content-digest'] !== undefined
+  return named ? withHeaders(answer, { 'docker-content-digest': WRONG }) : answer
 }
 
 /** Changes the answers that carry manifests and blobs. */
@@ -47,13 +53,14 @@ function content(change: (answer: Answer) => Answer): Around {
 function staleTags(): Around {
   const before = new Map<string, Digest | undefined>()
   return async (call, route, next) => {
-    const tag = route.kind === 'manifest' && route.target?.kind === 'tag' && route.target.tag
-    if (!tag) return next(call, route)
-    const key = `${route.name}:${tag}`
+    if (route.kind !== 'manifest') return next(call, route)
+    const tag = route.target?.kind === 'tag' ? route.target.tag : undefined
     if (call.exchange.method === 'PUT') {
-      before.set(key, await call.parts.repositories.tag(route.name, tag))
+      for (const moved of [...(tag === undefined ? [] : [tag]), ...call.exchange.query.getAll('tag')])
+        before.set(`${route.name}:${moved}`, await call.parts.repositories.tag(route.name, moved))
       return next(call, route)
     }
+    const key = `${route.name}:${tag}`
     if (!isRead(call) || !before.has(key)) return next(call, route)
     const digest = before.get(key)
     before.delete(key)
