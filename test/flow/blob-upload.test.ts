@@ -7,7 +7,7 @@ import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
 import { digestOf, parseRepository } from '../../src/oci/index.ts'
 import { readBlob } from '../../src/registry/index.ts'
-import type { ImageStore } from '../../src/registry/index.ts'
+import type { Credential, ImageStore } from '../../src/registry/index.ts'
 import type { BlobContent } from '../../src/registry/store.ts'
 import { brokenLine } from '../support/cutting-proxy.ts'
 import { blobOf } from '../support/images.ts'
@@ -232,6 +232,26 @@ describe('test/flow/blob-upload: what breaks', () => {
     assert.deepEqual(words.slice(-2), ['GET session 404', 'POST mount 201'])
   })
 
+  it('a token that runs out in the middle is renewed, and the bytes are sent again', async (t) => {
+    const users = new Map([['alice', 'secret']])
+    const lab = await embeddedRegistry(t, { auth: { kind: 'bearer', users } })
+    const alice: Credential = { kind: 'basic', username: 'alice', password: 'secret' }
+    const client = labClient(t, { credentials: { credentialFor: () => Promise.resolve(alice) } })
+    const store = repositoryAt(t, lab, 'app', client)
+    const challenge = `Bearer realm="http://${lab.address}/token",service="${lab.address}",scope="repository:app:pull,push",error="invalid_token"`
+    let expired = 1
+    lab.fault = ({ method }) =>
+      method === 'PUT' && expired-- > 0
+        ? // Two tokens of one second would be the same.
+          { status: 401, headers: { 'www-authenticate': challenge }, body: '{}', delay: 1100 }
+        : undefined
+    const blob = randomBlob(3 * MiB)
+    assert.equal(await put(store, blob, { expectAbsent: true }), 'sent')
+    const words = (await talk(lab)).filter((word) => !word.startsWith('GET'))
+    assert.deepEqual(words.slice(-3), ['POST begin 202', 'PUT session 401', 'PUT session 201'])
+    await assertThere(store, blob)
+  })
+
   it('499, the word of a registry whose client seems gone, is a break like any other', async (t) => {
     const { lab, store } = await embedded(t)
     let breaks = 1
@@ -431,11 +451,11 @@ describe('test/flow/blob-upload: registries that take only so much', () => {
       const retry = { attempts: 1, firstWait: 5, longestWait: 10 }
       const { port } = server.address() as AddressInfo
       const store = labClient(t, { retry }).repository(parseRepository(`127.0.0.1:${port}/app`))
-      const patience = { bytes: 10_000, commit: 10_000, [name]: 150 }
+      const patience = { bytes: 10_000, commit: 10_000, [name]: 200 }
       const options = { expectAbsent: true, patience }
       await assert.rejects(put(store, randomBlob(20 * MiB), options), {
         code: 'REGISTRY_UNREACHABLE',
-        message: /no progress for 0.15 seconds/,
+        message: /no progress for 0.2 seconds/,
       })
     }
   })

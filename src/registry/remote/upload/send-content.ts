@@ -41,7 +41,7 @@ async function patch(upload: Upload, session: Session, end: number): Promise<Ses
 }
 
 /** Bytes of a body that may be sent twice: a connection that had died unnoticed, a token that had run out. */
-const SENT_TWICE = 1024 * 1024
+const SENT_TWICE = 4 * 1024 * 1024
 
 /** What distribution and nginx answer when the line to the client breaks and a proxy in between is still there. */
 const CLIENT_GONE = 499
@@ -105,7 +105,7 @@ function brokeOff({ endpoint, descriptor }: Upload, cause?: unknown) {
 
 function stalled({ endpoint, descriptor }: Upload, patience: number, cause: unknown) {
   return fail(registryErrors.REGISTRY_UNREACHABLE, {
-    message: `Uploading ${descriptor.digest} to ${endpoint.where} made no progress for ${patience / 1000} seconds.`,
+    message: `Uploading ${descriptor.digest} to ${endpoint.where} made no progress for ${Math.round(patience / 100) / 10} seconds.`,
     where: endpoint.where,
     cause,
   })

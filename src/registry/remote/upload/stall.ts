@@ -8,6 +8,9 @@ export interface UploadPatience {
 
 export const defaultPatience: UploadPatience = { bytes: 60_000, commit: 5 * 60_000 }
 
+/** A longer chunk (bytes) has longer to go: a slow line moves it all the same. */
+const CHUNK = 256 * 1024
+
 /** Aborts a request whose body the registry no longer takes. Time the source takes does not count. */
 export class Stall {
   readonly signal: AbortSignal
@@ -27,7 +30,7 @@ export class Stall {
   async *watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     clearTimeout(this.#timer)
     for await (const chunk of chunks) {
-      this.#start(this.#patience.bytes)
+      this.#start(this.#patience.bytes * Math.max(1, chunk.length / CHUNK))
       yield chunk
       clearTimeout(this.#timer)
     }

@@ -9,6 +9,9 @@ import { cancelSession, relocate } from './upload-session.ts'
 import { UploadSource } from './upload-source.ts'
 import type { OpenBlob } from './upload-source.ts'
 
+/** What is remembered comes from outside: shorter pieces (bytes) than any that are tried are not believed. */
+const SHORTEST_CHUNK = 1024 * 1024
+
 /**
  * Uploads a blob unless it is there: `present` in this repository, or `mounted` from another. A broken upload goes
  * on where it stopped when the registry can, and begins again when it cannot; `open` may be called several times.
@@ -27,7 +30,7 @@ export async function uploadBlob(
     source: new UploadSource(descriptor, open),
     session: undefined,
     isBroken: false,
-    chunk: endpoint.abilities.chunkBytes ?? Infinity,
+    chunk: Math.max(endpoint.abilities.chunkBytes ?? Infinity, SHORTEST_CHUNK),
     wholeOnly: false,
     expectAbsent: options.expectAbsent ?? false,
   }

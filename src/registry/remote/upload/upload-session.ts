@@ -75,12 +75,14 @@ export async function cancelSession(upload: Upload): Promise<void> {
   upload.session = undefined
   if (!session) return
   try {
-    const { url } = session
-    const expect = [200, 202, 204, 400, 403, 404, 405]
-    const patience = CANCEL_PATIENCE
-    await dump(
-      await endpoint.send(['pull', 'push'], { method: 'DELETE', url, expect, patience, retry: false }),
-    )
+    const answer = await endpoint.send(['pull', 'push'], {
+      method: 'DELETE',
+      url: session.url,
+      expect: [200, 202, 204, 400, 404, 405],
+      retry: false,
+      signal: AbortSignal.timeout(CANCEL_PATIENCE),
+    })
+    await dump(answer)
   } catch {
     // What failed before is what the caller must hear of.
   }
