@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
+import { profiles } from '../../src/embedded/index.ts'
 import type { RegistryOptions } from '../../src/embedded/index.ts'
 import { digestOf, mediaTypes } from '../../src/oci/index.ts'
-import { errorsOf, expectStatus, RawRegistry, startRegistry } from '../support/embedded-registry.ts'
+import {
+  errorsOf,
+  expectStatus,
+  RawRegistry,
+  startRegistry,
+  temporaryDirectory,
+} from '../support/embedded-registry.ts'
+import { waybill } from '../support/waybill-process.ts'
 
 const UNKNOWN = digestOf('nobody has this')
 const manifests = (name: string, reference: string) => `/v2/${name}/manifests/${reference}`
@@ -364,5 +373,22 @@ describe('profiles of trouble', () => {
       now = 2000
       assert.deepEqual(await ping(), [200, '0', null])
     }
+  })
+})
+
+describe('profiles by name', () => {
+  it('the guide has a line for each', async () => {
+    const guide = (await readFile('docs/guide/quirk-lab.md', 'utf8')).replaceAll(/ +/g, ' ')
+    for (const [name, { about, knownFrom }] of Object.entries(profiles))
+      assert.ok(guide.includes(`| \`${name}\` | ${about} | ${knownFrom} |`), name)
+  })
+
+  it('the command line refuses a name it does not know, and lists those it does', async (t) => {
+    const root = await temporaryDirectory(t)
+    const words = ['registry', 'serve', '--root', root, '--listen', '127.0.0.1:0', '--profile', 'slow,ghrc']
+    const { code, stderr } = await waybill(words, { cwd: root })
+    assert.equal(code, 2)
+    assert.match(stderr, /Found "ghrc" for --profile/)
+    for (const name of Object.keys(profiles)) assert.ok(stderr.includes(name), name)
   })
 })

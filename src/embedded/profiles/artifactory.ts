@@ -5,7 +5,7 @@ import { common } from './traits.ts'
 
 export const artifactory = profile({
   about: 'reading a manifest or tag list of a repository it does not have answers 403, not 404',
-  knownFrom: 'rust-oci-client#205 and other clients’ notes: Artifactory hides what is missing',
+  knownFrom: 'clients’ notes: Artifactory hides what is missing behind 403',
   make: () => ({ around: [...common, hidden] }),
 })
 
