@@ -121,7 +121,7 @@ function splitTag(text: string, whole: string): { repository: string; tag?: stri
 
 function invalid(text: string, why: string) {
   // An address pasted with its password is no reference, and no message may repeat the password.
-  const plain = text.replace(/\/\/[^/@\s]*@/g, '//…@')
+  const plain = text.replace(/\/\/[^/@\s]*@/g, '//…@').replace(/^[^/@\s]*:[^/@\s]*@(?![a-z0-9]+:)/, '…@')
   const found = plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
   return fail(ociErrors.REFERENCE_INVALID, { message: `Found "${found}": ${why}.`, where: found })
 }
