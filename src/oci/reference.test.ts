@@ -77,11 +77,12 @@ describe('src/oci/reference', () => {
         const reference = parsed(text)
         if (reference) assert.deepEqual(parseReference(formatReference(reference)), reference)
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 
   const hostile = [
+    'Host/app:v1',
     'r.example/../../etc/passwd',
     'r.example/app/../admin:v1',
     'r.example//app',

@@ -104,7 +104,8 @@ export function atDigest(repository: Repository, digest: Digest): DigestReferenc
 function splitHost(text: string): { registry: string; path: string } {
   const slash = text.indexOf('/')
   const first = slash < 0 ? '' : text.slice(0, slash)
-  const isHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase()
+  // Not by capitals, as distribution does: `Host/app` would be written as `host/app`, which is Docker Hub's.
+  const isHost = first.toLowerCase() === 'localhost' || /[.:]/.test(first)
   if (!isHost) return { registry: DEFAULT_REGISTRY, path: text }
   const registry = first.toLowerCase()
   const hub = registry === 'index.docker.io' || registry === 'registry-1.docker.io'
