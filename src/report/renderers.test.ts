@@ -19,6 +19,7 @@ const texts: Readonly<Record<string, string>> = {
   'verification.txt': report.verificationText(sample.sampleVerification, plain),
   'build.txt': report.buildText(sample.sampleBuild, plain),
   'fact.txt': report.factText(sample.sampleFact, plain),
+  'train.txt': report.trainText(sample.sampleTrain, plain),
   'tree.txt': report.treeText(sample.sampleTree, plain),
 }
 
@@ -30,6 +31,7 @@ const markdowns: Readonly<Record<string, string>> = {
   'trace-hostile.md': report.traceMarkdown(sample.hostileTrace),
   'verification.md': report.verificationMarkdown(sample.sampleVerification),
   'build.md': report.buildMarkdown(sample.sampleBuild),
+  'train.md': report.trainMarkdown(sample.sampleTrain),
   'fact.md': report.factMarkdown(sample.sampleFact),
 }
 

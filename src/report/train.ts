@@ -1,5 +1,5 @@
 import type { ItemOutcome, TrainAnswer, TrainItem, TrainSummary } from '../promotion/train-answer.ts'
-import { columns, title } from './layout.ts'
+import { columns, title, wrap } from './layout.ts'
 import { md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { count, formatBytes, line, shortDigestText } from './words.ts'
@@ -14,11 +14,11 @@ export function trainText(answer: TrainAnswer, paint: Paint): string {
   ])
   const lines = [
     ...title(headline(answer), (text) => paint.bold(TONES[answer.outcome](paint)(text))),
-    `  ${sumLine(answer.summary)}`,
+    ...wrap(sumLine(answer.summary), WIDTH - 2).map((text) => `  ${text}`),
     ...hostRows(answer, paint),
     '',
     ...columns(rows, WIDTH),
-    ...nextOf(answer).flatMap((next) => ['', `next: ${next}`]),
+    ...nextOf(answer).flatMap((next) => ['', ...wrap(`next: ${next}`, WIDTH, '  ')]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -66,12 +66,12 @@ function byUrgency(items: readonly TrainItem[]): readonly TrainItem[] {
 
 function headline({ outcome, dryRun, interrupted, summary }: TrainAnswer): string {
   const { items, promoted, copied, already, planned } = summary
-  if (dryRun) return `Plan of a train: ${planned} of ${count(items, 'item')} would move`
+  if (dryRun) return `Plan of a train, ${planned} of ${count(items, 'item')} would move`
   const good = promoted + copied + already
-  if (interrupted) return `Train interrupted: ${good} of ${count(items, 'item')} done`
+  if (interrupted) return `Train interrupted, ${good} of ${count(items, 'item')} done`
   return outcome === 'done'
-    ? `Train done: ${count(items, 'item')}`
-    : `Train: ${good} of ${count(items, 'item')} done`
+    ? `Train done, ${count(items, 'item')}`
+    : `Train, ${good} of ${count(items, 'item')} done`
 }
 
 function sumLine(summary: TrainSummary): string {
@@ -117,7 +117,7 @@ function whatOf({ promotion, image, error, reason, outcome }: TrainItem): string
   const gates =
     promotion?.verdict.gates.filter(({ result }) => result !== 'pass' && result !== 'waived') ?? []
   if (stopped && gates.length > 0)
-    return `: ${gates.map(({ gate, reason: why }) => `${line(gate, 60)}: ${line(why)}`).join('; ')}`
+    return `: ${gates.map(({ gate, reason: why }) => `${line(gate, 60)}: ${line(why)}`).join(' ')}`
   if (outcome === 'unproven') return `: ${line(promotion?.proof?.reason ?? 'not proven')}`
   const digest = promotion?.digest ?? image?.digest
   return digest ? `: ${shortDigestText(digest)}` : ''

@@ -64,6 +64,6 @@ async function partsFor(train: Train, options: WorkspaceOptions): Promise<Connec
   return {
     client,
     promotions,
-    promote: (command, onStep) => promote(command, { ...parts, delivery, onStep }),
+    promote: (command, telling) => promote(command, { ...parts, delivery, ...telling }),
   }
 }

@@ -122,3 +122,53 @@ describe('a train that does not come to its end', () => {
     }
   }
 })
+
+describe('what a train leaves in git, and what it waits for', () => {
+  it('one commit for each promotion, although they are pushed together', async (t) => {
+    const apps = names(6)
+    const road = await manyRoad(t, apps, {
+      git: true,
+      edit: (config) => {
+        const { dev } = config.environments
+        config.environments = { dev: { ...dev, tags: ['dev'] } }
+      },
+    })
+    const fileOf = (app: string) => `environments/dev/${app}/kustomization.yaml`
+    road.gitops.commit(
+      'places',
+      Object.fromEntries(apps.map((app) => [fileOf(app), `images:\n  - name: ${app}\n    newTag: none\n`])),
+    )
+    for (const app of apps) await buildOne(road, app)
+    writeTrain(road, { promotions: [{ application: 'svc-*', to: 'dev', image: 'built' }] })
+    const answer = await rideTrain(road)
+    assert.equal(answer.outcome, 'done', JSON.stringify(answer.items))
+    assert.equal(road.commits().length, apps.length)
+    for (const { promotion } of answer.items) {
+      assert.ok(promotion?.record && promotion.copy)
+      assert.match(road.gitops.show(fileOf(promotion.application)), new RegExp(promotion.digest))
+      assert.equal(road.commits().filter((message) => message.includes(promotion.record ?? '-')).length, 1)
+      assert.ok(promotion.copy.requests < answer.summary.requests / 2, 'each counts its own requests')
+    }
+    assert.deepEqual((await rideTrain(road)).summary.already, apps.length)
+    assert.equal(road.commits().length, apps.length)
+  })
+
+  it('what waits is pending, exit 4; a refusal outweighs it, exit 3', async (t) => {
+    const apps = names(2)
+    const road = await manyRoad(t, apps)
+    road.change('prod', { gates: [{ passed: { environment: 'dev', soak: '30d' } }] })
+    road.change('dev', { prove: [{ command: 'true' }] })
+    for (const app of apps) await buildOne(road, app, app === 'svc-01')
+    const toProd = { application: 'svc-01', to: 'prod' }
+    writeTrain(road, { promotions: [{ application: '*', to: 'dev', image: 'built' }, toProd] })
+    const first = await train(road)
+    assert.equal(first.code, 3, first.stderr)
+    assert.deepEqual(
+      first.answer.items.map(({ outcome }) => outcome),
+      ['promoted', 'refused', 'pending'],
+    )
+    writeTrain(road, { promotions: [toProd] })
+    const second = await train(road, '--dry-run')
+    assert.deepEqual([second.code, second.answer.outcome], [4, 'pending'])
+  })
+})

@@ -10,6 +10,7 @@ import type {
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
+import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
 /** A stable digest per name, so that golden texts stay the same. */
@@ -510,4 +511,61 @@ export const sampleTree: { readonly reference: string; readonly root: TreeNode }
       }),
     ],
   }),
+}
+
+/** A train with one item of each kind, hostile words in it. */
+export const sampleTrain: TrainAnswer = {
+  kind: 'train',
+  outcome: 'error',
+  dryRun: false,
+  interrupted: false,
+  summary: {
+    items: 6,
+    promoted: 1,
+    copied: 1,
+    already: 0,
+    planned: 0,
+    unproven: 0,
+    refused: 2,
+    pending: 0,
+    error: 1,
+    notStarted: 1,
+    manifests: 4,
+    blobs: 12,
+    bytes: 52_428_800,
+    mounted: 3,
+    requests: 214,
+  },
+  hosts: [{ host: 'eu.example.com', repositories: 2, present: 0, move: 1, conflict: 1 }],
+  items: [
+    { item: 'ordersvc → staging', outcome: 'promoted', promotion: samplePromotion },
+    { item: 'paysvc → staging', outcome: 'refused', promotion: sampleRefusal },
+    {
+      item: 'shop → staging',
+      outcome: 'error',
+      error: { kind: 'error', code: 'REGISTRY_DENIED', message: hostile, next: 'Log in.', detail: {} },
+    },
+    { item: 'shop → prod', outcome: 'not-started', reason: 'shop → staging comes first and did not succeed' },
+    {
+      item: 'eu.example.com/tools/kubectl:1.31.0',
+      outcome: 'copied',
+      image: {
+        source: 'mirror.example.com/tools/kubectl:1.31.0',
+        destination: 'eu.example.com/tools/kubectl',
+        digest: image,
+        tags: ['1.31.0'],
+      },
+    },
+    {
+      item: 'eu.example.com/tools/helm:3.16.1',
+      outcome: 'refused',
+      error: {
+        kind: 'error',
+        code: 'IMMUTABLE_TAG_CONFLICT',
+        message: 'The tag 3.16.1 names 111111111111; it cannot also name 222222222222.',
+        next: 'Use another version.',
+        detail: {},
+      },
+    },
+  ],
 }

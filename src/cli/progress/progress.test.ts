@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { OwnStep } from '../../base/index.ts'
+import type { ItemStep, OwnStep } from '../../base/index.ts'
 import { plainPaint } from '../../report/index.ts'
 import { bar, frame } from './frame.ts'
 import { groupingFor } from './grouping.ts'
+import { advanceItems, itemsFrame, noItems } from './items.ts'
 import { lineProgress } from './lines.ts'
 import { advance, halted, noProgress, totals } from './state.ts'
 
@@ -91,5 +92,52 @@ suite('src/cli/progress', () => {
     assert.match(linesIn({ GITLAB_CI: 'true' }), /\u001b\[0Ksection_start:\d+:waybill_copy\r\u001b\[0Kcopy\n/)
     const github = linesIn({ GITHUB_ACTIONS: 'true' })
     assert.equal(github.match(/^::group::/gm)?.length, github.match(/^::endgroup::/gm)?.length)
+  })
+})
+
+const ITEM = `ordersvc → staging ${hostile}`
+
+const items: readonly ItemStep[] = [
+  { kind: 'item', item: 'paysvc', state: 'start', note: '', total: 3, requests: 4 },
+  { kind: 'item', item: ITEM, state: 'start', note: '', total: 3, requests: 5 },
+  { kind: 'item', item: 'paysvc', state: 'within', step: { kind: 'step', step: 'copy', state: 'start' } },
+  ...steps.map((step) => ({ kind: 'item', item: ITEM, state: 'within', step }) as const),
+  { kind: 'item', item: 'paysvc', state: 'within', step: { kind: 'step', step: 'copy', state: 'done' } },
+  { kind: 'item', item: 'paysvc', state: 'done', note: 'promoted', total: 3, requests: 40 },
+  { kind: 'item', item: ITEM, state: 'failed', note: hostile, total: 3, requests: 41 },
+]
+
+suite('src/cli/progress: many items', () => {
+  test('plain lines: each item in one piece when it has ended, then what became of it', () => {
+    let text = ''
+    let now = 0
+    const progress = lineProgress({
+      write: (more) => (text += more),
+      grouping: groupingFor({ GITHUB_ACTIONS: 'true' }),
+      now: () => (now += 1000),
+    })
+    for (const step of items) progress.onStep(step)
+    progress.stop()
+    assert.match(
+      text,
+      /^::group::paysvc\n {2}done copy: \d+s\n::endgroup::\ndone paysvc: promoted \(1 of 3\)\n::group::ordersvc/,
+    )
+    assert.match(text, /::endgroup::\nfailed ordersvc → staging .*\(2 of 3\)\n$/)
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(text, /\u001b|##vso\[|\u202e|^\s*::(?!group::|endgroup::)/m)
+  })
+
+  test('the live view: the sum, and the items under way, within the width and height', () => {
+    const running = items.slice(0, -2).reduce((at, step) => advanceItems(at, step, 0), noItems(0))
+    const canvas = { now: 3000, width: 60, height: 24, paint: plainPaint }
+    const picture = itemsFrame(running, canvas)
+    assert.match(picture, /^ {2}0 of 3 {2}0 B {2}5 requests {2}3s\n {4}paysvc {2}copy\n {4}ordersvc/)
+    for (const line of picture.split('\n')) assert.ok(Array.from(line).length <= 60, line)
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(picture, /\u001b|\u202e/)
+    assert.match(itemsFrame(running, { ...canvas, height: 5 }), /and 1 more$/)
+    const ended = items.reduce((at, step) => advanceItems(at, step, 0), noItems(0))
+    assert.match(itemsFrame(ended, canvas), /^ {2}2 of 3 {2}1 failed {2}0 B {2}41 requests {2}3s$/)
+    assert.equal(itemsFrame(noItems(0), canvas), '')
   })
 })

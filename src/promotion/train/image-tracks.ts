@@ -49,9 +49,9 @@ function tracksOf(open: readonly Open[], first: number, parts: TrainParts): read
     return group.map((planned): Unit => ({
       item: imageName(planned.pair.order),
       index: first + planned.pair.index,
-      run: async (onStep) =>
+      run: async (telling) =>
         planned.pair === pair
-          ? moveImage(move, parts, onStep)
+          ? moveImage(move, parts, telling)
           : { outcome: 'copied', image: imageOf(planned.pair) },
     }))
   })

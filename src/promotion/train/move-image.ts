@@ -1,8 +1,7 @@
-import type { OnStep } from '../../base/index.ts'
 import { copyClosure } from '../../registry/index.ts'
 import { stepping } from '../stepping.ts'
 import type { CopiedItem } from '../train-answer.ts'
-import type { TrainParts } from './parts.ts'
+import type { Telling, TrainParts } from './parts.ts'
 import type { SourcedPair } from './survey.ts'
 
 /** One copy, for every pair of the train that brings this digest into this repository. */
@@ -17,7 +16,7 @@ export interface Move {
 export async function moveImage(
   { pair, write, referrers: withReferrers }: Move,
   parts: TrainParts,
-  onStep: OnStep,
+  { onStep, requests }: Telling,
 ): Promise<{ readonly outcome: 'copied' | 'already'; readonly image: CopiedItem }> {
   const { source, destination, digest } = pair
   const step = stepping({ onStep, signal: parts.signal })
@@ -32,8 +31,8 @@ export async function moveImage(
       signal: parts.signal,
     }),
   )
-  const { manifests, blobs, bytes, mounted, referrers, requests } = report
-  const copy = { manifests, blobs, bytes, mounted, referrers, requests }
+  const { manifests, blobs, bytes, mounted, referrers } = report
+  const copy = { manifests, blobs, bytes, mounted, referrers, requests: requests() }
   const moved = write.length + manifests + blobs + mounted
   return { outcome: moved > 0 ? 'copied' : 'already', image: { ...imageOf(pair), copy } }
 }

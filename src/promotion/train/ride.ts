@@ -1,7 +1,9 @@
-import type { OnStep, OwnStep } from '../../base/index.ts'
+import type { OwnStep, Step } from '../../base/index.ts'
+import { tallied } from '../../registry/index.ts'
+import type { RequestTally } from '../../registry/index.ts'
 import type { TrainItem, TrainOrder } from '../train-answer.ts'
 import { failedItem } from './item-error.ts'
-import type { TrainParts } from './parts.ts'
+import type { Telling, TrainParts } from './parts.ts'
 import { sideBySide } from './side-by-side.ts'
 
 export type Ended = Omit<TrainItem, 'item'>
@@ -11,7 +13,7 @@ export interface Unit {
   readonly item: string
   /** Its place in the answer. */
   readonly index: number
-  readonly run: (onStep: OnStep) => Promise<Ended>
+  readonly run: (telling: Telling) => Promise<Ended>
 }
 
 /** Items that must be done one after another, each only when the one before it succeeded. */
@@ -54,9 +56,11 @@ async function runUnit({ item, run }: Unit, total: number, parts: TrainParts): P
   const tell = (state: 'start' | 'done' | 'failed', note: string) =>
     parts.onStep({ kind: 'item', item, state, note, total, requests: parts.requests() })
   tell('start', '')
-  const end = await run((step) =>
-    parts.onStep({ kind: 'item', item, state: 'within', step: step as OwnStep }),
-  ).catch((error: unknown) => failedItem(error, parts.signal.aborted))
+  const tally: RequestTally = { requests: 0 }
+  const onStep = (step: Step) => parts.onStep({ kind: 'item', item, state: 'within', step: step as OwnStep })
+  const end = await tallied(tally, () => run({ onStep, requests: () => tally.requests })).catch(
+    (error: unknown) => failedItem(error, parts.signal.aborted),
+  )
   tell(GOOD.has(end.outcome) ? 'done' : 'failed', noteOf(end))
   return end
 }

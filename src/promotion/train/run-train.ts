@@ -49,8 +49,8 @@ function promotionTracks({ promotions, dryRun }: TrainOrder, parts: TrainParts):
     track.push({
       item: promotionName(command),
       index,
-      run: async (onStep) => {
-        const promotion = await parts.promote({ ...command, dryRun }, onStep)
+      run: async (telling) => {
+        const promotion = await parts.promote({ ...command, dryRun }, telling)
         return { outcome: promotion.outcome, promotion }
       },
     })

@@ -13,6 +13,7 @@ import type { Answer, Body, Exchange, Method } from './exchange.ts'
 import type { ProxyVariables } from './proxy-choice.ts'
 import { HostPressure } from './pressure.ts'
 import { redirectTarget } from './redirect.ts'
+import { tallyHere } from './request-tally.ts'
 import { isOverload } from './slow-down.ts'
 import { isStale } from './stale.ts'
 import { underPressure } from './under-pressure.ts'
@@ -159,8 +160,11 @@ export class Wire {
     }
     this.#connections ??= openConnections(options)
     const connections = await this.#connections
+    // Asked here: the request itself may go out when somebody else's has ended.
+    const tally = tallyHere()
     const send = (onEnd: () => void) => {
       this.requests++
+      if (tally) tally.requests++
       return connections.exchange(given, new URL(origin), onEnd)
     }
     for (let tries = 1; ; tries++) {
