@@ -8,6 +8,8 @@ import type { TrustPolicy } from '../signing/index.ts'
 import { occupancyOf, walkChain } from './chain.ts'
 import type { ChainPlace } from './chain.ts'
 import { collect } from './collect.ts'
+import { fresh } from './reading.ts'
+import type { Reading } from './reading.ts'
 import type { ResolvedImage } from './resolve.ts'
 import { circumstances, verifyAll } from './verify.ts'
 
@@ -67,8 +69,9 @@ export async function evidenceOn(
   digest: Digest,
   trust: TrustPolicy,
   now: Date,
+  read: Reading = fresh,
 ): Promise<Evidence> {
-  const { contents, unreadable } = await collect(store, digest)
+  const { contents, unreadable } = await collect(store, digest, read)
   const { valid, unusable } = verifyAll(contents, digest, trust, circumstances(store, now))
   return { valid, unusable: [...unusable, ...unreadable] }
 }

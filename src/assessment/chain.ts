@@ -3,13 +3,13 @@ import { isAbout, predicateTypes, promotionRecord, readPredicate } from '../atte
 import type { PromotionRecord, RecordLink, Signer, VerifiedStatement } from '../attestation/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { readContent } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { verifySigned } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { Occupancy } from '../policy/index.ts'
 import { bundleIn, isOutage } from './collect.ts'
 import { assessmentErrors } from './errors.ts'
+import { kept } from './reading.ts'
 import { circumstances } from './verify.ts'
 
 /** The tag that points at an environment's newest promotion record (DESIGN §2.3). */
@@ -105,7 +105,7 @@ async function readRecord(place: ChainPlace, stored: StoredManifest): Promise<Ch
 
 async function verifiedRecord(place: ChainPlace, stored: StoredManifest): Promise<ChainRecord> {
   const subject = stored.manifest.subject?.digest
-  const [content] = subject ? await bundleIn(place.store, stored, readContent) : []
+  const [content] = subject ? await bundleIn(place.store, stored, kept) : []
   if (!subject || !content)
     throw invalid(place, stored.descriptor.digest, 'is not a signed bundle about an image')
   const judged = verifySigned(content, subject, place.trust, circumstances(place.store, place.now))

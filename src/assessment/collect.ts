@@ -2,10 +2,12 @@ import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
 import type { UnusableStatement } from '../attestation/index.ts'
 import { hexOf, mediaTypes } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
-import { readBlob, registryErrors } from '../registry/index.ts'
+import { registryErrors } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { SignedContent } from '../signing/index.ts'
 import { assessmentErrors } from './errors.ts'
+import { fresh } from './reading.ts'
+import type { Reading } from './reading.ts'
 
 /** Everything that was found on a digest, and what could not be read. Nothing is judged here. */
 export interface Collected {
@@ -18,20 +20,20 @@ export interface Collected {
  * anybody with push rights can add it, so it may not block.
  * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
  */
-export async function collect(store: ImageStore, digest: Digest): Promise<Collected> {
+export async function collect(store: ImageStore, digest: Digest, read: Reading = fresh): Promise<Collected> {
   const listed = await store.referrers(digest)
   if (listed.length > limits.referrersPerDigest)
     throw tooMany(store, digest, `${listed.length} referrers, the limit is ${limits.referrersPerDigest}`)
-  const source = { store, subject: digest, spend: allowance(store, digest) }
+  const source = { store, subject: digest, read, spend: allowance(store, digest) }
   const [bundles, attestations, signatures] = await Promise.all([
     inTurns(listed.filter(mayBeBundle), (entry) => readBundle(source, entry.digest)),
     readLegacy(source, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
     readLegacy(source, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
   ])
-  const read = bundles.flat()
+  const found = bundles.flat()
   return {
-    contents: [...read.filter(isContent), ...attestations, ...signatures],
-    unreadable: read.filter(isUnusable),
+    contents: [...found.filter(isContent), ...attestations, ...signatures],
+    unreadable: found.filter(isUnusable),
   }
 }
 
@@ -48,6 +50,7 @@ async function inTurns<T, R>(all: readonly T[], read: (one: T) => Promise<R>): P
 interface Source {
   readonly store: ImageStore
   readonly subject: Digest
+  readonly read: Reading
   /** Called with what was read and is kept. @throws EVIDENCE_LIMIT */
   readonly spend: (bytes: number) => void
 }
@@ -63,13 +66,13 @@ function allowance(store: ImageStore, digest: Digest): Source['spend'] {
 
 /** One referrer: its bundle, nothing when it holds none about `subject`, or why it cannot be read. */
 async function readBundle(
-  { store, subject, spend }: Source,
+  { store, subject, read, spend }: Source,
   manifest: Digest,
 ): Promise<readonly (SignedContent | UnusableStatement)[]> {
   try {
-    const stored = await store.manifest(manifest)
+    const stored = await read.manifest(store, manifest)
     if (stored?.manifest.subject?.digest !== subject) return []
-    const found = await bundleIn(store, stored)
+    const found = await bundleIn(store, stored, read)
     for (const { bytes } of found) spend(bytes.length)
     return found
   } catch (cause) {
@@ -89,19 +92,19 @@ function isUnusable(found: SignedContent | UnusableStatement): found is Unusable
 }
 
 /**
- * The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. `read`: `readContent`
+ * The bundle inside a referrer manifest that has been read. cosign writes exactly one layer. `read`: `kept`
  * where only what was signed matters, and not whether it is still there.
  */
 export async function bundleIn(
   store: ImageStore,
   stored: StoredManifest,
-  read: typeof readBlob = readBlob,
+  read: Reading,
 ): Promise<readonly SignedContent[]> {
   const { manifest } = stored
   if (manifest.kind !== 'manifest' || manifest.artifactType !== mediaTypes.sigstoreBundle) return []
   const [layer, ...more] = manifest.layers
   if (!layer || more.length > 0 || layer.mediaType !== mediaTypes.sigstoreBundle) return []
-  const bytes = await read(store, layer, limits.bundleBytes)
+  const bytes = await read.blob(store, layer, limits.bundleBytes)
   return [{ format: 'bundle', bytes, origin: { manifest: stored.descriptor.digest, format: 'bundle' } }]
 }
 
@@ -124,12 +127,12 @@ async function readLegacy(source: Source, tag: string, format: 'legacy-attestati
 }
 
 async function readLegacyLayer(
-  { store, spend }: Source,
+  { store, read, spend }: Source,
   stored: StoredManifest,
   layer: Descriptor,
   format: 'legacy-attestation' | 'legacy-signature',
 ): Promise<SignedContent | undefined> {
-  const bytes = await readBlob(store, layer, limits.bundleBytes)
+  const bytes = await read.blob(store, layer, limits.bundleBytes)
   spend(bytes.length)
   if (!isObject(parseJson(bytes, `${store.location}@${layer.digest}`))) return undefined
   const signature = layer.annotations?.['dev.cosignproject.cosign/signature']

@@ -1,8 +1,9 @@
 import type { Digest, Platform } from '../oci/index.ts'
 import { formatPlatform, isAttestationEntry, parsePlatformConfig } from '../oci/index.ts'
 import type { Descriptor, Manifest } from '../oci/index.ts'
-import { readBlob, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
+import { fresh } from './reading.ts'
+import type { Reading } from './reading.ts'
 
 export interface ResolvedPlatform {
   readonly platform: Platform
@@ -24,17 +25,29 @@ export interface ResolvedImage {
  * Tag or digest in a store → the image behind it with its digest graph.
  * @throws MANIFEST_MISSING, DIGEST_MISMATCH, MANIFEST_INVALID, REGISTRY_* from the registry room
  */
-export async function resolveImage(store: ImageStore, name: string): Promise<ResolvedImage> {
-  const root = await resolve(store, name)
-  const platforms = await platformsOf(store, root)
+export async function resolveImage(
+  store: ImageStore,
+  name: string,
+  read: Reading = fresh,
+): Promise<ResolvedImage> {
+  const root = await read.resolve(store, name)
+  const platforms = await platformsOf(store, root, read)
   return { store, root, digest: root.descriptor.digest, platforms, annotations: root.manifest.annotations }
 }
 
-async function platformsOf(store: ImageStore, root: StoredManifest): Promise<readonly ResolvedPlatform[]> {
-  if (root.manifest.kind === 'manifest') return [await platformOf(store, root.descriptor, root.manifest)]
+async function platformsOf(
+  store: ImageStore,
+  root: StoredManifest,
+  read: Reading,
+): Promise<readonly ResolvedPlatform[]> {
+  if (root.manifest.kind === 'manifest')
+    return [await platformOf(store, root.descriptor, root.manifest, read)]
   const images = root.manifest.manifests.filter((child) => !isAttestationEntry(child))
   return Promise.all(
-    images.map(async (child) => platformOf(store, child, (await resolve(store, child.digest)).manifest)),
+    images.map(async (child) => {
+      const { manifest } = await read.resolve(store, child.digest)
+      return platformOf(store, child, manifest, read)
+    }),
   )
 }
 
@@ -42,6 +55,7 @@ async function platformOf(
   store: ImageStore,
   descriptor: Descriptor,
   manifest: Manifest,
+  read: Reading,
 ): Promise<ResolvedPlatform> {
   // A nested index has no config of its own; its digest stands for it.
   if (manifest.kind === 'index')
@@ -50,16 +64,20 @@ async function platformOf(
       manifest: descriptor.digest,
       config: descriptor.digest,
     }
-  const platform = descriptor.platform ?? (await configPlatform(store, manifest.config)) ?? UNKNOWN
+  const platform = descriptor.platform ?? (await configPlatform(store, manifest.config, read)) ?? UNKNOWN
   return { platform, manifest: descriptor.digest, config: manifest.config.digest }
 }
 
 const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' }
 const MAX_CONFIG = 4 * 1024 * 1024
 
-async function configPlatform(store: ImageStore, config: Descriptor): Promise<Platform | undefined> {
+async function configPlatform(
+  store: ImageStore,
+  config: Descriptor,
+  read: Reading,
+): Promise<Platform | undefined> {
   if (!config.mediaType.includes('image')) return undefined
-  return parsePlatformConfig(await readBlob(store, config, MAX_CONFIG), `${store.location}@${config.digest}`)
+  return parsePlatformConfig(await read.blob(store, config, MAX_CONFIG), `${store.location}@${config.digest}`)
 }
 
 /** The digest graph as promotion records carry it. */

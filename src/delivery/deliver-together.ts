@@ -10,6 +10,7 @@ import { contains, fetchHistory, recentCommits } from './git-history.ts'
 import { pushCommit } from './git-push.ts'
 import type { DeliverOptions, DeliverOrder } from './order.ts'
 import type { Place } from './place.ts'
+import type { DeliverTarget } from './schema.ts'
 
 // Ten racing writers needed sixteen tries at worst.
 const TRIES = 24
@@ -23,11 +24,14 @@ export interface Commit {
 
 /** One digest on its way into git, and what earlier tries saw and sent. */
 export interface Job {
+  readonly target: DeliverTarget
   readonly place: Place
   readonly order: DeliverOrder
   readonly options: DeliverOptions
   found?: readonly (Digest | undefined)[]
   sent?: Commit
+  /** A head of the branch at which it was done. */
+  seenAt?: string
   /** How it ended. */
   end?: PromiseSettledResult<Commit>
 }
@@ -63,6 +67,7 @@ async function tryOnce(branch: GitBranch, jobs: readonly Job[], memory: Memory, 
       const commit = await commitOn(branch, parent, job)
       if (commit) written.push(job)
       else job.end = { status: 'fulfilled', value: await alreadyThere(branch, head, job) }
+      if (!commit && parent === head) job.seenAt = head
       parent = commit ?? parent
     } catch (reason) {
       branch.signal?.throwIfAborted()
@@ -75,6 +80,8 @@ async function tryOnce(branch: GitBranch, jobs: readonly Job[], memory: Memory, 
   const pushed = await pushCommit(branch, parent)
   memory.unanswered = pushed.state === 'unknown'
   if (pushed.state !== 'landed') throw again(branch, pushed.state, pushed.why, attempt)
+  const [only] = written
+  if (only && written.length === 1) only.seenAt = parent
   for (const job of written) if (job.sent) job.end = { status: 'fulfilled', value: job.sent }
 }
 

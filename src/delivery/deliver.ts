@@ -7,6 +7,7 @@ import type { GitBranch } from './git-branch.ts'
 import type { DeliveryResult, DeliverOptions, DeliverOrder } from './order.ts'
 import { placeOf } from './place-of.ts'
 import type { DeliverTarget } from './schema.ts'
+import { rememberStanding, standingCommit } from './standing.ts'
 
 /**
  * Puts the digest into git with one commit and pushes it. Safe to run again: what is there already is left alone.
@@ -17,13 +18,18 @@ export async function deliver(
   order: DeliverOrder,
   options: DeliverOptions,
 ): Promise<DeliveryResult> {
-  const job: Job = { place: placeOf(target, order), order, options }
+  const job: Job = { target, place: placeOf(target, order), order, options }
   const { place } = job
+  const repository = gitAddress(place.repository, options.directory).shown
+  const done = { target: place.kind, repository, branch: place.branch }
+  // Deliveries in a queue share one look into the branch.
+  const standing = options.queue ? undefined : await standingCommit(job)
+  if (standing !== undefined) return { ...done, commit: standing, changed: [] }
   if (options.queue) await options.queue.deliver(job)
   else await withBranch(place, options, (branch) => deliverTogether(branch, [job]))
   if (job.end?.status !== 'fulfilled') throw job.end?.reason
-  const repository = gitAddress(place.repository, options.directory).shown
-  return { target: place.kind, repository, branch: place.branch, ...job.end.value }
+  rememberStanding(job, job.end.value.commit)
+  return { ...done, ...job.end.value }
 }
 
 /** The same edit without commit and push: each file before and after. @throws as `deliver` */

@@ -54,10 +54,8 @@ function configuration(address: GitAddress): string {
 }
 
 // The empty helper stops others: a password written in the address is the one that is meant.
-const HELPER = `[credential]
-	helper =
-	helper = "!f() { test \\"$1\\" = get && printf 'username=%s\\\\npassword=%s\\\\n' \\"$WAYBILL_GIT_USERNAME\\" \\"$WAYBILL_GIT_PASSWORD\\"; }; f"
-`
+const ASKED = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$WAYBILL_GIT_USERNAME" "$WAYBILL_GIT_PASSWORD"; }; f`
+const HELPER = `[credential]\n\thelper =\n\thelper = "${ASKED.replace(/["\\]/g, '\\$&')}"\n`
 
 function secretsOf({ credentials }: GitAddress): Record<string, string> {
   if (!credentials) return {}
@@ -76,6 +74,26 @@ export async function fetchHead(branch: GitBranch, depth = 1): Promise<string> {
   if (fetched.code !== 0) throw fetchFailure(fetched.stderr, branch.address.shown, branch.branch)
   const head = await git(branch, ['rev-parse', '--verify', BASE])
   return head.stdout.toString('utf8').trim()
+}
+
+/** The head of the branch, asked without fetching anything; undefined when that cannot be told this way. */
+export async function remoteHead(
+  place: { readonly repository: string; readonly branch: string },
+  options: DeliverOptions,
+): Promise<string | undefined> {
+  const address = gitAddress(place.repository, options.directory)
+  // No repository's configuration counts: the root is in none.
+  const home = {
+    directory: '/',
+    env: gitEnvironment(options.env, secretsOf(address)),
+    signal: options.signal,
+  }
+  const helper = address.credentials ? ['', ASKED].flatMap((each) => ['-c', `credential.helper=${each}`]) : []
+  const ref = `refs/heads/${place.branch}`
+  const listed = await git(home, [...helper, 'ls-remote', '--quiet', '--', address.location, ref])
+  const lines = listed.stdout.toString('utf8').split('\n').filter(Boolean)
+  const found = lines.map((line) => line.split('\t')).find(([, name]) => name === ref)
+  return listed.code === 0 ? found?.[0] : undefined
 }
 
 /** Every fetch takes what it asks for and nothing beside it. */

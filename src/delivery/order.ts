@@ -19,6 +19,12 @@ export interface DeliverOrder {
   readonly requestedBy?: string
 }
 
+/** Short texts that may outlive the process, by name. What is missing is found out again. */
+export interface Remembered {
+  get(name: string): string | undefined
+  set(name: string, text: string): void
+}
+
 export interface DeliverOptions {
   /** Relative repository paths are resolved against this. */
   readonly directory: string
@@ -31,6 +37,8 @@ export interface DeliverOptions {
   readonly cacheDirectory?: string
   /** Shared by many deliveries of one process, so that they do not race each other. */
   readonly queue?: DeliveryQueue
+  /** At which commit a delivery was found to stand. Default: nothing is remembered. */
+  readonly remembered?: Remembered
 }
 
 /** What `deliver` did. Structurally promotion's `DeliveryReceipt`. */

@@ -17,10 +17,17 @@ import type { Candidate, Delivered, TaggedImage } from './steps.ts'
 export async function deliverImage(tagged: TaggedImage, parts: Parts): Promise<Delivered> {
   const { stop, record } = tagged
   const receipts = await deliverRecord(stop, record, parts)
+  if (wroteNothing(tagged, receipts)) return { ...tagged, receipts }
   const { head, lost } = await confirmHead(tagged, parts)
   if (head.record !== record.record) await deliverRecord(stop, head, parts)
   if (lost) throw lost
   return { ...tagged, receipts }
+}
+
+/** The head was read in this run, and nothing was put anywhere since that another promotion could have been before. */
+function wroteNothing({ head, record, moved }: TaggedImage, receipts: readonly DeliveryReceipt[]): boolean {
+  const isStanding = head?.record === record.record
+  return isStanding && moved.length === 0 && receipts.every(({ changed }) => changed.length === 0)
 }
 
 async function deliverRecord(

@@ -1,7 +1,7 @@
 import { fail, printableLine, timestamp } from '../base/index.ts'
-import { assess, buildOf, predecessor, readHead, resolveImage, walkChain } from '../assessment/index.ts'
+import { assess, buildOf, kept, predecessor, readHead, resolveImage, walkChain } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
-import { formatRepository, isDigest } from '../oci/index.ts'
+import { formatRepository, isDigest, sameRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { combine } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
@@ -12,7 +12,7 @@ import type { Outcome } from './outcome.ts'
 import { chainPlace } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { Candidate } from './steps.ts'
-import { isVersionOrdered, planTags } from './tags.ts'
+import { isVersionOrdered, planTags, standingTags } from './tags.ts'
 
 /** The image a command means, before it has been read. */
 export interface Choice {
@@ -104,7 +104,11 @@ export async function planPromotion(
     : (await resolve(choice.store, choice.name)).descriptor.digest
   const order = { action, stop, from: choice.from, startedOn, requestsBefore }
   const asked = { version: command.version, reason: command.reason, requestedBy: command.requestedBy }
-  if (head && head.digest === digest) return arrived({ ...order, ...asked, head }, parts)
+  if (head && head.digest === digest) {
+    const at = choice.store.repository
+    const seen = at && sameRepository(at, stop.repository) && choice.name !== digest ? choice.name : undefined
+    return arrived({ ...order, ...asked, head }, parts, seen)
+  }
   if (head) await predecessor(chainPlace(stop, parts), head)
   const image = await resolveImage(choice.store, digest)
   const vouchers = await recordsUpstream(choice, digest, { command, stop }, parts)
@@ -189,15 +193,24 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
 
 const NO_TAGS = { tags: [], kept: [] }
 
-/** The environment's newest record is this digest already: its recorded verdict stands, only unfinished work is left. */
+/**
+ * The environment's newest record is this digest already: its recorded verdict stands, only unfinished work is left.
+ * @param seen a tag in the environment's repository that was just found to name the digest
+ */
 export async function arrived(
   order: Order & { readonly head: ChainRecord },
   parts: Parts,
+  seen?: string,
 ): Promise<Candidate> {
   const { stop, head } = order
-  const image = await resolveImage(parts.store(stop.repository), head.digest)
+  const store = parts.store(stop.repository)
   const version = order.version ?? head.predicate.version
-  const { commit, policy, gates } = head.predicate
+  const { commit, policy, gates, to } = head.predicate
+  const asked = [store, tagsOf(stop, head), { commit, version }, head.digest] as const
+  const tags = (await standingTags(...asked, to.tags, seen)) ?? (await planTags(...asked))
+  const isNamed = seen !== undefined || tags.tags.some(({ before }) => before === head.digest)
+  const isThere = isNamed || (await store.head(head.digest)) !== undefined
+  const image = await resolveImage(store, head.digest, isThere ? kept : undefined)
   return {
     ...order,
     image,
@@ -206,7 +219,7 @@ export async function arrived(
     policyDigest: policy.digest,
     verdict: { result: 'pass', gates },
     evidence: undefined,
-    tags: await planTags(image.store, tagsOf(stop, head), { commit, version }, image.digest),
+    tags,
     rollbackOf: undefined,
   }
 }

@@ -2,7 +2,7 @@ import { run } from '../base/command.ts'
 import { baseErrors, isFailure, printableLine } from '../base/index.ts'
 import { makePassMark, passMark, predicateTypes, statementsOf } from '../attestation/index.ts'
 import type { Statement, VerifiedStatement } from '../attestation/index.ts'
-import { evidenceOn, passedMark } from '../assessment/index.ts'
+import { evidenceOn, kept, passedMark } from '../assessment/index.ts'
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { atDigest, formatReference, formatRepository, hexOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
@@ -34,7 +34,9 @@ export async function markOf(
   digest: Digest,
   parts: Parts,
 ): Promise<VerifiedStatement | undefined> {
-  const evidence = await evidenceOn(parts.store(stop.repository), digest, parts.trust, parts.clock.now())
+  const store = parts.store(stop.repository)
+  // The list of referrers is always asked for; what they say is known by their digests.
+  const evidence = await evidenceOn(store, digest, parts.trust, parts.clock.now(), kept)
   const mark = passedMark(evidence, stop.environment, formatRepository(stop.repository))
   return mark && isAboutRecord(mark.statement, record) ? mark : undefined
 }

@@ -59,6 +59,34 @@ export async function planTags(
   return { tags, kept }
 }
 
+/**
+ * The plan of a promotion whose tags are as its record says: each is asked once, and nothing needs to be listed.
+ * undefined when the templates ask for other tags than were recorded, or one of them names something else now.
+ * @param seen a tag that was just found to name the digest
+ * @throws as `planTags`
+ */
+export async function standingTags(
+  store: ImageStore,
+  templates: readonly TagTemplate[],
+  values: TagValues,
+  digest: Digest,
+  recorded: readonly string[],
+  seen: string | undefined,
+): Promise<TagPlan | undefined> {
+  const version = templates.some(needsVersion) ? parseVersion(values.version, store) : undefined
+  const tags = templates.flatMap((template) => {
+    const filled = withValues(template, { commit: values.commit, version }, store)
+    const isIt = (tag: string) =>
+      filled.includes('{n}') ? countIn(filled, tag) !== undefined : tag === filled
+    const tag = recorded.find(isIt)
+    return tag === undefined ? [] : [{ tag, mobility: template.mobility, before: digest }]
+  })
+  if (tags.length < templates.length) return undefined
+  const unseen = tags.filter(({ tag }) => tag !== seen)
+  const found = await Promise.all(unseen.map(({ tag }) => store.head(tag)))
+  return found.every((one) => one?.digest === digest) ? { tags, kept: [] } : undefined
+}
+
 interface FillValues {
   readonly commit: string | undefined
   readonly version: SemVer | undefined
@@ -71,39 +99,46 @@ interface TagScene {
 }
 
 async function fill(template: TagTemplate, values: FillValues, scene: TagScene): Promise<string> {
-  const { commit, version } = values
+  const filled = withValues(template, values, scene.store)
+  return filled.includes('{n}') ? numbered(filled, scene) : filled
+}
+
+/** The tag, or with `{n}` what is left to count. @throws COMMIT_UNKNOWN */
+function withValues(template: TagTemplate, { commit, version }: FillValues, store: ImageStore): string {
   // An annotation or a builder may call anything a commit: `{commit}` must not become `latest` or `1.4.0`.
   if (template.text.includes('{commit}') && !/^[0-9a-f]{7,64}$/.test(commit ?? '')) {
     const found = commit ? `, found "${printableLine(commit, 80)}"` : ''
     throw fail(promotionErrors.COMMIT_UNKNOWN, {
       message: `The tag "${template.text}" needs a commit${found}.`,
-      where: scene.store.location,
+      where: store.location,
     })
   }
-  const filled = template.text
+  return template.text
     .replaceAll('{commit}', (commit ?? '').slice(0, 8))
     .replaceAll('{version}', version?.version ?? '')
     .replaceAll('{major}', String(version?.major))
     .replaceAll('{minor}', String(version?.minor))
     .replaceAll('{patch}', String(version?.patch))
-  return filled.includes('{n}') ? numbered(filled, scene) : filled
 }
 
 /** `1.4.0-rc.{n}`: the number this digest already has, else one more than the highest there is. */
 async function numbered(filled: string, scene: TagScene): Promise<string> {
   const [before = '', after = ''] = filled.split('{n}')
-  const taken = scene.known
-    .filter((tag) => tag.startsWith(before) && tag.endsWith(after))
-    .map((tag) => tag.slice(before.length, tag.length - after.length))
-    // Longer ones are nobody's count, and adding one to them would not change them.
-    .filter((n) => /^[1-9][0-9]{0,8}$/.test(n))
-    .map(Number)
-    .toSorted((a, b) => b - a)
+  const taken = scene.known.flatMap((tag) => countIn(filled, tag) ?? []).toSorted((a, b) => b - a)
   for (const n of taken) {
     const found = await scene.store.head(`${before}${n}${after}`)
     if (found?.digest === scene.digest) return `${before}${n}${after}`
   }
   return `${before}${(taken[0] ?? 0) + 1}${after}`
+}
+
+/** What `{n}` stands for in a tag. */
+function countIn(filled: string, tag: string): number | undefined {
+  const [before = '', after = ''] = filled.split('{n}')
+  if (!tag.startsWith(before) || !tag.endsWith(after)) return undefined
+  const n = tag.slice(before.length, tag.length - after.length)
+  // Longer ones are nobody's count, and adding one to them would not change them.
+  return /^[1-9][0-9]{0,8}$/.test(n) ? Number(n) : undefined
 }
 
 /**

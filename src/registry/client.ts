@@ -4,6 +4,7 @@ import type { RetryOptions } from '../base/index.ts'
 import type { CredentialSource } from './auth/credentials.ts'
 import { Landings } from './copy/landings.ts'
 import { Wire } from './http/wire.ts'
+import type { HintTable } from './memory/hint-table.ts'
 import { RegistryMemory } from './memory/registry-memory.ts'
 import { Endpoint } from './remote/endpoint.ts'
 import { RemoteRepository } from './remote/repository.ts'
@@ -54,6 +55,11 @@ export class RegistryClient {
     const store = new RemoteRepository(new Endpoint(this.#wire, repository, this.#memory), landings)
     this.#repositories.set(key, store)
     return store
+  }
+
+  /** What was found to be finished, in this run and earlier ones. */
+  get finished(): HintTable {
+    return this.#memory.finished
   }
 
   /** All HTTP requests so far, token requests and retries included. */

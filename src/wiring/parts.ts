@@ -32,7 +32,7 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     promoter: { id: 'waybill', version: readVersion() },
     env: publicEnv,
     directory: config.directory,
-    delivery: { directory: config.directory, env: publicEnv },
+    delivery: { directory: config.directory, env: publicEnv, remembered: client.finished },
     stop: (application, environment) => stopOf(config, application, environment),
     environments: () => [...config.environments.keys()],
     store: (repository) => client.repository(repository),

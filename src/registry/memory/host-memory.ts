@@ -59,16 +59,6 @@ export class HostMemory {
     this.#blobs.set(digest, names.join(' '))
   }
 
-  /** A finished piece of work, by a name that says all it depends on. See `noteFinished`. */
-  finished(work: string): string | undefined {
-    return this.#facts.get(`finished ${work}`)
-  }
-
-  /** `how`: what the caller needs to see, later, that it is still so. */
-  noteFinished(work: string, how: string): void {
-    this.#facts.set(`finished ${work}`, how)
-  }
-
   async save(): Promise<void> {
     for (const name of KEPT) this.#noteAbility(name, this.abilities[name])
     await Promise.all([this.#facts.save(), this.#blobs.save()])
