@@ -21,5 +21,5 @@ export function rememberStanding(job: Job, commit: string): void {
 /** Says everything that decides what stands in git afterwards. */
 function nameOf({ place, order, target, options }: Job): string {
   const { location } = gitAddress(place.repository, options.directory)
-  return digestOf(JSON.stringify(['delivered 1', location, target, Object.entries(order).toSorted()]))
+  return digestOf(JSON.stringify(['delivered 1', location, target, order]))
 }
