@@ -53,8 +53,8 @@ export interface WireOptions {
   readonly memory: RegistryMemory
 }
 
-/** A host that turns some away while it serves others is asked again after this long (milliseconds). */
-const BUSY = 500
+/** A host that turns some away while it serves others is asked again after so many first waits. */
+const BUSY = 2
 
 // A pool may hold several connections that the server has closed meanwhile.
 const STALE_TRIES = 4
@@ -94,7 +94,7 @@ export class Wire {
     const error = refusal(answer, request.method, await complaintOf(answer))
     // Others were served meanwhile: it is not broken, it has its hands full.
     if (isOverload(answer) && !retryAfter.has(error) && this.#host(answer.url).hasServedSince(began))
-      retryAfter.set(error, BUSY)
+      retryAfter.set(error, this.retry.firstWait * BUSY)
     throw error
   }
 
