@@ -6,6 +6,7 @@ import { childrenOf, digestOf, emptyConfig, mediaTypes } from '../../src/oci/ind
 import type { Descriptor } from '../../src/oci/index.ts'
 import { attachArtifact, copyClosure, missingContent, openLayout, treeOf } from '../../src/registry/index.ts'
 import type { ImageStore } from '../../src/registry/index.ts'
+import { RegistryMemory } from '../../src/registry/memory/registry-memory.ts'
 import {
   blobOf,
   putImage,
@@ -129,6 +130,45 @@ describe('test/flow/copy-repair: what is there already', () => {
     assert.equal(writes.at(-1), `/v2/app/manifests/${root}?tag=1.4.0&tag=1.4&tag=1`)
     assert.equal(writes.filter((path) => path.includes(root)).length, 2, 'asked once, written once')
     for (const tag of tags) assert.equal((await destination.head(tag))?.digest, root)
+  })
+
+  it('a tag that was right when last seen is asked for first: one request, if it is right still', async (t) => {
+    const { from, to, source } = await pair(t)
+    const index = await putIndex(source)
+    const root = index.descriptor.digest
+    const directory = await temporaryDirectory(t)
+    const copy = async () => {
+      const client = labClient(t, { memory: new RegistryMemory(directory) })
+      const destination = repositoryAt(t, to, 'app', client)
+      const report = await copyClosure({ source, destination, root, tags: ['v1'], referrers: false })
+      await client.close()
+      return report.requests
+    }
+    await copy()
+    const [before, beforeTo] = [await requestCount(from), await requestCount(to)]
+    assert.equal(await copy(), 1)
+    assert.deepEqual([(await requestCount(from)) - before, (await requestCount(to)) - beforeTo], [0, 1])
+    const other = await putIndex(repositoryAt(t, to, 'app'), { seed: 'other' }, 'v1')
+    assert.equal((await repositoryAt(t, to, 'app').head('v1'))?.digest, other.descriptor.digest)
+    assert.ok((await copy()) > 1)
+    assert.equal((await repositoryAt(t, to, 'app').head('v1'))?.digest, root, 'the memory decides nothing')
+  })
+
+  it('a big blob is mounted from where an earlier run put it', async (t) => {
+    const { to, source } = await pair(t)
+    const shape = { platforms: ['linux/amd64'], layers: 1, layerBytes: 1_200_000 }
+    const index = await putIndex(source, shape)
+    const root = index.descriptor.digest
+    const directory = await temporaryDirectory(t)
+    const copyTo = async (name: string) => {
+      const client = labClient(t, { memory: new RegistryMemory(directory) })
+      const report = await copyClosure({ source, destination: repositoryAt(t, to, name, client), root })
+      await client.close()
+      return report
+    }
+    assert.equal((await copyTo('one')).mounted, 0)
+    assert.equal((await copyTo('two')).mounted, 1)
+    assert.deepEqual(await missingContent(repositoryAt(t, to, 'two'), root), [])
   })
 
   it('a dry run writes nothing and says what a copy would', async (t) => {

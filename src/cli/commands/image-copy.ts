@@ -52,7 +52,15 @@ export default command<Flags, [string, string]>({
       const tags = [...new Set([...(to.tag === undefined ? [] : [to.tag]), ...(flags.tag ?? [])])]
       const { onStep, signal } = invocation
       onStep({ kind: 'step', step: 'copy', state: 'start' })
-      const { root, manifests, blobs, bytes, mounted, referrers, requests } = await copyClosure({
+      const {
+        root: digest,
+        manifests,
+        blobs,
+        bytes,
+        mounted,
+        referrers,
+        requests,
+      } = await copyClosure({
         source: from.store,
         destination: to.store,
         root: await digestOf(from),
@@ -68,9 +76,9 @@ export default command<Flags, [string, string]>({
       return {
         kind: 'copy',
         ...(flags.dryRun && { dryRun: true }),
-        digest: root.digest,
-        source: atDigestText(from.store, root.digest),
-        destination: atDigestText(to.store, root.digest),
+        digest,
+        source: atDigestText(from.store, digest),
+        destination: atDigestText(to.store, digest),
         tags,
         copy: { manifests, blobs, bytes, mounted, referrers, requests },
       } as const

@@ -8,6 +8,7 @@ import { ClosureWalk } from './closure-walk.ts'
 import type { Walked } from './closure-walk.ts'
 import { Mover } from './mover.ts'
 import { Side, isSameStore } from './side.ts'
+import { standingTags } from './standing-tags.ts'
 import { Survey } from './survey.ts'
 import { verifyCopy } from './verify.ts'
 
@@ -35,7 +36,7 @@ export interface CopyOptions {
 
 /** What a copy did. What was there already is not counted as moved. */
 export interface CopyReport {
-  readonly root: Descriptor
+  readonly root: Digest
   /** Everything that was written (or would be), manifests and blobs. */
   readonly moved: readonly Digest[]
   /** Manifests written. */
@@ -58,27 +59,50 @@ export interface CopyReport {
  * @throws COPY_INCOMPLETE, MANIFEST_MISSING, BLOB_MISSING, DIGEST_MISMATCH…; `detail.side` says which side failed
  */
 export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
-  const { root, tags = [], referrers = true, includeReferrer = () => true, onStep = silent, dryRun } = options
+  const { root, tags = [], referrers = true, onStep = silent, dryRun = false } = options
   const source = new Side('source', options.source)
   const destination = new Side('destination', options.destination)
-  const count = requestCounter(options)
-  const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
-  const deep = options.verify === 'deep'
+  const requests = requestCounter(options)
   if (!dryRun) prepareTokens(source, destination)
-  const mover = new Mover(source, destination, onStep, signal)
+  const deep = options.verify === 'deep'
+  const standing = deep ? new Set<string>() : await standingTags(destination, root, tags)
+  const pending = tags.filter((tag) => !standing.has(tag))
+  const rootSeen = standing.size > 0
+  if (rootSeen && pending.length === 0 && !referrers) return nothingToDo(root, requests())
+  const control = controlOf(options)
+  const mover = new Mover(source, destination, onStep, control.signal)
   const carrier = dryRun ? new Survey(source, destination) : mover
-  const carryRoot = tags.length === 0 || referrers || dryRun === true
-  const how = { root, referrers, includeReferrer, deep, rootSeen: false, carryRoot, stop, signal }
+  const carryRoot = pending.length === 0 || referrers || dryRun
+  const { includeReferrer = () => true } = options
+  const how = { root, referrers, includeReferrer, deep, rootSeen, carryRoot, ...control }
   const walked = await new ClosureWalk(source, destination, carrier, how).walk()
   warnOfDangling(walked, source, onStep)
-  if (deep && mover.counts.manifests + mover.counts.blobs > 0)
-    await verifyCopy(destination, root, mover.written)
-  if (!dryRun && tags.length > 0) await destination.run((store) => store.putTags(tags, walked.root))
+  if (deep && mover.counts.moved.length > 0) await verifyCopy(destination, root, mover.written)
+  if (!dryRun && pending.length > 0) await destination.run((store) => store.putTags(pending, walked.root))
   const manifests = carrier.counts.manifests + (walked.rootThere || carryRoot ? 0 : 1)
   const carried = [...walked.carried].toSorted()
-  const report = { root: walked.root.descriptor, carried, referrers: carried.length, requests: count() }
-  return { ...report, ...carrier.counts, manifests }
+  return { ...carrier.counts, root, manifests, carried, referrers: carried.length, requests: requests() }
+}
+
+/** The first failure stops the rest, and so does the caller. */
+function controlOf({ signal }: CopyOptions) {
+  const stop = new AbortController()
+  return { stop, signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal }
+}
+
+/** Every tag names the digest: it is there, and nothing else was asked for. */
+function nothingToDo(root: Digest, requests: number): CopyReport {
+  return {
+    root,
+    moved: [],
+    manifests: 0,
+    blobs: 0,
+    bytes: 0,
+    mounted: 0,
+    referrers: 0,
+    carried: [],
+    requests,
+  }
 }
 
 /** One token for everything: writing there, and pulling here when blobs are mounted from here. */

@@ -1,5 +1,5 @@
 import type { OnStep } from '../../base/index.ts'
-import { isForeignLayer } from '../../oci/index.ts'
+import { isForeignLayer, sameRepository } from '../../oci/index.ts'
 import type { Descriptor, Repository } from '../../oci/index.ts'
 import { RemoteRepository } from '../remote/repository.ts'
 import type { Carrier, CarryCounts, Piece } from './carrier.ts'
@@ -80,7 +80,8 @@ export class Mover implements Carrier {
     const put = (mountFrom?: Repository) => this.#put(descriptor, mountFrom)
     if (this.#mountFrom) return put(this.#mountFrom)
     if (!(store instanceof RemoteRepository) || descriptor.size < SHARED_BYTES) return put()
-    return store.landings.land(descriptor.digest, store.repository, put)
+    const [holder] = store.holders(descriptor.digest).filter((one) => !sameRepository(one, store.repository))
+    return store.landings.land(descriptor.digest, store.repository, (leader) => put(leader ?? holder))
   }
 
   #put(descriptor: Descriptor, mountFrom: Repository | undefined): Promise<Landed> {

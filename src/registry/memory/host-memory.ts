@@ -22,6 +22,7 @@ export class HostMemory {
   readonly #registry: string
   readonly #facts: HintTable
   readonly #blobs: HintTable
+  readonly #tags: HintTable
 
   /** `directory`: undefined = nothing is kept beyond this process. */
   constructor(directory: string | undefined, registry: string) {
@@ -30,6 +31,7 @@ export class HostMemory {
     this.#registry = registry
     this.#facts = new HintTable(file('facts'), { entries: 2_000, length: 2_000 })
     this.#blobs = new HintTable(file('blobs'), { entries: 20_000, length: 400 })
+    this.#tags = new HintTable(file('tags'), { entries: 5_000, length: 600 })
     const known = KEPT.map((name) => [name, this.#ability(name)] as const)
     Object.assign(this.abilities, Object.fromEntries(known.filter(([, value]) => value !== undefined)))
   }
@@ -46,6 +48,15 @@ export class HostMemory {
   }
 
   /** Repositories of this registry that had a big blob once, the latest first: worth a try to mount from. */
+  /** What a tag named when it was last seen or written. */
+  tagged({ name }: Repository, tag: string): string | undefined {
+    return this.#tags.get(`${name}:${tag}`)
+  }
+
+  noteTag({ name }: Repository, tag: string, digest: Digest): void {
+    this.#tags.set(`${name}:${tag}`, digest)
+  }
+
   holders(digest: Digest): readonly Repository[] {
     const names = this.#blobs.get(digest)?.split(' ') ?? []
     return names.filter(isRepositoryName).map((name) => ({ registry: this.#registry, name }))
@@ -61,7 +72,7 @@ export class HostMemory {
 
   async save(): Promise<void> {
     for (const name of KEPT) this.#noteAbility(name, this.abilities[name])
-    await Promise.all([this.#facts.save(), this.#blobs.save()])
+    await Promise.all([this.#facts.save(), this.#blobs.save(), this.#tags.save()])
   }
 
   /** Limits are forgotten after a week: the registry may have been upgraded. */

@@ -135,8 +135,14 @@ export class RemoteRepository implements ImageStore {
     return moveTag(this.#endpoint, tag, manifest, expected)
   }
 
-  putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
-    return pointTags(this.#endpoint, tags, manifest)
+  async putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
+    await pointTags(this.#endpoint, tags, manifest)
+    for (const tag of tags) this.#endpoint.memory.noteTag(this.repository, tag, manifest.descriptor.digest)
+  }
+
+  /** Did this tag name that digest when it was last seen? Then it is worth asking whether it still does. */
+  wasTagged(tag: string, digest: Digest): boolean {
+    return this.#endpoint.memory.tagged(this.repository, tag) === digest
   }
 
   /** A deleted referrer also leaves the fallback tag of its subject, where there is no API to do that. */
