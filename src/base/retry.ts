@@ -38,8 +38,18 @@ export async function retrying<T>(work: (attempt: number) => Promise<T>, options
       if (asked === undefined ? ++faults >= attempts : waited >= askedWait) throw error
       const wait = asked === undefined ? backoff(faults, options) : patience(asked, options)
       if (asked !== undefined) waited += wait
-      await sleep(wait, undefined, { signal })
+      await pause(wait, signal)
     }
+  }
+}
+
+/** @throws the signal's own reason, which says why */
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { fail, limits } from '../../base/index.ts'
+import { fail, isFailure, limits } from '../../base/index.ts'
 import { childrenOf, isIndexType } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
@@ -97,7 +97,7 @@ export class ClosureWalk {
     const { root, rootSeen } = this.#options
     // Within one repository nothing can be missing on one side only.
     if (rootSeen || this.#sameStore) return this.#destination.run((store) => store.content(root))
-    return this.#destination.run((store) => store.manifest(root))
+    return this.#destination.run((store) => store.manifest(root)).catch(absentIfForbidden)
   }
 
   #visit(visit: Visit, there?: StoredManifest): Promise<void> {
@@ -208,7 +208,7 @@ export class ClosureWalk {
   /** The destination's copy. What a legacy tag holds there may be another thing, so the source is asked. */
   async #atDestination({ name, role }: Visit): Promise<StoredManifest | undefined> {
     if (!this.#rootThere || !this.#options.deep || role === 'legacy') return undefined
-    return this.#ask(this.#destination, name)
+    return this.#ask(this.#destination, name).catch(absentIfForbidden)
   }
 
   #atSource({ name, role }: Visit): Promise<StoredManifest | undefined> {
@@ -250,4 +250,12 @@ export class ClosureWalk {
       detail: { side: 'source' },
     })
   }
+}
+
+/**
+ * Some registries forbid reading what is not there yet (Artifactory). The write, which needs more permission than the
+ * read, says then whether we may.
+ */
+function absentIfForbidden(error: unknown): undefined {
+  if (!isFailure(error, registryErrors.REGISTRY_DENIED) || error.detail.status !== 403) throw error
 }

@@ -15,6 +15,9 @@ import { tryAgain } from './try-again.ts'
 /** Bytes between two states of the hash that are kept to go on from. */
 const CHECKPOINT = 8 * 1024 * 1024
 
+/** Fewer bytes between two breaks than this are no progress: a line that breaks so often would take for ever. */
+const PROGRESS = 64 * 1024
+
 /**
  * A blob, hashed. When the connection breaks it is resumed from where it stopped, while any progress is made.
  * @throws BLOB_MISSING, at the end SIZE_MISMATCH, DIGEST_MISMATCH
@@ -107,6 +110,7 @@ class RemoteBlob implements BlobContent {
     const { size } = this.#descriptor
     let answer = await this.#open(start, signal)
     let position = start
+    let counted = start
     for (let failures = 0; ;) {
       try {
         // A registry that ignores Range begins again at the first byte.
@@ -115,7 +119,7 @@ class RemoteBlob implements BlobContent {
           const fresh = chunk.subarray(Math.min(skip, chunk.length))
           skip -= chunk.length - fresh.length
           position += fresh.length
-          if (fresh.length > 0) failures = 0
+          if (position - counted >= PROGRESS) [failures, counted] = [0, position]
           yield fresh
         }
         if (answer.status === 200 || position >= size) return

@@ -109,9 +109,17 @@ async function putTogether(
 
 /** The write, and the read after it where the registry does not say what it stored. @throws TAG_CONFLICT */
 async function putByTag(endpoint: Endpoint, tag: string, manifest: StoredManifest): Promise<void> {
-  const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, {})
-  if (answer.header('docker-content-digest') !== undefined) return
-  await requireTag(endpoint, tag, manifest.descriptor.digest)
+  const { digest } = manifest.descriptor
+  try {
+    const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, {})
+    if (answer.header('docker-content-digest') !== undefined) return
+  } catch (error) {
+    // Registries with immutable tags (ECR) refuse even what the tag says already.
+    const stands = isFailure(error, registryErrors.REGISTRY_REFUSED) && (await headManifest(endpoint, tag))
+    if (!stands || stands.digest !== digest) throw error
+    return
+  }
+  await requireTag(endpoint, tag, digest)
 }
 
 async function put(
