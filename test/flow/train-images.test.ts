@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import type { TestContext } from 'node:test'
 import { outputSchemas } from '../../scripts/output-schemas.ts'
+import type { Descriptor } from '../../src/oci/index.ts'
 import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
-import { putIndex, putReferrer } from '../support/images.ts'
+import type { StoredManifest } from '../../src/registry/index.ts'
+import { putImage, putIndex, putReferrer, storedManifest } from '../support/images.ts'
 import { embeddedRegistry, repositoryAt, requestCount } from '../support/registries.ts'
 import type { LabRegistry } from '../support/registries.ts'
 import { waybill } from '../support/waybill-process.ts'
@@ -86,6 +89,25 @@ describe('plain images in a train, without waybill.yaml', () => {
     assert.ok(await repositoryAt(t, to, 'app').head(referrer.descriptor.digest))
   })
 
+  it('a layer that many images share goes to the registry once', async (t) => {
+    const [from, to] = [await embeddedRegistry(t), await embeddedRegistry(t)]
+    const first = await putImage(repositoryAt(t, from, 'app-0'), 'linux/amd64', {
+      layers: 1,
+      layerBytes: 300_000,
+    })
+    const apps = ['app-0', 'app-1', 'app-2', 'app-3', 'app-4', 'app-5']
+    for (const app of apps) await putSibling(t, from, first, app)
+    const entries = apps.map((app) => ({
+      source: `${from.address}/${app}:v1`,
+      destination: `${to.address}/${app}`,
+      referrers: false,
+    }))
+    const { code, answer } = await move(entries)
+    assert.equal(code, 0, JSON.stringify(answer.items))
+    assert.ok(answer.summary.bytes < 2 * 300_000, `${answer.summary.bytes} bytes were sent`)
+    assert.equal(answer.summary.mounted, apps.length - 1)
+  })
+
   it('a source that is not there and a place that takes nothing are named; stopOnFailure starts no more', async (t) => {
     const [from, to] = [await embeddedRegistry(t), await embeddedRegistry(t)]
     for (const name of ['a', 'b', 'c']) await putIndex(repositoryAt(t, from, name), { seed: name }, 'v1')
@@ -110,3 +132,24 @@ describe('plain images in a train, without waybill.yaml', () => {
     assert.match(stopped.answer.items[1]?.reason ?? '', /failed/)
   })
 })
+
+/** The image again under another name and with other annotations: its blobs are the same. */
+async function putSibling(
+  t: TestContext,
+  lab: LabRegistry,
+  image: StoredManifest,
+  app: string,
+): Promise<void> {
+  const [home, store] = [repositoryAt(t, lab, 'app-0'), repositoryAt(t, lab, app)]
+  const json = JSON.parse(image.bytes.toString('utf8')) as {
+    config: Descriptor
+    layers: readonly Descriptor[]
+  }
+  for (const blob of app === 'app-0' ? [] : [json.config, ...json.layers])
+    await store.putBlob(blob, () => home.blob(blob), {
+      ...(home.repository && { mountFrom: home.repository }),
+    })
+  const sibling = storedManifest({ ...json, annotations: { app } })
+  await store.putManifest(sibling)
+  await store.putTag('v1', sibling)
+}

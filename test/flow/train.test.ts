@@ -63,21 +63,21 @@ describe('a train that does not come to its end', () => {
   const toDev = { promotions: [{ application: 'svc-*', to: 'dev', image: 'built' }] }
 
   it('kill -9 in the middle: the second run ends where one run would have ended', async (t) => {
-    const apps = names(6)
+    const apps = names(4)
     const road = await manyRoad(t, apps)
     for (const app of apps) await buildOne(road, app)
     writeTrain(road, { concurrency: 2, ...toDev })
     const child = road.startCli(JSON_OUT)
     let heads = 0
     road.nonprod.fault = ({ method, path }) => {
-      if (method === 'PUT' && path.endsWith('promotions.dev') && ++heads === 3) child.kill('SIGKILL')
+      if (method === 'PUT' && path.endsWith('promotions.dev') && ++heads === 2) child.kill('SIGKILL')
       return undefined
     }
     assert.equal((await finished(child)).signal, 'SIGKILL')
     road.nonprod.fault = undefined
     const again = await train(road)
     assert.equal(again.code, 0, again.stderr)
-    assert.ok(again.answer.summary.already >= 2, 'what was done stays done')
+    assert.ok(again.answer.summary.already >= 1, 'what was done stays done')
     await oneRecordEach(road, apps)
   })
 
