@@ -9,7 +9,7 @@ export const configErrors = declareErrors({
   CONFIG_INVALID: {
     exit: 2,
     about: 'A configuration file says something Waybill does not understand or cannot do.',
-    next: 'Correct the lines named; docs/reference/waybill-yaml.md describes every key.',
+    next: 'Correct the lines named; docs/reference has a page for each file that describes every key.',
   },
   CONFIG_UNKNOWN_NAME: {
     exit: 2,
