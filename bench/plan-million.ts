@@ -41,8 +41,8 @@ const hosts = countHosts(planTrain(declared(digests), stateOf(digests, digestOf(
 const seconds = (performance.now() - started) / 1000
 const sum = (count: 'repositories' | 'present' | 'move' | 'conflict') =>
   hosts.reduce((total, host) => total + host[count], 0)
-console.log(
-  JSON.stringify({
+process.stdout.write(
+  `${JSON.stringify({
     pairs: images * environments,
     seconds: Number(seconds.toFixed(2)),
     peakMiB: Math.ceil(process.resourceUsage().maxRSS / 1024),
@@ -51,5 +51,5 @@ console.log(
     present: sum('present'),
     move: sum('move'),
     conflict: sum('conflict'),
-  }),
+  })}\n`,
 )

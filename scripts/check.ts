@@ -18,13 +18,13 @@ for (const flag of flags)
 const bin = (name: string) => join('node_modules', '.bin', name)
 const repairs: readonly Task[] = [
   { name: 'generated files', args: ['scripts/generate.ts'] },
-  { name: 'lint', args: [bin('oxlint'), '--type-aware', '--fix', 'src', 'test', 'scripts'] },
+  { name: 'lint', args: [bin('oxlint'), '--type-aware', '--fix', 'src', 'test', 'scripts', 'bench'] },
   { name: 'format', args: [bin('oxfmt'), '.'] },
 ]
 const checks: readonly Task[] = [
   { name: 'types', args: [bin('tsc'), '-p', '.'] },
   { name: 'format', args: [bin('oxfmt'), '--check', '.'] },
-  { name: 'lint', args: [bin('oxlint'), '--type-aware', 'src', 'test', 'scripts'] },
+  { name: 'lint', args: [bin('oxlint'), '--type-aware', 'src', 'test', 'scripts', 'bench'] },
   { name: 'generated files', args: ['scripts/generate.ts', '--check'] },
   { name: 'dead code', args: [bin('knip')] },
 ]

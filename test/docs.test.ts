@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { run, UnsatisfiedFlagError, UnsatisfiedPositionalError } from '@stricli/core'
 import { commandPaths } from '../scripts/cli-docs.ts'
 import { agreement, outputSchemas } from '../scripts/output-schemas.ts'
+import { buildFor } from '../src/cli/application.ts'
+import { helpFor } from '../src/cli/help.ts'
 import { isGroup, routes, sections } from '../src/cli/routes.ts'
+import { plainPaint } from '../src/report/index.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const pages = globSync(['*.md', 'docs/**/*.md', 'src/**/*.md', 'examples/**/*.md'], { cwd: ROOT }).filter(
@@ -28,32 +32,37 @@ test('every command has its page and stands in one section of the help', async (
   assert.deepEqual(named.toSorted(), Object.keys(routes).toSorted())
 })
 
-test('every example in --help begins with its own command, and its flags exist', async () => {
+test('every example in --help begins with its own command and is one that the command line takes', async () => {
   for (const path of commandPaths()) {
     const [first = '', second] = path
     const top = routes[first]
     const route = top && (isGroup(top) ? top.routes[second ?? ''] : top)
     assert.ok(route)
-    const { default: definition } = await route.load()
-    const { parameters } = definition.build(route.brief, async () => {})
-    assert.ok(definition.examples.length > 0, path.join(' '))
-    for (const { line } of definition.examples) {
+    const { examples } = (await route.load()).default
+    assert.ok(examples.length > 0, path.join(' '))
+    for (const { line } of examples) {
       assert.ok(line === path.join(' ') || line.startsWith(`${path.join(' ')} `), line)
-      for (const [, flag = ''] of line.matchAll(/ --([a-z-]+)/g)) {
-        const name = flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-        assert.ok(Object.hasOwn(parameters.flags ?? {}, name), `${line}: --${flag}`)
-      }
+      assert.deepEqual(await mistakesIn(line), [], line)
     }
   }
 })
 
-test('commands that the documentation names exist', () => {
-  const known = new Set(Object.keys(routes))
-  const wrong = pages.flatMap((file) =>
-    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:^|[`$] ?)waybill ([a-z]+)/gm)]
-      .filter(([, name = '']) => !known.has(name) && name !== 'help')
-      .map(([, name]) => `${file}: waybill ${name}`),
-  )
+test('the command line takes what the documentation tells to type', async () => {
+  const written = pages.filter((file) => !file.startsWith('docs/cli/'))
+  const told = written.flatMap((file) => commandLinesOf(file).map((line) => ({ file, line })))
+  assert.ok(told.length > 40, `only ${told.length} lines found`)
+  const wrong: string[] = []
+  for (const { file, line } of told)
+    for (const error of await mistakesIn(line)) wrong.push(`${file}: waybill ${line}: ${String(error)}`)
+  assert.deepEqual(wrong, [])
+})
+
+test('commands and flags that the documentation speaks of exist', async () => {
+  const wrong: string[] = []
+  for (const file of pages)
+    for (const [, line = ''] of textOf(file).matchAll(/`waybill ([a-z-][^`\n]*)`/g))
+      for (const error of await mistakesIn(line))
+        if (!isIncomplete(error)) wrong.push(`${file}: waybill ${line}: ${String(error)}`)
   assert.deepEqual(wrong, [])
 })
 
@@ -65,8 +74,46 @@ test('every output kind has its published schema', () => {
   }
 })
 
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
 function linksOf(file: string): readonly string[] {
-  const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '')
+  const text = textOf(file).replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '')
   const found = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link.replace(/#.*$/, ''))
   return found.filter((link) => link !== '' && !/^[a-z]+:/.test(link))
+}
+
+/** What follows `waybill` on the lines of shell and text blocks. */
+function commandLinesOf(file: string): readonly string[] {
+  const blocks = [...textOf(file).matchAll(/^```(?:sh|text)\n(.*?)^```$/gms)].map(([, block = '']) => block)
+  return blocks.flatMap((block) =>
+    [...block.replaceAll('\\\n', ' ').matchAll(/^ *(?:\$ |npx )?waybill (.*)$/gm)].map(
+      ([, line = '']) => line,
+    ),
+  )
+}
+
+/** A line as a shell would cut it: no comment, nothing after the command, quotes undone. */
+function wordsOf(line: string): readonly string[] {
+  const inserted = line.replaceAll(/\$\([^)]*\)/g, 'inserted')
+  const [command = ''] = inserted.split(/ +#| +(?:\|\||&&|[|<>;])/)
+  return [...command.matchAll(/"[^"]*"|'[^']*'|\S+/g)].map(([word]) => word.replaceAll(/^["']|["']$/g, ''))
+}
+
+/** What the command line's own grammar finds wrong; the command itself does not run. */
+async function mistakesIn(line: string): Promise<readonly unknown[]> {
+  const words = wordsOf(line)
+  if (words[0] === '--version' || (await helpFor(words, plainPaint)) !== undefined) return []
+  const found: unknown[] = []
+  const parts = { runner: async () => {}, onFailure: (error: unknown) => found.push(error) }
+  const nowhere = { write: () => {} }
+  await run(await buildFor(words, parts), words, { process: { stdout: nowhere, stderr: nowhere, env: {} } })
+  return found
+}
+
+/** A text names a command without all it needs. */
+function isIncomplete(error: unknown): boolean {
+  const { cause } = error as Error
+  return cause instanceof UnsatisfiedFlagError || cause instanceof UnsatisfiedPositionalError
 }

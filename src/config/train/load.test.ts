@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -36,6 +36,19 @@ async function mistakes(text: string): Promise<readonly string[]> {
 }
 
 describe('train.yaml: what it stands for', () => {
+  it('the examples of the documentation', async () => {
+    const docs = join(import.meta.dirname, '../../../docs')
+    const pages = ['guide/trains.md', 'reference/train-yaml.md'].map((page) =>
+      readFileSync(join(docs, page), 'utf8').replaceAll(
+        /sha256:([0-9a-f]{4})…/g,
+        `sha256:${'$1'.repeat(16)}`,
+      ),
+    )
+    const examples = pages.flatMap((page) => [...page.matchAll(/^```yaml\n(.*?)^```/gms)])
+    assert.equal(examples.length, 3)
+    for (const [, example = ''] of examples) await load(example)
+  })
+
   it('names and patterns times environments, in their order', async () => {
     const train = await load(
       'version: 1\npromotions:\n  - application: [pay, "shop-*"]\n    to: [qa, prod]\n    version: 1.4.0\n',
