@@ -18,6 +18,7 @@ export async function promote(
   parts: Parts,
   action: Outcome['action'] = 'promote',
 ): Promise<Outcome> {
+  if (!command.dryRun) parts.store(parts.stop(command.application, command.to).repository).expectWrites()
   const candidate = await planPromotion(command, parts, action)
   return command.dryRun ? foresee(candidate, parts) : carryOut(candidate, parts)
 }

@@ -17,6 +17,12 @@ export interface ImageStore {
   /** The repository, when this store is one on a registry: mounting and delivery need it. */
   readonly repository: Repository | undefined
 
+  /**
+   * Says that writing follows, and mounting from there: registries with tokens then give one for everything, in place
+   * of one for reading and another for writing.
+   */
+  expectWrites(mountFrom?: Repository): void
+
   /** Does it exist, and as what? One HEAD. undefined = absent. */
   head(name: string): Promise<Descriptor | undefined>
   /** undefined = absent. @throws DIGEST_MISMATCH, MANIFEST_INVALID, … */

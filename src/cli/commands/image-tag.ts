@@ -25,8 +25,8 @@ export default command<ImageFlags, [string, string]>({
     const value = await withImages(invocation, flags, async ({ open }) => {
       const { resolve } = await import('../../registry/index.ts')
       const { store, name } = await open(image)
-      const stored = await resolve(store, name)
-      const before = await store.head(tag)
+      store.expectWrites()
+      const [stored, before] = await Promise.all([resolve(store, name), store.head(tag)])
       await store.putTag(tag, stored, before?.digest ?? 'absent')
       const { digest } = stored.descriptor
       const previous = before && before.digest !== digest ? { previous: before.digest } : {}

@@ -20,7 +20,7 @@ export interface ImagePlan {
 
 /** Asks the sources and the destinations, then decides for each image. `first`: the index of the first. */
 export async function planImages(order: TrainOrder, first: number, parts: TrainParts): Promise<ImagePlan> {
-  const { pairs, failed, known } = await survey(order.images, parts)
+  const { pairs, failed, known } = await survey(order, parts)
   const plans = [...planTrain(pairs, known)]
   const ended = new Map(
     failed.map(({ index, error }) => [first + index, failedItem(error, parts.signal.aborted)] as const),

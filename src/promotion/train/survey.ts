@@ -2,7 +2,7 @@ import { parseRepository, formatRepository, isDigest } from '../../oci/index.ts'
 import type { Digest, Repository } from '../../oci/index.ts'
 import { resolve } from '../../registry/index.ts'
 import type { ImageStore } from '../../registry/index.ts'
-import type { ImageOrder } from '../train-answer.ts'
+import type { ImageOrder, TrainOrder } from '../train-answer.ts'
 import type { TrainParts } from './parts.ts'
 import type { KnownState, Pair } from './plan-train.ts'
 import { sideBySide } from './side-by-side.ts'
@@ -34,10 +34,13 @@ const WIDTH = 48
 const MANY_TAGS = 4
 
 /** Reads what the plan needs: the digest of every source, and what the wanted tags name at their destination. */
-export async function survey(orders: readonly ImageOrder[], parts: TrainParts): Promise<Survey> {
+export async function survey(
+  { images: orders, dryRun }: Pick<TrainOrder, 'images' | 'dryRun'>,
+  parts: TrainParts,
+): Promise<Survey> {
   const [sources, places] = await Promise.all([
     readEach([...new Set(orders.map(({ source }) => source))], (text) => readSource(text, parts)),
-    readPlaces(orders, parts),
+    readPlaces(orders, dryRun, parts),
   ])
   const pairs: SourcedPair[] = []
   const failed: Unplannable[] = []
@@ -86,7 +89,7 @@ interface Place {
   readonly tags: ReadonlyMap<string, Digest>
 }
 
-async function readPlaces(orders: readonly ImageOrder[], parts: TrainParts) {
+async function readPlaces(orders: readonly ImageOrder[], dryRun: boolean, parts: TrainParts) {
   const wanted = new Map<string, Set<string>>()
   for (const { destination, tags, floating } of orders) {
     const asked = wanted.get(destination) ?? new Set()
@@ -96,6 +99,7 @@ async function readPlaces(orders: readonly ImageOrder[], parts: TrainParts) {
   return readEach([...wanted.keys()], async (text): Promise<Place> => {
     const repository = parseRepository(text)
     const store = parts.store(repository)
+    if (!dryRun) store.expectWrites()
     return { repository, tags: await readTags(store, [...(wanted.get(text) ?? [])]) }
   })
 }

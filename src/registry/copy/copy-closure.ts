@@ -7,7 +7,7 @@ import type { ImageStore } from '../store.ts'
 import { ClosureWalk } from './closure-walk.ts'
 import type { Walked } from './closure-walk.ts'
 import { Mover } from './mover.ts'
-import { Side, isSameStore } from './side.ts'
+import { Side } from './side.ts'
 import { standingTags } from './standing-tags.ts'
 import { Survey } from './survey.ts'
 import { verifyCopy } from './verify.ts'
@@ -106,11 +106,10 @@ function nothingToDo(root: Digest, requests: number): CopyReport {
 }
 
 /** One token for everything: writing there, and pulling here when blobs are mounted from here. */
-function prepareTokens(source: Side, destination: Side): void {
-  if (!(destination.store instanceof RemoteRepository) || isSameStore(source, destination)) return
-  const from = source.store.repository
-  const mountable = from?.registry === destination.store.repository.registry
-  destination.store.expectWrites(mountable ? from : undefined)
+function prepareTokens({ store: source }: Side, { store: destination }: Side): void {
+  const [from, to] = [source.repository, destination.repository]
+  const mountable = from && to && from.registry === to.registry && from.name !== to.name
+  destination.expectWrites(mountable ? from : undefined)
 }
 
 function warnOfDangling({ dangling }: Walked, source: Side, onStep: OnStep): void {

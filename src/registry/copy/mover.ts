@@ -72,23 +72,26 @@ export class Mover implements Carrier {
     // A foreign layer that nobody holds is fetched by its users from elsewhere; we never do that for them.
     if (foreign && !(await this.#source.run((store) => store.hasBlob(descriptor)))) return 'skipped'
     const lanes = descriptor.size < BULK_BYTES ? this.#small : this.#bulk
-    return lanes.run(() => this.#shared(descriptor), descriptor.size)
+    return lanes.run(() => this.#shared(descriptor, look), descriptor.size)
   }
 
-  #shared(descriptor: Descriptor): Promise<Landed> {
+  #shared(descriptor: Descriptor, expectAbsent: boolean): Promise<Landed> {
     const { store } = this.#destination
-    const put = (mountFrom?: Repository) => this.#put(descriptor, mountFrom)
+    const put = (mountFrom?: Repository) => this.#put(descriptor, { mountFrom, expectAbsent })
     if (this.#mountFrom) return put(this.#mountFrom)
     if (!(store instanceof RemoteRepository) || descriptor.size < SHARED_BYTES) return put()
     const [holder] = store.holders(descriptor.digest).filter((one) => !sameRepository(one, store.repository))
     return store.landings.land(descriptor.digest, store.repository, (leader) => put(leader ?? holder))
   }
 
-  #put(descriptor: Descriptor, mountFrom: Repository | undefined): Promise<Landed> {
+  #put(
+    descriptor: Descriptor,
+    { mountFrom, expectAbsent }: { mountFrom: Repository | undefined; expectAbsent: boolean },
+  ): Promise<Landed> {
     this.#signal.throwIfAborted()
     const open = () => this.#source.content((store) => store.blob(descriptor, { lent: true }))
     const onBytes = (done: number) => this.#tell(descriptor, 'moving', done)
-    const options = { onBytes, signal: this.#signal, ...(mountFrom && { mountFrom }) }
+    const options = { onBytes, expectAbsent, signal: this.#signal, ...(mountFrom && { mountFrom }) }
     return this.#destination.run((store) => store.putBlob(descriptor, open, options))
   }
 

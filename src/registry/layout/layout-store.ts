@@ -35,6 +35,8 @@ export class LayoutStore implements ImageStore {
     this.location = `layout:${directory}`
   }
 
+  expectWrites(): void {}
+
   async head(name: string): Promise<Descriptor | undefined> {
     return (await this.manifest(name))?.descriptor
   }

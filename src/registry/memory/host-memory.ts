@@ -23,6 +23,7 @@ export class HostMemory {
   readonly #facts: HintTable
   readonly #blobs: HintTable
   readonly #tags: HintTable
+  readonly #begun = new Set<keyof Abilities>()
 
   /** `directory`: undefined = nothing is kept beyond this process. */
   constructor(directory: string | undefined, registry: string) {
@@ -48,6 +49,13 @@ export class HostMemory {
   }
 
   /** Repositories of this registry that had a big blob once, the latest first: worth a try to mount from. */
+  /** True for the first one who asks: something is found out once, however many are at work. */
+  begins(what: keyof Abilities): boolean {
+    if (this.#begun.has(what)) return false
+    this.#begun.add(what)
+    return true
+  }
+
   /** What a tag named when it was last seen or written. */
   tagged({ name }: Repository, tag: string): string | undefined {
     return this.#tags.get(`${name}:${tag}`)

@@ -41,7 +41,6 @@ export class RemoteRepository implements ImageStore {
     return this.#endpoint.wire
   }
 
-  /** Says that writing follows, so that the first token allows it. */
   expectWrites(mountFrom?: Repository): void {
     this.#endpoint.expectWrites(mountFrom)
   }

@@ -61,6 +61,19 @@ async function selfMount(upload: Upload): Promise<Begun | Session | undefined> {
   return session
 }
 
+/**
+ * Finds out, once for each registry, whether it knows the question: it is asked for a blob that has just been sent.
+ * From then on none of them needs a HEAD.
+ */
+export async function learnSelfMount(upload: Upload): Promise<void> {
+  const { abilities, memory, repository } = upload.endpoint
+  const askedInVain = abilities.selfMount === undefined && !upload.options.expectAbsent
+  if (!askedInVain || upload.descriptor.size < WORTH_ASKING || !memory.begins('selfMount')) return
+  const outcome = await tryMount(upload, repository).catch(() => 'refused' as const)
+  abilities.selfMount = outcome === 'there'
+  if (typeof outcome !== 'string') await cancelSession({ ...upload, session: outcome })
+}
+
 async function tryMount(upload: Upload, from: Repository): Promise<Session | 'there' | 'refused'> {
   const { digest } = upload.descriptor
   const query = new URLSearchParams({ mount: digest, from: from.name })

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../../oci/index.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { beginUpload } from './begin-upload.ts'
+import { beginUpload, learnSelfMount } from './begin-upload.ts'
 import type { Begun } from './begin-upload.ts'
 import { recover } from './recover.ts'
 import { sendContent } from './send-content.ts'
@@ -71,6 +71,7 @@ async function attempt(upload: Upload): Promise<Begun> {
   await sendContent(upload, begun)
   if (isResumed) abilities.resumeUpload = true
   if (upload.chunk < upload.descriptor.size) abilities.chunkBytes = upload.chunk
+  await learnSelfMount(upload)
   return 'sent'
 }
 

@@ -26,6 +26,8 @@ export class UploadSource {
   readonly #open: OpenBlob
   #content: BlobContent | undefined
   #reading: Reading | undefined
+  /** A small blob that was read whole is not fetched again. */
+  #whole: Buffer | undefined
   #body = 0
 
   constructor(descriptor: Descriptor, open: OpenBlob) {
@@ -37,6 +39,10 @@ export class UploadSource {
   async *bytes(start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     const body = ++this.#body
     this.failure = undefined
+    if (this.#whole) {
+      if (end > start) yield this.#whole.subarray(start, end)
+      return
+    }
     const reading = await this.#own(body, this.#at(start))
     reading.idle = false
     while (reading.position < end) {
@@ -60,6 +66,7 @@ export class UploadSource {
       bytes.set(part, filled)
       filled += part.length
     }
+    this.#whole = bytes
     return bytes
   }
 
