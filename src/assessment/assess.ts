@@ -44,7 +44,7 @@ export async function assess(order: AssessmentOrder): Promise<Assessment> {
   ])
   const build = buildOf(evidence)
   const digest = policyDigest(gates, trust.digest)
-  const verdict = evaluate(gates, {
+  const verdict = await evaluate(gates, {
     now,
     application: order.application,
     environment: order.environment,

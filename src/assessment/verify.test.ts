@@ -19,10 +19,10 @@ async function twoSigners() {
     roles: [],
     mayAssert: ['approval', 'signature'],
   }))
-  const trust = compileTrust({ version: 1, signers }, () => '', 'trust.yaml')
+  const trust = await compileTrust({ version: 1, signers }, () => '', 'trust.yaml')
   const sign = async (id: keyof typeof pairs, predicate: object): Promise<SignedContent> => {
     const statement = makeStatement([IMAGE], predicateTypes.approval, predicate)
-    const key = readPrivateKey(pairs[id].privateKeyPem, undefined, id)
+    const key = await readPrivateKey(pairs[id].privateKeyPem, undefined, id)
     const { bytes } = await signStatement(statement, key)
     return { format: 'bundle', bytes, origin: { manifest: digestOf(bytes), format: 'bundle' } }
   }

@@ -14,8 +14,8 @@ const MOST = 50
  * Reads a file's data through a schema.
  * @throws CONFIG_INVALID with every problem, each at its line and column
  */
-export function readThrough<T extends z.ZodType>(schema: T, file: YamlFile): z.output<T> {
-  const read = schema.safeParse(file.data, { error: knownKeys, reportInput: true })
+export async function readThrough<T extends z.ZodType>(schema: T, file: YamlFile): Promise<z.output<T>> {
+  const read = await schema.safeParseAsync(file.data, { error: knownKeys, reportInput: true })
   if (read.success) return read.data
   const [first, ...others] = read.error.issues.slice(0, MOST).flatMap((issue) => explain(issue, [], file))
   throw invalid(first ? [first, ...others] : [file.problem([], 'Found something that cannot be read.')])

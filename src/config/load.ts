@@ -26,7 +26,7 @@ import { readYaml } from './yaml-file.ts'
  */
 export async function loadConfig(file: string): Promise<Config> {
   const yaml = readYaml(await readText(file, file), file)
-  const parsed = readThrough(configSchema, yaml)
+  const parsed = await readThrough(configSchema, yaml)
   const resolved = resolveEnvironments(parsed, yaml)
   stopAt([
     ...resolved.problems,
@@ -49,7 +49,7 @@ export async function loadConfig(file: string): Promise<Config> {
 
 /** A trust policy file, and the key files it names beside it. @throws CONFIG_MISSING, CONFIG_INVALID, TRUST_INVALID */
 export async function loadTrust(path: string, shown: string): Promise<TrustPolicy> {
-  const parsed = readThrough(trustSchema, readYaml(await readText(path, shown, TRUST_NEXT), shown))
+  const parsed = await readThrough(trustSchema, readYaml(await readText(path, shown, TRUST_NEXT), shown))
   return compileTrust(parsed, (name) => readBeside(resolve(dirname(path), name)), shown)
 }
 

@@ -19,7 +19,7 @@ export async function deliveredDigest(
   const place = placeOf(target, order)
   return withBranch(place, options, async (branch) => {
     const commit = await fetchHead(branch)
-    const found = [...new Set(place.read(await readPlace(branch, commit, place)))]
+    const found = [...new Set(await place.read(await readPlace(branch, commit, place)))]
     const what = `${place.kind} ${place.path}`
     if (found.length < 2) return { digest: found[0], what, commit }
     throw fail(deliveryErrors.LOCATOR_AMBIGUOUS, {

@@ -27,12 +27,12 @@ export async function editAt(
   seen?: readonly (Digest | undefined)[],
 ): Promise<Edit> {
   const before = await readPlace(branch, commit, place)
-  const found = place.read(before)
+  const found = await place.read(before)
   refuseThird(place, found, order, seen)
   const modes = new Map(before.map(({ path, mode }) => [path, mode]))
   const texts = new Map(before.map(({ path, text }) => [path, text]))
-  const files = place
-    .write(before, order)
+  const after = await place.write(before, order)
+  const files = after
     .filter(({ path, text }) => texts.get(path) !== text)
     .map((file) => ({ ...file, mode: modes.get(file.path) ?? '100644' }))
   return { found, before, files }

@@ -17,14 +17,15 @@ function place(keys: object = {}) {
   return 'helm' in target ? helmPlace(target.helm) : assert.fail()
 }
 
-function edit(text: string, keys: object = {}, tag: string | undefined = '1.4.0'): string {
+async function edit(text: string, keys: object = {}, tag: string | undefined = '1.4.0'): Promise<string> {
   const image = { repository, digest: NEW, ...(tag && { tag }) }
-  return place(keys).write([{ path: 'values.yaml', text }], image)[0]!.text
+  const [edited] = await place(keys).write([{ path: 'values.yaml', text }], image)
+  return edited!.text
 }
 
 describe('helm values', () => {
   const image = (rest: string) => `# values\nimage:\n  repository: ${HERE}\n${rest}replicas: 2\n`
-  const cases: [name: string, found: string, expected: string][] = [
+  const cases: [name: string, found: Promise<string>, expected: string][] = [
     ['digest', edit(image(`  digest: ${OLD}\n`)), image(`  digest: ${NEW}\n`)],
     [
       'digest is added',
@@ -100,7 +101,7 @@ describe('helm values', () => {
       `name: ${HERE}\nimage:\n  digest: ${NEW}\n`,
     ],
   ]
-  for (const [name, found, expected] of cases) it(name, () => assert.equal(found, expected))
+  for (const [name, found, expected] of cases) it(name, async () => assert.equal(await found, expected))
 
   const refused: [name: string, text: string, code: keyof typeof deliveryErrors][] = [
     ['no image', 'replicas: 2\n', 'LOCATOR_NOT_FOUND'],
@@ -114,7 +115,7 @@ describe('helm values', () => {
   ]
   for (const [name, text, code] of refused)
     it(`refuses: ${name}`, () =>
-      assert.throws(
+      assert.rejects(
         () => edit(text),
         (error) => isFailure(error, deliveryErrors[code]),
       ))

@@ -26,8 +26,8 @@ export function helmPlace(target: HelmTarget): Place {
         where: target.file,
       })
     },
-    read: (files) => files.map((file) => digestOf(textAt(file, spotOf(file, digestKeys)))),
-    write: (files, image) => files.map((file) => pin(file, target, digestKeys, image)),
+    read: async (files) => files.map((file) => digestOf(textAt(file, spotOf(file, digestKeys)))),
+    write: async (files, image) => files.map((file) => pin(file, target, digestKeys, image)),
   }
 }
 

@@ -1,6 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Node } from 'yaml'
-import { RE2JS } from 're2js'
 import { fail } from '../base/index.ts'
 import { deliveryErrors } from './errors.ts'
 import { splitImage } from './image-text.ts'
@@ -22,37 +21,59 @@ export interface ImageEntry {
  * kustomize runs entries in order, chains them through newName, and takes `name` for an unescaped regular expression.
  * @throws LOCATOR_NOT_FOUND, DUPLICATE_IMAGE_ENTRY, REGEX_IMAGE_NAME, YAML_INVALID
  */
-export function entryFor(source: YamlSource, name: string, destination: string): ImageEntry {
+export async function entryFor(source: YamlSource, name: string, destination: string): Promise<ImageEntry> {
   const entries = entriesOf(source)
   const mine = entries.filter((entry) => entry.name === name)
   const [entry] = mine
   if (!entry) throw missing(source, name, entries)
   if (mine.length > 1) throw duplicate(source, `${mine.length} entries named ${name}`)
-  if (/[\\^$*+?()[\]{}|]/.test(name)) throw regex(source, name, name)
+  if (isPattern(name)) throw regex(source, name, name)
   const subjects = [name, entry.newName ?? name, destination]
-  for (const other of entries) if (other !== entry) refuseOverlap(source, other, entry, subjects)
+  for (const other of entries) if (other !== entry) await refuseOverlap(source, other, entry, subjects)
   return entry
 }
 
-function refuseOverlap(
+async function refuseOverlap(
   source: YamlSource,
   other: ImageEntry,
   entry: ImageEntry,
   subjects: readonly string[],
-): void {
+): Promise<void> {
   if (other.newName === entry.name)
     throw duplicate(source, `the entry ${other.name} renames its image to ${entry.name}`)
   const bare = splitImage(other.name).repository
   if (subjects.includes(bare)) throw duplicate(source, `the entry ${other.name} applies to ${bare} as well`)
-  const subject = subjects.find((text) => matches(other.name, text))
+  const matches = isPattern(other.name) ? await expression(other.name) : dotted(other.name)
+  const subject = subjects.find(matches)
   if (subject !== undefined) throw regex(source, other.name, subject)
 }
 
-function matches(pattern: string, text: string): boolean {
+type Matches = (text: string) => boolean
+
+/** Anything of a regular expression but dots, which names of hosts have too. */
+function isPattern(name: string): boolean {
+  return /[\\^$*+?()[\]{}|]/.test(name)
+}
+
+function dotted(name: string): Matches {
+  const parts = [...name]
+  return (text) => {
+    const characters = [...text]
+    return (
+      parts.length === characters.length &&
+      parts.every((part, at) => part === characters[at] || (part === '.' && characters[at] !== '\n'))
+    )
+  }
+}
+
+// The engine is large, and next to nobody writes expressions here.
+async function expression(pattern: string): Promise<Matches> {
+  const { RE2JS } = await import('re2js')
   try {
-    return RE2JS.matches(pattern, text)
+    const compiled = RE2JS.compile(pattern)
+    return (text) => compiled.matches(text)
   } catch {
-    return true // kustomize panics on it
+    return () => true // kustomize panics on it
   }
 }
 

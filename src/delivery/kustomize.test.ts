@@ -15,9 +15,10 @@ function place(image?: string) {
   return kustomizePlace({ repository: 'r', branch: 'main', path: 'p', ...(image && { image }) }, subject)
 }
 
-function edit(text: string, image?: string): string {
+async function edit(text: string, image?: string): Promise<string> {
   const files = [{ path: 'p/kustomization.yaml', text }]
-  return place(image).write(files, { ...subject, digest: NEW, tag: '1.4.0' })[0]!.text
+  const [edited] = await place(image).write(files, { ...subject, digest: NEW, tag: '1.4.0' })
+  return edited!.text
 }
 
 describe('kustomize images', () => {
@@ -69,7 +70,8 @@ describe('kustomize images', () => {
     ],
     ['already there', named(`  digest: "${NEW}"\n`), named(`  digest: "${NEW}"\n`)],
   ]
-  for (const [name, before, after, image] of cases) it(name, () => assert.equal(edit(before, image), after))
+  for (const [name, before, after, image] of cases)
+    it(name, async () => assert.equal(await edit(before, image), after))
 
   const refused: [name: string, text: string, code: keyof typeof deliveryErrors, image?: string][] = [
     ['no such entry', 'images:\n- name: other\n', 'LOCATOR_NOT_FOUND'],
@@ -108,13 +110,13 @@ describe('kustomize images', () => {
   ]
   for (const [name, text, code, image] of refused)
     it(`refuses: ${name}`, () =>
-      assert.throws(
+      assert.rejects(
         () => edit(text, image),
         (error) => isFailure(error, deliveryErrors[code]),
       ))
 
   it('says which names are there', () =>
-    assert.throws(
+    assert.rejects(
       () => edit('images:\n- name: web\n- name: api\n'),
       /only the images web, api .*name: ordersvc/,
     ))
@@ -132,11 +134,11 @@ describe('kustomize images', () => {
     )
   })
 
-  it('reads the digest that stands there', () => {
+  it('reads the digest that stands there', async () => {
     const read = (text: string) => place().read([{ path: 'k', text }])
-    assert.deepEqual(read(`images:\n- name: ordersvc\n  digest: ${NEW}\n`), [NEW])
-    assert.deepEqual(read(`images:\n- name: ordersvc\n  newTag: v1@${NEW}\n`), [NEW])
-    assert.deepEqual(read('images:\n- name: ordersvc\n  newTag: v1\n'), [undefined])
-    assert.deepEqual(read('images:\n- name: ordersvc\n  digest: v1\n'), [undefined])
+    assert.deepEqual(await read(`images:\n- name: ordersvc\n  digest: ${NEW}\n`), [NEW])
+    assert.deepEqual(await read(`images:\n- name: ordersvc\n  newTag: v1@${NEW}\n`), [NEW])
+    assert.deepEqual(await read('images:\n- name: ordersvc\n  newTag: v1\n'), [undefined])
+    assert.deepEqual(await read('images:\n- name: ordersvc\n  digest: v1\n'), [undefined])
   })
 })

@@ -26,8 +26,10 @@ export function kustomizePlace(
     branch: target.branch,
     path: target.path,
     choose: (names) => [chooseFile(names, target.path)],
-    read: (files) => files.map((file) => digestIn(entryFor(file, name, destination))),
-    write: (files, image) => files.map((file) => pin(file, entryFor(file, name, destination), image)),
+    read: (files) =>
+      Array.fromAsync(files, async (file) => digestIn(await entryFor(file, name, destination))),
+    write: (files, image) =>
+      Array.fromAsync(files, async (file) => pin(file, await entryFor(file, name, destination), image)),
   }
 }
 

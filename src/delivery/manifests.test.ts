@@ -15,16 +15,17 @@ function place(more: object = {}) {
   return manifestsPlace({ repository: 'r', branch: 'main', path: 'd', ...more }, subject)
 }
 
-function edit(text: string, more: object = {}, tag = '1.4.0'): string {
+async function edit(text: string, more: object = {}, tag = '1.4.0'): Promise<string> {
   const image = { ...subject, digest: NEW, ...(tag && { tag }) }
-  return place(more).write([{ path: 'd/a.yaml', text }], image)[0]!.text
+  const [edited] = await place(more).write([{ path: 'd/a.yaml', text }], image)
+  return edited!.text
 }
 
 const pod = (image: string) =>
   `spec:\n  containers:\n  - name: web\n    image: ${image} # x\n  - name: log\n    image: fluent:1\n`
 
 describe('manifests', () => {
-  const cases: [name: string, found: string, expected: string][] = [
+  const cases: [name: string, found: Promise<string>, expected: string][] = [
     ['tag', edit(pod(`${HERE}:v1`)), pod(`${HERE}:1.4.0@${NEW}`)],
     ['tag, none known now', edit(pod(`${HERE}:v1`), {}, ''), pod(`${HERE}@${NEW}`)],
     ['tag and digest', edit(pod(`${HERE}:v1@${OLD}`)), pod(`${HERE}:1.4.0@${NEW}`)],
@@ -61,7 +62,7 @@ describe('manifests', () => {
       `image: { repository: x }\n---\n${pod(`${HERE}@${NEW}`)}`,
     ],
   ]
-  for (const [name, found, expected] of cases) it(name, () => assert.equal(found, expected))
+  for (const [name, found, expected] of cases) it(name, async () => assert.equal(await found, expected))
 
   const refused: [name: string, text: string, code: keyof typeof deliveryErrors, more?: object][] = [
     ['no image of it', pod('acme/other:v1'), 'LOCATOR_NOT_FOUND'],
@@ -78,23 +79,23 @@ describe('manifests', () => {
   ]
   for (const [name, text, code, more] of refused)
     it(`refuses: ${name}`, () =>
-      assert.throws(
+      assert.rejects(
         () => edit(text, more),
         (error) => isFailure(error, deliveryErrors[code]),
       ))
 
   it('names the images that are there', () =>
-    assert.throws(() => edit(pod('acme/other:v1 # ordersvc')), /only acme\/other:v1, fluent:1/))
+    assert.rejects(() => edit(pod('acme/other:v1 # ordersvc')), /only acme\/other:v1, fluent:1/))
 
-  it('reads YAML files of a directory, and skips those without the name', () => {
+  it('reads YAML files of a directory, and skips those without the name', async () => {
     assert.deepEqual(place().choose(['a.yaml', 'b.yml', 'c.json', 'README.md']), ['a.yaml', 'b.yml'])
     const files = [
       { path: 'd/broken.yaml', text: '{{ if }}\n a: [' },
       { path: 'd/a.yaml', text: pod(`${HERE}@${OLD}`) },
     ]
-    const edited = place().write(files, { ...subject, digest: NEW })
+    const edited = await place().write(files, { ...subject, digest: NEW })
     assert.equal(edited[0], files[0])
     assert.equal(edited[1]!.text, pod(`${HERE}@${NEW}`))
-    assert.deepEqual(place().read(files), [OLD])
+    assert.deepEqual(await place().read(files), [OLD])
   })
 })

@@ -29,8 +29,8 @@ export function manifestsPlace(target: ManifestsTarget, subject: Subject): Place
     branch: target.branch,
     path: target.path,
     choose: (names) => names.filter((name) => /\.ya?ml$/.test(name)),
-    read: (files) => spotsIn(files, target, subject).map(({ spot }) => splitImage(spot.text).digest),
-    write: (files, image) => {
+    read: async (files) => spotsIn(files, target, subject).map(({ spot }) => splitImage(spot.text).digest),
+    write: async (files, image) => {
       const spots = spotsIn(files, target, subject)
       return files.map((file) =>
         spots.filter((one) => one.file === file).reduce((edited, { spot }) => pin(edited, spot, image), file),

@@ -21,7 +21,7 @@ export interface Place {
   /** Which of a directory's files to read. @throws LOCATOR_NOT_FOUND, LOCATOR_AMBIGUOUS */
   readonly choose: (names: readonly string[]) => readonly string[]
   /** The digests that stand there, one per spot; undefined where the spot has none. @throws LOCATOR_NOT_FOUND, … */
-  readonly read: (files: readonly SourceFile[]) => readonly (Digest | undefined)[]
+  readonly read: (files: readonly SourceFile[]) => Promise<readonly (Digest | undefined)[]>
   /** The files with the image put in; unchanged files are the same objects. @throws LOCATOR_NOT_FOUND, … */
-  readonly write: (files: readonly SourceFile[], image: Image) => readonly SourceFile[]
+  readonly write: (files: readonly SourceFile[], image: Image) => Promise<readonly SourceFile[]>
 }

@@ -8,14 +8,14 @@ import { cpuTime } from '../../test/support/cpu-time.ts'
 
 const COVERAGE = 'https://example.com/coverage/v1'
 
-function run(cel: unknown, facts: Facts) {
-  const [verdict] = evaluate(gatesSchema.parse([{ cel }]), facts).gates
+async function run(cel: unknown, facts: Facts) {
+  const [verdict] = (await evaluate(await gatesSchema.parseAsync([{ cel }]), facts)).gates
   assert.ok(verdict)
   return verdict
 }
 
-function flawOf(cel: unknown): string {
-  const read = gatesSchema.safeParse([{ cel }])
+async function flawOf(cel: unknown): Promise<string> {
+  const read = await gatesSchema.safeParseAsync([{ cel }])
   assert.equal(read.success, false, `${JSON.stringify(cel)} should be refused`)
   return JSON.stringify(read.error?.issues)
 }
@@ -59,27 +59,27 @@ describe('gate cel', () => {
     ['evidence.coverage.constructor == 1', 'error'],
   ]
   for (const [expression, result] of outcomes) {
-    test(`${expression} → ${result}`, () => {
-      const verdict = run(expression, facts)
+    test(`${expression} → ${result}`, async () => {
+      const verdict = await run(expression, facts)
       assert.equal(verdict.result, result, verdict.reason)
     })
   }
 
-  test('says why in the words of the configuration', () => {
-    const verdict = run(
+  test('says why in the words of the configuration', async () => {
+    const verdict = await run(
       { expression: 'evidence.coverage.line >= 90', reason: 'Line coverage is under 90 %.' },
       facts,
     )
     assert.equal(verdict.reason, 'Line coverage is under 90 %.')
     assert.match(
-      run('evidence.mutation.score > 1', facts).reason,
+      (await run('evidence.mutation.score > 1', facts)).reason,
       /^Could not be evaluated: No such key: mutation/,
     )
   })
 
-  test('an unknown build is an error, never a default', () => {
-    assert.equal(run('!build.dirty', factsWith([])).result, 'error')
-    assert.equal(run('build.author != "x"', factsWith([])).result, 'error')
+  test('an unknown build is an error, never a default', async () => {
+    assert.equal((await run('!build.dirty', factsWith([]))).result, 'error')
+    assert.equal((await run('build.author != "x"', factsWith([]))).result, 'error')
   })
 })
 
@@ -102,15 +102,15 @@ describe('cel is checked when the configuration is read', () => {
     [5, /./],
   ]
   for (const [cel, message] of refused) {
-    test(`${JSON.stringify(cel).slice(0, 60)}`, () => assert.match(flawOf(cel), message))
+    test(`${JSON.stringify(cel).slice(0, 60)}`, async () => assert.match(await flawOf(cel), message))
   }
 
-  test('a pattern that ruins backtracking engines takes no time', () => {
+  test('a pattern that ruins backtracking engines takes no time', async () => {
     const hostile = factsWith([
       verified('https://example.com/coverage/v1', { text: `${'a'.repeat(50_000)}!` }),
     ])
     const start = cpuTime()
-    assert.equal(run('evidence.coverage.text.safeMatches("^(a+)+$")', hostile).result, 'fail')
+    assert.equal((await run('evidence.coverage.text.safeMatches("^(a+)+$")', hostile)).result, 'fail')
     assert.ok(cpuTime() - start < 2_000)
   })
 })

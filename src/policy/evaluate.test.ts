@@ -16,7 +16,7 @@ import { allow, combine, evaluate, gatesSchema, policyDigest } from './index.ts'
 import type { Facts } from './index.ts'
 import { cpuTime } from '../../test/support/cpu-time.ts'
 
-const parse = (gates: readonly object[]) => gatesSchema.parse(gates)
+const parse = (gates: readonly object[]) => gatesSchema.parseAsync(gates)
 const ALL = [
   { provenance: {} },
   { tests: { suites: ['unit'] } },
@@ -27,9 +27,9 @@ const ALL = [
 ]
 
 describe('evaluate', () => {
-  test('everything in order: pass, in the order of the gates', () => {
-    const verdict = evaluate(
-      parse(ALL),
+  test('everything in order: pass, in the order of the gates', async () => {
+    const verdict = await evaluate(
+      await parse(ALL),
       factsWith([
         verified('provenance', provenanceOf()),
         verified('test-result', testsOf('unit', 'PASSED')),
@@ -46,8 +46,8 @@ describe('evaluate', () => {
     assert.ok(allow(verdict))
   })
 
-  test('no evidence: every gate says no or cannot tell', () => {
-    const verdict = evaluate(parse(ALL), factsWith([]))
+  test('no evidence: every gate says no or cannot tell', async () => {
+    const verdict = await evaluate(await parse(ALL), factsWith([]))
     assert.equal(verdict.result, 'fail')
     assert.deepEqual(
       verdict.gates.map((gate) => gate.result),
@@ -55,11 +55,16 @@ describe('evaluate', () => {
     )
   })
 
-  test('no gates: pass', () => assert.equal(evaluate([], factsWith([])).result, 'pass'))
+  test('no gates: pass', async () => {
+    assert.equal((await evaluate([], factsWith([]))).result, 'pass')
+  })
 
-  test('a gate that breaks could not tell, and the others still speak', () => {
+  test('a gate that breaks could not tell, and the others still speak', async () => {
     const broken: Facts = { ...factsWith([verified('signature', {})]), upstream: undefined as never }
-    const verdict = evaluate(parse([{ passed: { environment: 'dev' } }, { signature: {} }]), broken)
+    const verdict = await evaluate(
+      await parse([{ passed: { environment: 'dev' } }, { signature: {} }]),
+      broken,
+    )
     assert.deepEqual(
       verdict.gates.map((gate) => gate.result),
       ['error', 'pass'],
@@ -83,13 +88,14 @@ describe('evaluate', () => {
     )
   })
 
-  test('whatever the predicates say, nothing is let in by nonsense', () => {
+  test('whatever the predicates say, nothing is let in by nonsense', async () => {
+    const gates = await parse(ALL)
     const names = ['provenance', 'test-result', 'pass', 'approval'] as const
     const statement = fc.tuple(fc.constantFrom(...names), fc.dictionary(fc.string(), fc.jsonValue()))
-    fc.assert(
-      fc.property(fc.array(statement, { maxLength: 8 }), (entries) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(statement, { maxLength: 8 }), async (entries) => {
         const valid = entries.map(([name, predicate]) => verified(name, predicate as object))
-        for (const gate of evaluate(parse(ALL), factsWith(valid)).gates) {
+        for (const gate of (await evaluate(gates, factsWith(valid))).gates) {
           assert.notEqual(gate.result, 'pass')
           assert.ok(gate.reason.length > 0 && !gate.reason.includes('broke'), gate.reason)
         }
@@ -101,19 +107,19 @@ describe('evaluate', () => {
 
 describe('policyDigest', () => {
   const trust = digestOf('trust')
-  const digest = (gates: readonly object[], by = trust) => policyDigest(parse(gates), by)
+  const digest = async (gates: readonly object[], by = trust) => policyDigest(await parse(gates), by)
 
-  test('spelling does not matter', () => {
-    const one = digest([{ passed: { environment: 'dev', soak: '60m' } }, { approval: { count: 1 } }])
+  test('spelling does not matter', async () => {
+    const one = await digest([{ passed: { environment: 'dev', soak: '60m' } }, { approval: { count: 1 } }])
     assert.equal(
-      digest([{ passed: { soak: '1h', environment: ['dev'], mode: 'all' } }, { approval: {} }]),
+      await digest([{ passed: { soak: '1h', environment: ['dev'], mode: 'all' } }, { approval: {} }]),
       one,
     )
-    assert.equal(digest([{ cel: 'true' }]), digest([{ cel: { expression: 'true' } }]))
+    assert.equal(await digest([{ cel: 'true' }]), await digest([{ cel: { expression: 'true' } }]))
   })
 
-  test('meaning does: any option, the order, the trust policy', () => {
-    const all = [
+  test('meaning does: any option, the order, the trust policy', async () => {
+    const all = await Promise.all([
       digest([]),
       digest([{ approval: {} }]),
       digest([{ approval: { count: 2 } }]),
@@ -121,13 +127,13 @@ describe('policyDigest', () => {
       digest([{ approval: {} }, { signature: {} }]),
       digest([{ signature: {} }, { approval: {} }]),
       digest([{ approval: {} }], digestOf('other trust')),
-    ]
+    ])
     assert.equal(new Set(all).size, all.length)
   })
 
-  test('is stable: approvals are bound to it', () => {
+  test('is stable: approvals are bound to it', async () => {
     assert.equal(
-      digest([{ tests: { suites: ['unit'] } }]),
+      await digest([{ tests: { suites: ['unit'] } }]),
       policyDigest([{ suites: ['unit'], kind: 'tests' }], trust),
     )
   })
@@ -156,17 +162,17 @@ describe('gatesSchema', () => {
 })
 
 describe('speed', () => {
-  test('a thousand statements', () => {
+  test('a thousand statements', async () => {
     const valid = Array.from({ length: 250 }, () => [
       verified('provenance', provenanceOf()),
       verified('test-result', testsOf('unit', 'PASSED')),
       verified('pass', markOf('dev')),
       verified('approval', approvalOf(), signer('erin')),
     ]).flat()
-    const gates = parse(ALL)
-    evaluate(gates, factsWith(valid))
+    const gates = await parse(ALL)
+    await evaluate(gates, factsWith(valid))
     const start = cpuTime()
-    evaluate(gates, factsWith(valid))
+    await evaluate(gates, factsWith(valid))
     const took = cpuTime() - start
     // The aim is 10 ms; this only catches a change of order.
     assert.ok(took < 500, `took ${took} ms`)

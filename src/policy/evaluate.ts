@@ -8,16 +8,18 @@ import { combine } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Judges every gate, in order, so that one run names every reason. No gates: pass. */
-export function evaluate(given: readonly Gate[], facts: Facts): Verdict {
-  return combine(given.map((gate) => ({ gate: gate.kind, ...judge(gate, facts) })))
+export async function evaluate(given: readonly Gate[], facts: Facts): Promise<Verdict> {
+  return combine(
+    await Promise.all(given.map(async (gate) => ({ gate: gate.kind, ...(await judge(gate, facts)) }))),
+  )
 }
 
 // A gate that breaks could not tell; it neither stops the others nor lets anything in.
-function judge(gate: Gate, facts: Facts): Judgement {
+async function judge(gate: Gate, facts: Facts): Promise<Judgement> {
   try {
     // The table pairs each kind with its own options; TypeScript cannot follow that through the lookup.
-    const own = gates[gate.kind].judge as (options: Gate, facts: Facts) => Judgement
-    return own(gate, facts)
+    const own = gates[gate.kind].judge as (options: Gate, facts: Facts) => Judgement | Promise<Judgement>
+    return await own(gate, facts)
   } catch (error) {
     return unclear(
       `The gate broke: ${printableLine(error instanceof Error ? error.message : String(error))}.`,

@@ -28,8 +28,8 @@ interface Case {
   readonly waitingFor?: readonly string[]
 }
 
-function judge(gate: object, facts: Facts) {
-  const [verdict] = evaluate(gatesSchema.parse([gate]), facts).gates
+async function judge(gate: object, facts: Facts) {
+  const [verdict] = (await evaluate(await gatesSchema.parseAsync([gate]), facts)).gates
   assert.ok(verdict)
   return verdict
 }
@@ -37,8 +37,8 @@ function judge(gate: object, facts: Facts) {
 function table(kind: string, cases: readonly Case[]): void {
   describe(`gate ${kind}`, () => {
     for (const one of cases) {
-      test(one.name, () => {
-        const verdict = judge(one.gate, one.facts)
+      test(one.name, async () => {
+        const verdict = await judge(one.gate, one.facts)
         assert.match(verdict.reason, one.reason)
         assert.equal(verdict.result, one.result, verdict.reason)
         assert.equal(verdict.gate, kind)
@@ -481,15 +481,15 @@ describe('gate passed, several environments', () => {
     occupancy: [stay(IMAGE, '11:30')],
   }))
   const one = factsWith([verified('pass', markOf('qa'))], { upstream })
-  test('all: every one', () => {
-    assert.equal(judge({ passed: { environment: ['dev', 'qa'] } }, one).result, 'fail')
+  test('all: every one', async () => {
+    assert.equal((await judge({ passed: { environment: ['dev', 'qa'] } }, one)).result, 'fail')
     const both = factsWith([verified('pass', markOf('qa')), verified('pass', markOf('dev'))], { upstream })
-    assert.equal(judge({ passed: { environment: ['dev', 'qa'] } }, both).result, 'pass')
+    assert.equal((await judge({ passed: { environment: ['dev', 'qa'] } }, both)).result, 'pass')
   })
-  test('any: one is enough, and waiting for one is waiting', () => {
-    assert.equal(judge({ passed: { environment: ['dev', 'qa'], mode: 'any' } }, one).result, 'pass')
+  test('any: one is enough, and waiting for one is waiting', async () => {
+    assert.equal((await judge({ passed: { environment: ['dev', 'qa'], mode: 'any' } }, one)).result, 'pass')
     assert.equal(
-      judge({ passed: { environment: ['dev', 'qa'], mode: 'any', soak: '1h' } }, one).result,
+      (await judge({ passed: { environment: ['dev', 'qa'], mode: 'any', soak: '1h' } }, one)).result,
       'pending',
     )
   })

@@ -27,7 +27,7 @@ const gateSchema = z
   })
   .meta({ minProperties: 1, maxProperties: 1 })
 
-/** The `gates` list of an environment: each entry names one gate and its options. */
+/** The `gates` list of an environment: each entry names one gate and its options. Parsed asynchronously. */
 export const gatesSchema = z.array(gateSchema).max(50)
 
 export { duration, environmentName, sourceAddress } from './options.ts'

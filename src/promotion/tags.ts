@@ -1,5 +1,6 @@
-import { compare, parse } from 'semver'
 import type { SemVer } from 'semver'
+import compare from 'semver/functions/compare.js'
+import parse from 'semver/functions/parse.js'
 import { fail, printableLine } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { refuseSecondDigest } from '../registry/index.ts'

@@ -7,7 +7,6 @@ import { keyHint, readPublicKey, spki } from './public-key.ts'
 import { repositoryPattern } from './repository-pattern.ts'
 import type { SignerEntry, TrustFile } from './schema.ts'
 import type { Rights, TrustedSigner, TrustPolicy } from './trust.ts'
-import { readTrustedRoot } from './trusted-root.ts'
 
 type ReadFile = (path: string) => string
 
@@ -16,8 +15,12 @@ type ReadFile = (path: string) => string
  * @param readFile reads a path as written in the file; the caller resolves it beside the file
  * @throws TRUST_INVALID, KEY_INVALID
  */
-export function compileTrust(parsed: TrustFile, readFile: ReadFile, where: string): TrustPolicy {
-  const compiled = parsed.signers.map((entry) => compileSigner(entry, readFile, where))
+export async function compileTrust(
+  parsed: TrustFile,
+  readFile: ReadFile,
+  where: string,
+): Promise<TrustPolicy> {
+  const compiled = await Array.fromAsync(parsed.signers, (entry) => compileSigner(entry, readFile, where))
   refuseTwins(
     compiled.map(({ signer }) => signer.id),
     'the id',
@@ -38,7 +41,7 @@ export function compileTrust(parsed: TrustFile, readFile: ReadFile, where: strin
   }
 }
 
-function compileSigner(entry: SignerEntry, readFile: ReadFile, where: string) {
+async function compileSigner(entry: SignerEntry, readFile: ReadFile, where: string) {
   const rights = rightsOf(entry, where)
   if (entry.kind === 'key') {
     const key = readPublicKey(pemOf(entry, readFile, where), `${where}, signer ${entry.id}`)
@@ -46,9 +49,12 @@ function compileSigner(entry: SignerEntry, readFile: ReadFile, where: string) {
     return { entry, signer, material: spki(key).toString('base64') }
   }
   const text = readOrFail(entry.trustedRoot, readFile, `${where}, signer ${entry.id}`)
-  const root = readTrustedRoot(rootJson(text, entry.trustedRoot), entry.trustedRoot)
+  // Sigstore's own libraries, which a policy of keys does not need.
+  const { readTrustedRoot, verifyKeyless } = await import('./keyless.ts')
   const { identity, issuer } = entry
-  const signer: TrustedSigner = { ...rights, kind: 'keyless', root, subject: identity, issuer }
+  const root = readTrustedRoot(rootJson(text, entry.trustedRoot), entry.trustedRoot)
+  const verify = (json: unknown) => verifyKeyless(json, { root, subject: identity, issuer })
+  const signer: TrustedSigner = { ...rights, kind: 'keyless', verify }
   return { entry, signer, material: JSON.stringify([digestOf(text), issuer, identity]) }
 }
 

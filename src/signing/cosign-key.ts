@@ -6,12 +6,6 @@ import { decodeBase64 } from './base64.ts'
 import { signingErrors } from './errors.ts'
 import { readPem, writePem } from './pem.ts'
 
-/** PEM types of cosign's encrypted keys: today's, and the one before Sigstore had its name. */
-export const COSIGN_KEY_LABELS: readonly string[] = [
-  'ENCRYPTED SIGSTORE PRIVATE KEY',
-  'ENCRYPTED COSIGN PRIVATE KEY',
-]
-
 const WRITE = { N: 65_536, r: 8, p: 1 }
 /** scrypt takes 128·N·r bytes: at most 128 MiB, twice what cosign writes. A hostile file must not take more. */
 const MAX_COST = 2 ** 20
@@ -48,7 +42,7 @@ const encrypted = z.strictObject({
  * PKCS#8 PEM → cosign's encrypted key file (scrypt, then NaCl secretbox).
  * @throws KEY_INVALID
  */
-export function encryptPrivateKey(pkcs8Pem: string, password: string): string {
+export function encryptCosignKey(pkcs8Pem: string, password: string): string {
   const { label, der } = readPem(pkcs8Pem, 'private key')
   if (label !== 'PRIVATE KEY')
     throw fail(signingErrors.KEY_INVALID, `Found "${label}", expected "PRIVATE KEY" (PKCS#8).`)

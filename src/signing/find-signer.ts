@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { fail, isFailure, WaybillError } from '../base/index.ts'
 import { signingErrors } from './errors.ts'
-import { verifyKeyless } from './keyless.ts'
 import { isSignedBy } from './public-key.ts'
 import type { Opened } from './signed-content.ts'
 import type { KeylessSignerTrust, KeySignerTrust, TrustedSigner, TrustPolicy } from './trust.ts'
@@ -68,7 +67,7 @@ function findKeyless(opened: Opened, keyless: Keyless, trust: TrustPolicy): Foun
 
 function tryKeyless(json: unknown, signer: KeylessSignerTrust): readonly Date[] | WaybillError {
   try {
-    return verifyKeyless(json, signer)
+    return signer.verify(json)
   } catch (cause) {
     if (isFailure(cause)) return cause
     throw cause

@@ -4,6 +4,8 @@ import type { SignedEntity, TrustMaterial, VerifierOptions } from '@sigstore/ver
 import { fail, WaybillError } from '../base/index.ts'
 import { signingErrors } from './errors.ts'
 
+export { readTrustedRoot } from './trusted-root.ts'
+
 export interface KeylessIdentity {
   readonly root: TrustMaterial
   /** Subject alternative name, compared whole. */

@@ -5,7 +5,7 @@ import { WaybillError } from '../base/index.ts'
 import { encryptPrivateKey, generateKey, readPrivateKey, readPublicKey } from './index.ts'
 
 const pair = generateKey()
-const locked = encryptPrivateKey(pair.privateKeyPem, 'hello')
+const locked = await encryptPrivateKey(pair.privateKeyPem, 'hello')
 
 function refused(code: string, about: RegExp) {
   return (error: unknown) =>
@@ -33,31 +33,31 @@ function altered(change: (file: CosignKeyFile) => void, label = 'ENCRYPTED SIGST
 
 suite('src/signing/private-key', () => {
   test('a generated key signs, and its public key verifies', async () => {
-    const signer = readPrivateKey(pair.privateKeyPem, undefined, 'key')
+    const signer = await readPrivateKey(pair.privateKeyPem, undefined, 'key')
     const signature = await signer.sign(Buffer.from('waybill'))
     const publicKey = readPublicKey(pair.publicKeyPem, 'pub')
     assert.ok(verify('sha256', Buffer.from('waybill'), publicKey, signature))
     assert.ok(!verify('sha256', Buffer.from('waybiLl'), publicKey, signature))
   })
 
-  test('the hint is base64(sha256(SPKI DER))', () => {
+  test('the hint is base64(sha256(SPKI DER))', async () => {
     const spki = Buffer.from(pair.publicKeyPem.split('\n').slice(1, -2).join(''), 'base64')
     const expected = createHash('sha256').update(spki).digest('base64')
-    assert.equal(readPrivateKey(pair.privateKeyPem, undefined, 'key').hint, expected)
+    assert.equal((await readPrivateKey(pair.privateKeyPem, undefined, 'key')).hint, expected)
   })
 
-  test('an encrypted key opens with its password only', () => {
-    const plain = readPrivateKey(pair.privateKeyPem, undefined, 'key')
-    assert.equal(readPrivateKey(locked, 'hello', 'key').hint, plain.hint)
-    assert.throws(() => readPrivateKey(locked, 'Hello', 'key'), refused('KEY_PASSWORD', /does not open/))
-    assert.throws(() => readPrivateKey(locked, undefined, 'key'), refused('KEY_PASSWORD', /no password/))
+  test('an encrypted key opens with its password only', async () => {
+    const plain = await readPrivateKey(pair.privateKeyPem, undefined, 'key')
+    assert.equal((await readPrivateKey(locked, 'hello', 'key')).hint, plain.hint)
+    await assert.rejects(readPrivateKey(locked, 'Hello', 'key'), refused('KEY_PASSWORD', /does not open/))
+    await assert.rejects(readPrivateKey(locked, undefined, 'key'), refused('KEY_PASSWORD', /no password/))
   })
 
-  test('the older PEM type of cosign is read, and an empty password is a password', () => {
-    const empty = encryptPrivateKey(pair.privateKeyPem, '').replaceAll('SIGSTORE', 'COSIGN')
+  test('the older PEM type of cosign is read, and an empty password is a password', async () => {
+    const empty = (await encryptPrivateKey(pair.privateKeyPem, '')).replaceAll('SIGSTORE', 'COSIGN')
     assert.equal(
-      readPrivateKey(empty, '', 'key').hint,
-      readPrivateKey(pair.privateKeyPem, undefined, 'key').hint,
+      (await readPrivateKey(empty, '', 'key')).hint,
+      (await readPrivateKey(pair.privateKeyPem, undefined, 'key')).hint,
     )
   })
 
@@ -71,7 +71,7 @@ suite('src/signing/private-key', () => {
   const sec1Inside = encryptPrivateKey(sec1.replaceAll('EC PRIVATE', 'PRIVATE'), 'x')
   const pkcs8 = (key: typeof p384) => key.export({ type: 'pkcs8', format: 'pem' }) as string
 
-  const refusals: readonly (readonly [string, string, RegExp])[] = [
+  const refusals: readonly (readonly [string, string | Promise<string>, RegExp])[] = [
     ['SEC1', sec1, /Found "EC PRIVATE KEY", expected "PRIVATE KEY"/],
     ['SEC1 called PKCS#8', sec1.replaceAll('EC PRIVATE', 'PRIVATE'), /not PKCS#8/],
     ['SEC1 inside a cosign key', sec1Inside, /not PKCS#8/],
@@ -93,24 +93,24 @@ suite('src/signing/private-key', () => {
     ['no JSON inside', pemOf('ENCRYPTED SIGSTORE PRIVATE KEY', Buffer.from('{')), /not JSON/],
   ]
   for (const [name, text, about] of refusals) {
-    test(`refuses ${name}`, () => {
-      assert.throws(() => readPrivateKey(text, 'x', 'key'), refused('KEY_INVALID', about))
+    test(`refuses ${name}`, async () => {
+      await assert.rejects(readPrivateKey(await text, 'x', 'key'), refused('KEY_INVALID', about))
     })
   }
 
-  test('a changed ciphertext is not opened', () => {
+  test('a changed ciphertext is not opened', async () => {
     const changed = altered((file) => {
       const bytes = Buffer.from(file.ciphertext, 'base64')
       bytes[20]! ^= 1
       file.ciphertext = bytes.toString('base64')
     })
-    assert.throws(() => readPrivateKey(changed, 'hello', 'key'), refused('KEY_PASSWORD', /was changed/))
+    await assert.rejects(readPrivateKey(changed, 'hello', 'key'), refused('KEY_PASSWORD', /was changed/))
   })
 
-  test('no message repeats the key or the password', () => {
+  test('no message repeats the key or the password', async () => {
     for (const text of [locked, pair.privateKeyPem.replace('MI', 'M!'), sec1]) {
-      assert.throws(
-        () => readPrivateKey(text, 'a-wrong-password', 'key'),
+      await assert.rejects(
+        readPrivateKey(text, 'a-wrong-password', 'key'),
         (error: Error) =>
           !error.message.includes('a-wrong-password') && !/[A-Za-z0-9+/]{40}/.test(error.message),
       )

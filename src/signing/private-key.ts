@@ -1,10 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { fail } from '../base/index.ts'
-import { COSIGN_KEY_LABELS, decryptCosignKey } from './cosign-key.ts'
 import { signingErrors } from './errors.ts'
 import { readPem } from './pem.ts'
 import { keyHint } from './public-key.ts'
+
+/** PEM types of cosign's encrypted keys: today's, and the one before Sigstore had its name. */
+const COSIGN_KEY_LABELS: readonly string[] = [
+  'ENCRYPTED SIGSTORE PRIVATE KEY',
+  'ENCRYPTED COSIGN PRIVATE KEY',
+]
 
 /** Signs with ECDSA P-256, SHA-256, DER. A key in a KMS implements the same three members. */
 export interface KeySigner {
@@ -24,14 +29,27 @@ export function generateKey(): { privateKeyPem: string; publicKeyPem: string } {
   return { privateKeyPem: pair.privateKey, publicKeyPem: pair.publicKey }
 }
 
+/** PKCS#8 PEM → the key file cosign would encrypt it into. @throws KEY_INVALID */
+export async function encryptPrivateKey(pkcs8Pem: string, password: string): Promise<string> {
+  const { encryptCosignKey } = await import('./cosign-key.ts')
+  return encryptCosignKey(pkcs8Pem, password)
+}
+
 /**
  * PKCS#8 PEM, or a key file encrypted by cosign → signer.
  * @param where the file or variable, for messages; the text itself never appears in one
  * @throws KEY_INVALID, KEY_PASSWORD
  */
-export function readPrivateKey(text: string, password: string | undefined, where: string): KeySigner {
+export async function readPrivateKey(
+  text: string,
+  password: string | undefined,
+  where: string,
+): Promise<KeySigner> {
   const { label, der } = readPem(text, where)
-  if (COSIGN_KEY_LABELS.includes(label)) return signerOf(decryptCosignKey(der, password, where), where)
+  if (COSIGN_KEY_LABELS.includes(label)) {
+    const { decryptCosignKey } = await import('./cosign-key.ts')
+    return signerOf(decryptCosignKey(der, password, where), where)
+  }
   if (label === 'PRIVATE KEY') return signerOf(der, where)
   throw fail(signingErrors.KEY_INVALID, {
     message: `Found "${label}", expected "PRIVATE KEY" (PKCS#8) or "${COSIGN_KEY_LABELS[0]}".`,

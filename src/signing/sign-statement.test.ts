@@ -5,7 +5,7 @@ import { makeStatement, parseStatement, predicateTypes } from '../attestation/in
 import { digestOf, parseManifest } from '../oci/index.ts'
 import { bundleArtifact, generateKey, readPrivateKey, signStatement } from './index.ts'
 
-const signer = readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
+const signer = await readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
 const IMAGE = digestOf('image')
 const statement = makeStatement([IMAGE], predicateTypes.signature, {})
 
@@ -28,7 +28,7 @@ suite('src/signing/sign-statement', () => {
   })
 
   test('publishes nothing when the signer answers with another key', async () => {
-    const other = readPrivateKey(generateKey().privateKeyPem, undefined, 'other')
+    const other = await readPrivateKey(generateKey().privateKeyPem, undefined, 'other')
     const confused = { ...signer, sign: (data: Uint8Array) => other.sign(data) }
     await assert.rejects(
       signStatement(statement, confused),

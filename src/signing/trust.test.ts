@@ -73,25 +73,24 @@ suite('src/signing/schema', () => {
 })
 
 suite('src/signing/trust', () => {
-  test('short names become URIs, files become keys', () => {
-    const [signer] = compile({
+  test('short names become URIs, files become keys', async () => {
+    const { signers } = await compile({
       ...entry,
       key: 'keys/ci.pub',
       mayAssert: ['provenance', 'https://example.com/x/v1'],
-    }).signers
+    })
+    const [signer] = signers
     assert.ok(signer?.kind === 'key')
     assert.deepEqual([...signer.mayAssert], [predicateTypes.provenance, 'https://example.com/x/v1'])
     assert.equal(signer.key.asymmetricKeyType, 'ec')
   })
 
-  test('the e-mail of a person is compared in lower case', () => {
-    assert.equal(
-      compile({ ...entry, identity: 'Maria@Contoso.Example' }).signers[0]?.identity,
-      'maria@contoso.example',
-    )
+  test('the e-mail of a person is compared in lower case', async () => {
+    const { signers } = await compile({ ...entry, identity: 'Maria@Contoso.Example' })
+    assert.equal(signers[0]?.identity, 'maria@contoso.example')
   })
 
-  const refusals: readonly (readonly [string, () => unknown, string, RegExp])[] = [
+  const refusals: readonly (readonly [string, () => Promise<unknown>, string, RegExp])[] = [
     [
       'one id twice',
       () => compile(entry, { ...entry, key: two }),
@@ -147,8 +146,8 @@ suite('src/signing/trust', () => {
     ],
   ]
   for (const [name, work, code, about] of refusals) {
-    test(`refuses ${name}`, () => {
-      assert.throws(
+    test(`refuses ${name}`, async () => {
+      await assert.rejects(
         work,
         (error) =>
           error instanceof WaybillError &&
@@ -159,7 +158,7 @@ suite('src/signing/trust', () => {
     })
   }
 
-  test('the digest follows the meaning, not the writing', () => {
+  test('the digest follows the meaning, not the writing', async () => {
     const other = {
       id: 'b',
       kind: 'key',
@@ -167,12 +166,12 @@ suite('src/signing/trust', () => {
       mayAssert: ['pass', 'promotion'],
       environments: ['a', 'b'],
     }
-    const { digest } = compile(entry, other)
-    assert.equal(compile(other, entry).digest, digest)
-    assert.equal(compile({ ...entry, key: 'keys/ci.pub' }, other).digest, digest)
-    assert.equal(compile({ ...entry, mayAssert: [predicateTypes.provenance] }, other).digest, digest)
+    const { digest } = await compile(entry, other)
+    assert.equal((await compile(other, entry)).digest, digest)
+    assert.equal((await compile({ ...entry, key: 'keys/ci.pub' }, other)).digest, digest)
+    assert.equal((await compile({ ...entry, mayAssert: [predicateTypes.provenance] }, other)).digest, digest)
     assert.equal(
-      compile(entry, { ...other, mayAssert: ['promotion', 'pass'], environments: ['b', 'a'] }).digest,
+      (await compile(entry, { ...other, mayAssert: ['promotion', 'pass'], environments: ['b', 'a'] })).digest,
       digest,
     )
   })
@@ -189,13 +188,13 @@ suite('src/signing/trust', () => {
     { ...entry, repositories: ['a/**'] },
     { ...entry, mayAssert: ['pass'], environments: ['prod'] },
   ]
-  test('every field changes the digest', () => {
-    const digests = meanings.map((signer) => compile(signer).digest)
-    assert.equal(new Set(digests).size, meanings.length)
+  test('every field changes the digest', async () => {
+    const policies = await Promise.all(meanings.map((signer) => compile(signer)))
+    assert.equal(new Set(policies.map(({ digest }) => digest)).size, meanings.length)
   })
 
-  test('a failure to read keeps its cause', () => {
-    assert.throws(
+  test('a failure to read keeps its cause', async () => {
+    await assert.rejects(
       () => compile({ ...entry, key: 'none' }),
       (error) => isFailure(error) && error.cause instanceof Error,
     )

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import type { TrustMaterial } from '@sigstore/verify'
 import type { Signer } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 
@@ -22,9 +21,11 @@ export interface KeySignerTrust extends Rights {
 
 export interface KeylessSignerTrust extends Rights {
   readonly kind: 'keyless'
-  readonly root: TrustMaterial
-  readonly subject: string
-  readonly issuer: string
+  /**
+   * A bundle's JSON under this signer's root and identity → when it is proven to have existed.
+   * @throws SIGNATURE_INVALID, SIGNER_UNTRUSTED
+   */
+  readonly verify: (json: unknown) => readonly Date[]
 }
 
 /** One signer of the trust policy, with its material loaded. */

@@ -6,9 +6,7 @@ import type { Bundle } from './bundle.ts'
 import { contentOf } from './bundle-content.ts'
 import type { BundleArtifactInput, Content, VerifiedBundle } from './bundle-content.ts'
 import { signingErrors } from './errors.ts'
-import { verifyKeyless, verifyLogged } from './keyless.ts'
 import { isSignedBy } from './public-key.ts'
-import { readTrustedRoot } from './trusted-root.ts'
 
 /** What a bundle is verified with: a known key (and its log, if a root is given), or an identity under a root. */
 export type BundleMaterial =
@@ -21,26 +19,26 @@ export type BundleMaterial =
  * @throws BUNDLE_INVALID, STATEMENT_INVALID, JSON_INVALID, SIGNATURE_INVALID, SIGNER_UNTRUSTED, SUBJECT_MISMATCH,
  * TRUST_INVALID
  */
-export function verifyBundle(
+export async function verifyBundle(
   bytes: Buffer,
   material: BundleMaterial,
   artifact: BundleArtifactInput = {},
-): VerifiedBundle {
+): Promise<VerifiedBundle> {
   const where = 'bundle'
   const { bundle, json } = parseBundle(bytes, where)
   refuseRootCertificates(bundle, where)
   const content = contentOf(bundle, artifact, where)
-  if ('key' in material) verifyWithKey(bundle, json, content, material)
-  else verifyWithIdentity(bundle, json, content, material)
+  if ('key' in material) await verifyWithKey(bundle, json, content, material)
+  else await verifyWithIdentity(bundle, json, content, material)
   return content.result
 }
 
-function verifyWithKey(
+async function verifyWithKey(
   bundle: Bundle,
   json: unknown,
   content: Content,
   material: BundleMaterial & { key: KeyObject },
-): void {
+): Promise<void> {
   if (!bundle.verificationMaterial.publicKey)
     throw fail(
       signingErrors.SIGNER_UNTRUSTED,
@@ -49,19 +47,21 @@ function verifyWithKey(
   if (!isSignedBy(material.key, content.signed, content.signature))
     throw fail(signingErrors.SIGNATURE_INVALID, 'The signature is not by the given key over this content.')
   if (material.trustedRoot === undefined) return
+  const { readTrustedRoot, verifyLogged } = await import('./keyless.ts')
   const root = readTrustedRoot(material.trustedRoot, 'trusted root')
   const publicKey = () => ({ publicKey: material.key, validFor: () => true })
   verifyLogged(json, { ...root, publicKey }, content.message)
 }
 
-function verifyWithIdentity(
+async function verifyWithIdentity(
   bundle: Bundle,
   json: unknown,
   content: Content,
   material: BundleMaterial & { identity: string; issuer: string },
-): void {
+): Promise<void> {
   if (bundle.verificationMaterial.publicKey)
     throw fail(signingErrors.SIGNER_UNTRUSTED, 'The bundle was made with a key, expected a certificate.')
+  const { readTrustedRoot, verifyKeyless } = await import('./keyless.ts')
   const root = readTrustedRoot(material.trustedRoot, 'trusted root')
   verifyKeyless(json, { root, subject: material.identity, issuer: material.issuer }, content.message)
 }

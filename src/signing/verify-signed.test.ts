@@ -38,12 +38,12 @@ function trustOf(extra: object = {}, more: readonly object[] = []) {
   )
 }
 
-const trust = trustOf()
+const trust = await trustOf()
 const about = (type: string, predicate: object = {}) => makeStatement([IMAGE], type, predicate)
 const provenance = about(predicateTypes.provenance)
 
 async function bundled(statement: Statement, pem = ci.privateKeyPem): Promise<SignedContent> {
-  const { bytes } = await signStatement(statement, readPrivateKey(pem, undefined, 'key'))
+  const { bytes } = await signStatement(statement, await readPrivateKey(pem, undefined, 'key'))
   return content(bytes)
 }
 
@@ -441,8 +441,11 @@ suite('src/signing/verify-signed, legacy cosign tags', () => {
   ]
   for (const [name, expected, given] of refusals) test(name, () => assert.equal(verdict(given), expected))
 
-  test('who may not sign images may not do it the old way either', () => {
-    assert.equal(verdict(simple(), trustOf({ mayAssert: ['provenance'] })), 'foreign SIGNER_NOT_ALLOWED')
+  test('who may not sign images may not do it the old way either', async () => {
+    assert.equal(
+      verdict(simple(), await trustOf({ mayAssert: ['provenance'] })),
+      'foreign SIGNER_NOT_ALLOWED',
+    )
   })
 })
 
@@ -451,19 +454,19 @@ suite('src/signing/verify-signed, rights', () => {
     const given = await bundled(provenance)
     const until = (end: string) => trustOf({ validFor: { end } })
     const from = (start: string) => trustOf({ validFor: { start } })
-    assert.equal(verdict(given, until('2026-11-20T12:00:00Z')), 'valid ci')
-    assert.equal(verdict(given, until('2026-11-20T11:59:59Z')), 'foreign SIGNER_NOT_ALLOWED')
-    assert.equal(verdict(given, from('2026-11-20T12:00:00Z')), 'valid ci')
-    assert.equal(verdict(given, from('2026-11-20T13:00:01+01:00')), 'foreign SIGNER_NOT_ALLOWED')
+    assert.equal(verdict(given, await until('2026-11-20T12:00:00Z')), 'valid ci')
+    assert.equal(verdict(given, await until('2026-11-20T11:59:59Z')), 'foreign SIGNER_NOT_ALLOWED')
+    assert.equal(verdict(given, await from('2026-11-20T12:00:00Z')), 'valid ci')
+    assert.equal(verdict(given, await from('2026-11-20T13:00:01+01:00')), 'foreign SIGNER_NOT_ALLOWED')
   })
 
   test('repositories are compared whole; an unknown place matches none', async () => {
     const given = await bundled(provenance)
     const only = (...repositories: string[]) => trustOf({ repositories })
     const at = { repository: REPOSITORY }
-    assert.equal(verdict(given, only('registry.example.com/**'), at), 'valid ci')
-    assert.equal(verdict(given, only('registry.example.com/prod/*'), at), 'valid ci')
-    assert.equal(verdict(given, only('nowhere', REPOSITORY), at), 'valid ci')
+    assert.equal(verdict(given, await only('registry.example.com/**'), at), 'valid ci')
+    assert.equal(verdict(given, await only('registry.example.com/prod/*'), at), 'valid ci')
+    assert.equal(verdict(given, await only('nowhere', REPOSITORY), at), 'valid ci')
     const misses = [
       'registry.example.com/*',
       'registry.example.com',
@@ -472,9 +475,9 @@ suite('src/signing/verify-signed, rights', () => {
       'example.com/**',
     ]
     for (const miss of misses)
-      assert.equal(verdict(given, only(miss), at), 'foreign SIGNER_NOT_ALLOWED', miss)
-    assert.equal(verdict(given, only('**')), 'valid ci')
-    assert.equal(verdict(given, only('registry.example.com/**')), 'foreign SIGNER_NOT_ALLOWED')
+      assert.equal(verdict(given, await only(miss), at), 'foreign SIGNER_NOT_ALLOWED', miss)
+    assert.equal(verdict(given, await only('**')), 'valid ci')
+    assert.equal(verdict(given, await only('registry.example.com/**')), 'foreign SIGNER_NOT_ALLOWED')
   })
 
   const prod = trustOf({}, [
@@ -529,7 +532,7 @@ suite('src/signing/verify-signed, rights', () => {
   ]
   for (const [name, expected, statement] of limited) {
     test(name, async () =>
-      assert.equal(verdict(await bundled(statement, promoter.privateKeyPem), prod), expected),
+      assert.equal(verdict(await bundled(statement, promoter.privateKeyPem), await prod), expected),
     )
   }
 })

@@ -69,27 +69,29 @@ suite('test/conformance/sigstore-bundles', { skip: names.length === 0 && 'no pub
       test(name, { skip }, () => refused(REASONS[name] ?? ANY_REASON, () => verify(materialOf(files))))
       continue
     }
-    test(name, { skip }, () => {
-      verify(materialOf(files))
+    test(name, { skip }, async () => {
+      await verify(materialOf(files))
     })
     // The right answer must not be right by luck.
-    test(`${name}, another artifact`, { skip }, () => {
-      refused(/SUBJECT_MISMATCH/, () => verify(materialOf(files), { bytes: Buffer.from('another artifact') }))
+    test(`${name}, another artifact`, { skip }, async () => {
+      await refused(/SUBJECT_MISMATCH/, () =>
+        verify(materialOf(files), { bytes: Buffer.from('another artifact') }),
+      )
     })
     const material = materialOf(files)
     if ('key' in material) {
-      test(`${name}, another key`, { skip }, () => {
+      test(`${name}, another key`, { skip }, async () => {
         const key = readPublicKey(generateKey().publicKeyPem, 'another key')
-        refused(/SIGNATURE_INVALID/, () => verify({ ...material, key }))
+        await refused(/SIGNATURE_INVALID/, () => verify({ ...material, key }))
       })
       continue
     }
-    test(`${name}, another identity`, { skip }, () => {
+    test(`${name}, another identity`, { skip }, async () => {
       const { identity, issuer } = material
       for (const other of [`${identity}x`, identity.slice(0, -1), identity.replace('/', '.'), '.*'])
-        refused(/SIGNER_UNTRUSTED/, () => verify({ ...material, identity: other }))
+        await refused(/SIGNER_UNTRUSTED/, () => verify({ ...material, identity: other }))
       for (const other of [`${issuer}/`, 'https://accounts.google.com'])
-        refused(/SIGNER_UNTRUSTED/, () => verify({ ...material, issuer: other }))
+        await refused(/SIGNER_UNTRUSTED/, () => verify({ ...material, issuer: other }))
     })
   }
 
@@ -102,14 +104,14 @@ suite('test/conformance/sigstore-bundles', { skip: names.length === 0 && 'no pub
     async () => {
       const files = filesOf('managed-key-and-trusted-root')
       const bytes = readFileSync(files.artifact)
-      const signer = readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
+      const signer = await readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
       const bundle = JSON.parse(readFileSync(files.bundle, 'utf8'))
       bundle.verificationMaterial.publicKey.hint = signer.hint
       bundle.messageSignature.signature = (await signer.sign(bytes)).toString('base64')
       const ours = Buffer.from(JSON.stringify(bundle))
       const trustedRoot: unknown = JSON.parse(files.root!)
-      verifyBundle(ours, { key: signer.publicKey }, { bytes })
-      refused(/SIGNATURE_INVALID/, () =>
+      await verifyBundle(ours, { key: signer.publicKey }, { bytes })
+      await refused(/SIGNATURE_INVALID/, () =>
         verifyBundle(ours, { key: signer.publicKey, trustedRoot }, { bytes }),
       )
     },
@@ -118,20 +120,20 @@ suite('test/conformance/sigstore-bundles', { skip: names.length === 0 && 'no pub
   test(
     'a log without a start of validity is not valid since 1970',
     { skip: !logged && 'its case is not here' },
-    () => {
+    async () => {
       const files = filesOf('managed-key-and-trusted-root')
       const root = JSON.parse(files.root!)
       delete root.tlogs[0].publicKey.validFor.start
       const material = { key: readPublicKey(files.key!, 'key.pub'), trustedRoot: root as unknown }
       const artifact = { bytes: readFileSync(files.artifact) }
-      refused(/TRUST_INVALID .*no start of validity/, () =>
+      await refused(/TRUST_INVALID .*no start of validity/, () =>
         verifyBundle(readFileSync(files.bundle), material, artifact),
       )
     },
   )
 
   const keyless = names.find(({ name }) => name === 'intoto-with-custom-trust-root')
-  test('a keyless signer of the trust policy', { skip: !keyless && 'its case is not here' }, () => {
+  test('a keyless signer of the trust policy', { skip: !keyless && 'its case is not here' }, async () => {
     const files = filesOf('intoto-with-custom-trust-root')
     const subject = digestOf(readFileSync(files.artifact))
     const bytes = readFileSync(files.bundle)
@@ -145,30 +147,30 @@ suite('test/conformance/sigstore-bundles', { skip: names.length === 0 && 'no pub
       issuer: files.issuer,
       mayAssert: [predicateType],
     }
-    const judge = (change: object, content = bytes, at = new Date('2026-11-20T12:00:00Z')) => {
+    const judge = async (change: object, content = bytes, at = new Date('2026-11-20T12:00:00Z')) => {
       const policy = trustSchema.parse({ version: 1, signers: [{ ...signer, ...change }] })
-      const trust = compileTrust(policy, () => files.root!, 'trust.yaml')
+      const trust = await compileTrust(policy, () => files.root!, 'trust.yaml')
       const origin = { manifest: subject, format: 'bundle' } as const
       const judged = verifySigned({ format: 'bundle', bytes: content, origin }, subject, trust, { now: at })
       return 'state' in judged ? `${judged.state} ${judged.code}` : `valid ${judged.signer.id}`
     }
-    assert.equal(judge({}), 'valid actions')
+    assert.equal(await judge({}), 'valid actions')
     // The log proves when it was signed (2023-02-01), so the validity period is asked about that time.
-    assert.equal(judge({ validFor: { end: '2023-02-02T00:00:00Z' } }), 'valid actions')
-    assert.equal(judge({ validFor: { end: '2023-01-31T00:00:00Z' } }), 'foreign SIGNER_NOT_ALLOWED')
-    assert.equal(judge({ identity: 'https://github.com/' }), 'foreign SIGNER_UNTRUSTED')
-    assert.equal(judge({ issuer: 'https://accounts.google.com' }), 'foreign SIGNER_UNTRUSTED')
-    assert.equal(judge({ mayAssert: ['pass'] }), 'foreign SIGNER_NOT_ALLOWED')
+    assert.equal(await judge({ validFor: { end: '2023-02-02T00:00:00Z' } }), 'valid actions')
+    assert.equal(await judge({ validFor: { end: '2023-01-31T00:00:00Z' } }), 'foreign SIGNER_NOT_ALLOWED')
+    assert.equal(await judge({ identity: 'https://github.com/' }), 'foreign SIGNER_UNTRUSTED')
+    assert.equal(await judge({ issuer: 'https://accounts.google.com' }), 'foreign SIGNER_UNTRUSTED')
+    assert.equal(await judge({ mayAssert: ['pass'] }), 'foreign SIGNER_NOT_ALLOWED')
     const tampered = bytes
       .toString('utf8')
       .replace(/"payload": ?"ewog/, (found) => found.replace('ewog', 'ewoK'))
     assert.notEqual(tampered, bytes.toString('utf8'))
-    assert.equal(judge({}, Buffer.from(tampered)), 'invalid SIGNATURE_INVALID')
+    assert.equal(await judge({}, Buffer.from(tampered)), 'invalid SIGNATURE_INVALID')
   })
 })
 
-function refused(reason: RegExp, work: () => unknown): void {
-  assert.throws(work, (error) => {
+async function refused(reason: RegExp, work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (error) => {
     assert.ok(isFailure(error), `expected a failure with a code, got ${String(error)}`)
     assert.match(`${error.code} ${error.message}`, reason)
     return true

@@ -160,7 +160,7 @@ suite('cli: key generate', () => {
     outputSchemas.key.parse(JSON.parse(made.stdout))
     assert.equal((await stat(join(cwd, 'plain.key'))).mode & 0o777, 0o600)
     const secret = await readFile(join(cwd, 'plain.key'), 'utf8')
-    readPrivateKey(secret, undefined, 'plain.key')
+    await readPrivateKey(secret, undefined, 'plain.key')
     readPublicKey(await readFile(join(cwd, 'plain.pub'), 'utf8'), 'plain.pub')
 
     await rm(join(cwd, 'plain.pub'))
@@ -180,7 +180,7 @@ suite('cli: key generate', () => {
     assert.ok(!made.stdout.includes('correct horse'))
     const text = await readFile(join(cwd, 'locked.key'), 'utf8')
     assert.match(text, /ENCRYPTED SIGSTORE PRIVATE KEY/)
-    readPrivateKey(text, 'correct horse', 'locked.key')
+    await readPrivateKey(text, 'correct horse', 'locked.key')
   })
 
   test('a half of the pair that is there already stops both', async () => {

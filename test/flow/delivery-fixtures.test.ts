@@ -53,26 +53,26 @@ describe('files of a living GitOps repository', { skip }, () => {
   it('has enough of them', () => assert.ok(cases.length >= 20, `${cases.length} image scalars`))
 
   for (const one of cases)
-    it(`one scalar changes in ${one.path} (${one.keys.at(-3)})`, () => {
+    it(`one scalar changes in ${one.path} (${one.keys.at(-3)})`, async () => {
       const text = files[one.path]!
       const place = placeOf(targetOf(one, 'r'), orderOf(one))
-      const [edited] = place.write([{ path: one.path, text }], orderOf(one))
+      const [edited] = await place.write([{ path: one.path, text }], orderOf(one))
       const written = one.old === undefined ? NEW : `9.9.9@${NEW}`
       assert.equal(
         withoutDigestLine(edited!.text, one),
         one.old === undefined ? text : text.replace(one.old, written),
       )
-      assert.deepEqual(place.read([edited!]), [NEW])
+      assert.deepEqual(await place.read([edited!]), [NEW])
     })
 
-  it('kustomizations without the image are read and refused', () => {
+  it('kustomizations without the image are read and refused', async () => {
     const kustomizations = paths.filter((path) => path.endsWith('kustomization.yaml'))
     assert.ok(kustomizations.length > 30)
     for (const path of kustomizations) {
       const target = deliverSchema.parse({ kustomize: { repository: 'r', path } })
       const order = { application: 'x', repository: parseRepository('example.com/x') }
       const read = () => placeOf(target, order).read([{ path, text: files[path]! }])
-      assert.throws(read, (error) => isFailure(error, deliveryErrors.LOCATOR_NOT_FOUND), path)
+      await assert.rejects(read, (error) => isFailure(error, deliveryErrors.LOCATOR_NOT_FOUND), path)
     }
   })
 

@@ -39,9 +39,9 @@ suite('test/interop/cosign', { skip: !cosign && 'cosign is not on this machine' 
     await bench.cosign('generate-key-pair', '--output-key-prefix', 'theirs')
     const key = await readFile(join(bench.directory, 'theirs.key'), 'utf8')
     const pub = await readFile(join(bench.directory, 'theirs.pub'), 'utf8')
-    const signer = readPrivateKey(key, PASSWORD, 'theirs.key')
+    const signer = await readPrivateKey(key, PASSWORD, 'theirs.key')
     assert.equal(signer.publicKey.export({ type: 'spki', format: 'pem' }), pub)
-    assert.throws(() => readPrivateKey(key, 'other', 'theirs.key'), /password/)
+    await assert.rejects(readPrivateKey(key, 'other', 'theirs.key'), /password/)
   })
 
   test('an encrypted key made here opens in cosign', async (t) => {
@@ -101,15 +101,15 @@ suite('test/interop/cosign', { skip: !cosign && 'cosign is not on this machine' 
       await bench.cosign(...attest, '--type', predicateTypes.provenance, bench.reference)
 
       const found = await bench.bundles()
-      const judged = found.map(({ content }) => bench.judge(content))
+      const judged = await Promise.all(found.map(({ content }) => bench.judge(content)))
       assert.deepEqual(
         judged.toSorted(),
         [`valid ours ${predicateTypes.signature}`, `valid ours ${predicateTypes.provenance}`].toSorted(),
       )
       for (const { content, manifest } of found) {
-        assert.match(bench.judge(content, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
+        assert.match(await bench.judge(content, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
         const changed = { ...content, bytes: tampered({ bytes: content.bytes }).bytes }
-        assert.match(bench.judge(changed), /^invalid SIGNATURE_INVALID/)
+        assert.match(await bench.judge(changed), /^invalid SIGNATURE_INVALID/)
         sameManifest(manifest, content.bytes)
       }
     })
@@ -125,10 +125,10 @@ suite('test/interop/cosign', { skip: !cosign && 'cosign is not on this machine' 
     const [signature] = await bench.legacy('sig', 'legacy-signature')
     const [attestation] = await bench.legacy('att', 'legacy-attestation')
     assert.ok(signature && attestation)
-    assert.equal(bench.judge(signature), `valid ours ${predicateTypes.signature}`)
-    assert.equal(bench.judge(attestation), `valid ours ${predicateTypes.provenance}`)
-    assert.match(bench.judge(signature, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
-    assert.match(bench.judge(attestation, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
+    assert.equal(await bench.judge(signature), `valid ours ${predicateTypes.signature}`)
+    assert.equal(await bench.judge(attestation), `valid ours ${predicateTypes.provenance}`)
+    assert.match(await bench.judge(signature, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
+    assert.match(await bench.judge(attestation, bench.otherPem), /^foreign SIGNER_UNTRUSTED/)
   })
 })
 
@@ -139,10 +139,10 @@ async function workbench(t: TestContext, referrersApi = true) {
   const image = await registry.pushImage('app', 'v1')
   const pair = generateKey()
   const otherPem = generateKey().publicKeyPem
-  await writeFile(join(directory, 'ours.key'), encryptPrivateKey(pair.privateKeyPem, PASSWORD))
+  await writeFile(join(directory, 'ours.key'), await encryptPrivateKey(pair.privateKeyPem, PASSWORD))
   await writeFile(join(directory, 'ours.pub'), pair.publicKeyPem)
   await writeFile(join(directory, 'other.pub'), otherPem)
-  const signer = readPrivateKey(pair.privateKeyPem, undefined, 'ours.key')
+  const signer = await readPrivateKey(pair.privateKeyPem, undefined, 'ours.key')
   const env = { HOME: directory, COSIGN_PASSWORD: PASSWORD, PATH: process.env.PATH }
   const call = (args: readonly string[], accept: readonly number[]) =>
     run(cosign ?? 'cosign', args, { cwd: directory, env, timeout: 60_000, accept })
@@ -171,11 +171,11 @@ async function workbench(t: TestContext, referrersApi = true) {
   }
 }
 
-function judge(content: SignedContent, subject: Digest, pem: string): string {
+async function judge(content: SignedContent, subject: Digest, pem: string): Promise<string> {
   const mayAssert = Object.keys(predicateTypes)
   const signers = [{ id: 'ours', kind: 'key', key: pem, mayAssert }]
   const policy = trustSchema.parse({ version: 1, signers })
-  const trust = compileTrust(policy, () => assert.fail('no file to read'), 'trust.yaml')
+  const trust = await compileTrust(policy, () => assert.fail('no file to read'), 'trust.yaml')
   const judged = verifySigned(content, subject, trust, { now: new Date(NOW) })
   return 'state' in judged
     ? `${judged.state} ${judged.code}`

@@ -33,7 +33,7 @@ export class Cosign {
 
   /** Makes NAME.key, encrypted as cosign wants it, and NAME.pub. */
   async key(name: string, privatePem: string, publicPem: string): Promise<void> {
-    await writeFile(this.#file(`${name}.key`), encryptPrivateKey(privatePem, PASSWORD))
+    await writeFile(this.#file(`${name}.key`), await encryptPrivateKey(privatePem, PASSWORD))
     await writeFile(this.#file(`${name}.pub`), publicPem)
   }
 

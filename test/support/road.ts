@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { silent, timestamp } from '../../src/base/index.ts'
@@ -147,8 +147,7 @@ export class Road {
   }
 
   publicKey(name: string): string {
-    const key = readPrivateKey(this.privateKey(name), undefined, name).publicKey
-    return key.export({ type: 'spki', format: 'pem' }).toString()
+    return createPublicKey(this.privateKey(name)).export({ type: 'spki', format: 'pem' }).toString()
   }
 
   privateKey(name: string): string {
@@ -224,7 +223,8 @@ export class Road {
     const children = childrenOf(root.manifest)
     const subjects = root.manifest.kind === 'index' ? children.map((child) => child.digest) : []
     const statement = makeStatement([digest, ...subjects], predicateTypes[predicate], value)
-    const bundle = await signStatement(statement, readPrivateKey(this.privateKey(key), undefined, key))
+    const signer = await readPrivateKey(this.privateKey(key), undefined, key)
+    const bundle = await signStatement(statement, signer)
     return attachArtifact(store, bundleArtifact(bundle, root.descriptor, timestamp(this.now)))
   }
 

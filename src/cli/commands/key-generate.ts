@@ -34,7 +34,7 @@ export default command<Flags, []>({
     const password = encrypt ? await passwordFrom(invocation) : undefined
     const pair = generateKey()
     const secret =
-      password === undefined ? pair.privateKeyPem : encryptPrivateKey(pair.privateKeyPem, password)
+      password === undefined ? pair.privateKeyPem : await encryptPrivateKey(pair.privateKeyPem, password)
     await mkdir(dirname(prefix), { recursive: true, mode: 0o700 })
     await writeNew(privateFile, secret, 0o600)
     await writeNew(publicFile, pair.publicKeyPem, 0o644)

@@ -25,7 +25,7 @@ const NEXT = 'Write it, or correct the path; docs/reference/train-yaml.md descri
 /** A train file. @throws CONFIG_MISSING, CONFIG_INVALID (every problem with file, line and column) */
 export async function loadTrain(path: string, shown: string): Promise<Train> {
   const yaml = readYaml(await readText(path, shown, NEXT, limits.trainFileBytes), shown)
-  const { concurrency, stopOnFailure, promotions, images } = readThrough(trainSchema, yaml)
+  const { concurrency, stopOnFailure, promotions, images } = await readThrough(trainSchema, yaml)
   if (promotions.length + images.length === 0)
     throw invalid([yaml.problem([], 'Found nothing to move, expected "promotions" or "images".')])
   return {

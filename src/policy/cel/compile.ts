@@ -1,5 +1,4 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
-import { celEnvironment } from './environment.ts'
 
 /** A flaw of an expression; `offset` counts characters from its start. */
 interface CelFlaw {
@@ -28,9 +27,11 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 }
 
 /** Parses and type-checks an expression. It must be a bool (or of unknown type, then checked when it runs). */
-export function compileCel(expression: string): Compiled {
+export async function compileCel(expression: string): Promise<Compiled> {
   if (expression.length > MAX_LENGTH)
     return flaw(`found ${expression.length} characters, the limit is ${MAX_LENGTH}`, 0)
+  // The language and its regular expressions are the heaviest part of the room, and most roads have no expression.
+  const { celEnvironment } = await import('./environment.ts')
   try {
     const program = celEnvironment.parse(expression)
     const forbidden = findForbidden(program.ast, 0)

@@ -8,8 +8,8 @@ import { pass, refuse, unclear } from '../judgement.ts'
 import { nonEmpty } from '../options.ts'
 
 const expression = nonEmpty
-  .superRefine((text, context) => {
-    const compiled = compileCel(text)
+  .superRefine(async (text, context) => {
+    const compiled = await compileCel(text)
     if (!('flaw' in compiled)) return
     const { message, offset } = compiled.flaw
     context.addIssue({
@@ -33,8 +33,8 @@ export const celOptions = z
 export type CelOptions = z.output<typeof celOptions>
 
 /** A typed CEL expression over the facts. False is a no; anything that goes wrong is "could not tell". */
-export function judgeCel(options: CelOptions, facts: Facts): Judgement {
-  const compiled = compileCel(options.expression)
+export async function judgeCel(options: CelOptions, facts: Facts): Promise<Judgement> {
+  const compiled = await compileCel(options.expression)
   const shown = printableLine(options.expression, 160)
   if ('flaw' in compiled) return unclear(`Not a valid expression: ${compiled.flaw.message}.`)
   const value = evaluated(() => compiled.run(celContext(facts)))

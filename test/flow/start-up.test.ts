@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { loadedPackages, noting } from '../support/loaded-packages.ts'
+import { APP, imageTag, openRoad } from '../support/road.ts'
+import type { RoadOptions } from '../support/road.ts'
+
+/** What a promotion loads that has arrived already: gates, records, tags, git, every file of the configuration. */
+async function loadedByNoOp(t: TestContext, options: RoadOptions = {}): Promise<readonly string[]> {
+  const road = await openRoad(t, options)
+  await road.carry('a', {}, 'dev')
+  const file = join(road.directory, 'loaded.json')
+  const words = ['promote', APP, '--to', 'dev', '--image', imageTag('a'), '-o', 'json']
+  const { code, stdout, stderr } = await road.cli(words, noting(file))
+  assert.equal(code, 0, stderr)
+  assert.equal((JSON.parse(stdout) as { outcome: string }).outcome, 'already')
+  return loadedPackages(file)
+}
+
+suite('start-up', () => {
+  test('a promotion by keys, to kustomize, loads no expression language and no Sigstore', async (t) => {
+    assert.deepEqual(await loadedByNoOp(t), ['@stricli/core', 'semver', 'yaml', 'zod'])
+  })
+
+  test('an expression anywhere in the configuration is checked, so its language is loaded', async (t) => {
+    const options: RoadOptions = {
+      edit: ({ environments }) => {
+        environments.prod = { ...environments.prod, gates: [{ cel: 'application != ""' }] }
+      },
+    }
+    const loaded = await loadedByNoOp(t, options)
+    assert.ok(loaded.includes('@marcbachmann/cel-js') && loaded.includes('re2js'), loaded.join(', '))
+  })
+})
