@@ -24,12 +24,17 @@ suite('start-up', () => {
   })
 
   test('an expression anywhere in the configuration is checked, so its language is loaded', async (t) => {
-    const options: RoadOptions = {
-      edit: ({ environments }) => {
-        environments.prod = { ...environments.prod, gates: [{ cel: 'application != ""' }] }
-      },
-    }
-    const loaded = await loadedByNoOp(t, options)
-    assert.ok(loaded.includes('@marcbachmann/cel-js') && loaded.includes('re2js'), loaded.join(', '))
+    const packages = ['@marcbachmann/cel-js', '@stricli/core', 'semver', 'yaml', 'zod']
+    assert.deepEqual(await loadedByNoOp(t, withExpression('application != ""')), packages)
+    const pattern = withExpression('application.safeMatches("^orders")')
+    assert.deepEqual(await loadedByNoOp(t, pattern), [...packages, 're2js'].toSorted())
   })
 })
+
+function withExpression(cel: string): RoadOptions {
+  return {
+    edit: ({ environments }) => {
+      environments.prod = { ...environments.prod, gates: [{ cel }] }
+    },
+  }
+}

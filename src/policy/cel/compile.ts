@@ -30,10 +30,11 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 export async function compileCel(expression: string): Promise<Compiled> {
   if (expression.length > MAX_LENGTH)
     return flaw(`found ${expression.length} characters, the limit is ${MAX_LENGTH}`, 0)
-  // The language and its regular expressions are the heaviest part of the room, and most roads have no expression.
-  const { celEnvironment } = await import('./environment.ts')
+  // The language is the heaviest part of the room, and most roads have no expression.
+  const { environmentFor } = await import('./environment.ts')
+  const environment = await environmentFor(expression)
   try {
-    const program = celEnvironment.parse(expression)
+    const program = environment.parse(expression)
     const forbidden = findForbidden(program.ast, 0)
     if (forbidden) return { flaw: forbidden }
     return checked(program)
