@@ -27,8 +27,8 @@ export default command<ImageFlags, [string, string]>({
       const { store, name } = await open(image)
       store.expectWrites()
       const [stored, before] = await Promise.all([resolve(store, name), store.head(tag)])
-      await store.putTag(tag, stored, before?.digest ?? 'absent')
       const { digest } = stored.descriptor
+      if (before?.digest !== digest) await store.putTags([tag], stored)
       const previous = before && before.digest !== digest ? { previous: before.digest } : {}
       return { kind: 'tag', repository: store.location, tag, digest, ...previous } as const
     })
