@@ -68,6 +68,11 @@ describe('kustomize images', () => {
       named(`  digest: ${OLD}\n- name: order\n  newTag: v1\n- name: ordersvc2\n  newTag: 1\n`),
       named(`  digest: ${NEW}\n- name: order\n  newTag: v1\n- name: ordersvc2\n  newTag: 1\n`),
     ],
+    [
+      'names with dots and expressions for others stay',
+      named(`  digest: ${OLD}\n- name: order..vc2\n- name: '(web|api).*'\n`),
+      named(`  digest: ${NEW}\n- name: order..vc2\n- name: '(web|api).*'\n`),
+    ],
     ['already there', named(`  digest: "${NEW}"\n`), named(`  digest: "${NEW}"\n`)],
   ]
   for (const [name, before, after, image] of cases)
@@ -95,6 +100,7 @@ describe('kustomize images', () => {
       'DUPLICATE_IMAGE_ENTRY',
     ],
     ['a pattern that matches', 'images:\n- name: ordersvc\n- name: order...\n', 'REGEX_IMAGE_NAME'],
+    ['an expression that matches', "images:\n- name: ordersvc\n- name: 'orders.*'\n", 'REGEX_IMAGE_NAME'],
     ['a pattern kustomize dies of', "images:\n- name: ordersvc\n- name: 'x('\n", 'REGEX_IMAGE_NAME'],
     ['a pattern as the name', "images:\n- name: 'orders.*'\n", 'REGEX_IMAGE_NAME', 'orders.*'],
     ['two documents', 'a: b\n---\nimages:\n- name: ordersvc\n', 'YAML_INVALID'],
