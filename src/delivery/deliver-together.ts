@@ -8,7 +8,7 @@ import type { GitBranch } from './git-branch.ts'
 import { writeCommit } from './git-commit.ts'
 import { contains, fetchHistory, recentCommits } from './git-history.ts'
 import { pushCommit } from './git-push.ts'
-import type { DeliverOptions, DeliverOrder } from './order.ts'
+import type { GitOptions, DeliverOrder } from './order.ts'
 import type { Place } from './place.ts'
 import type { DeliverTarget } from './schema.ts'
 
@@ -27,7 +27,7 @@ export interface Job {
   readonly target: DeliverTarget
   readonly place: Place
   readonly order: DeliverOrder
-  readonly options: DeliverOptions
+  readonly options: GitOptions
   found?: readonly (Digest | undefined)[]
   sent?: Commit
   /** A head of the branch at which it was done. */

@@ -1,13 +1,19 @@
 import { deliverTogether } from './deliver-together.ts'
 import type { Job } from './deliver-together.ts'
+import type { DeliveryQueue } from './delivery-queue.ts'
 import { editAt } from './edit-at.ts'
 import { gitAddress } from './git-address.ts'
 import { fetchHead, withBranch } from './git-branch.ts'
 import type { GitBranch } from './git-branch.ts'
-import type { DeliveryResult, DeliverOptions, DeliverOrder } from './order.ts'
+import type { DeliveryResult, DeliverOrder, GitOptions } from './order.ts'
 import { placeOf } from './place-of.ts'
 import type { DeliverTarget } from './schema.ts'
 import { rememberStanding, standingCommit } from './standing.ts'
+
+export interface DeliverOptions extends GitOptions {
+  /** Shared by many deliveries of one process, so that they do not race each other. */
+  readonly queue?: DeliveryQueue
+}
 
 /**
  * Puts the digest into git with one commit and pushes it. Safe to run again: what is there already is left alone.

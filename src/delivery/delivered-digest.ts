@@ -3,7 +3,7 @@ import type { Digest, Repository } from '../oci/index.ts'
 import { deliveryErrors } from './errors.ts'
 import { fetchHead, withBranch } from './git-branch.ts'
 import { readPlace } from './git-files.ts'
-import type { DeliverOptions } from './order.ts'
+import type { GitOptions } from './order.ts'
 import { placeOf } from './place-of.ts'
 import type { DeliverTarget } from './schema.ts'
 
@@ -14,7 +14,7 @@ import type { DeliverTarget } from './schema.ts'
 export async function deliveredDigest(
   target: DeliverTarget,
   order: { readonly application: string; readonly repository: Repository },
-  options: DeliverOptions,
+  options: GitOptions,
 ): Promise<{ digest: Digest | undefined; what: string; commit: string }> {
   const place = placeOf(target, order)
   return withBranch(place, options, async (branch) => {

@@ -3,7 +3,7 @@ import type { Job } from './deliver-together.ts'
 import { gitAddress } from './git-address.ts'
 import { fetchHead, withBranch } from './git-branch.ts'
 import type { GitBranch } from './git-branch.ts'
-import type { DeliverOptions } from './order.ts'
+import type { GitOptions } from './order.ts'
 import type { Place } from './place.ts'
 
 interface Look {
@@ -14,7 +14,7 @@ interface Look {
 /** What waits for one branch. */
 interface Batch {
   readonly place: Place
-  readonly options: DeliverOptions
+  readonly options: GitOptions
   readonly looks: Look[]
   readonly jobs: Job[]
   readonly done: PromiseWithResolvers<void>
@@ -38,7 +38,7 @@ export class DeliveryQueue {
   /** Shows the branch as it is now. `work` must only read. */
   look<T>(
     place: Place,
-    options: DeliverOptions,
+    options: GitOptions,
     work: (branch: GitBranch, head: string) => Promise<T>,
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
@@ -47,7 +47,7 @@ export class DeliveryQueue {
     return promise
   }
 
-  #join(place: Place, options: DeliverOptions): Batch {
+  #join(place: Place, options: GitOptions): Batch {
     const key = `${gitAddress(place.repository, options.directory).location} ${place.branch}`
     const open = this.#waiting.get(key)
     if (open) return open

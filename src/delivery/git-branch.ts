@@ -8,7 +8,7 @@ import type { GitAddress } from './git-address.ts'
 import { git, gitEnvironment } from './git-command.ts'
 import type { GitHome } from './git-command.ts'
 import { fetchFailure, said } from './git-failure.ts'
-import type { DeliverOptions } from './order.ts'
+import type { GitOptions } from './order.ts'
 
 /** One branch of a remote repository, fetched into a bare repository that lives as long as one delivery. */
 export interface GitBranch extends GitHome {
@@ -22,7 +22,7 @@ export const BASE = 'refs/waybill/base'
 /** Opens a branch, runs `work`, and removes the bare repository again. @throws GIT_UNREACHABLE, … */
 export async function withBranch<T>(
   place: { readonly repository: string; readonly branch: string },
-  options: DeliverOptions,
+  options: GitOptions,
   work: (branch: GitBranch) => Promise<T>,
 ): Promise<T> {
   const address = gitAddress(place.repository, options.directory)
@@ -79,7 +79,7 @@ export async function fetchHead(branch: GitBranch, depth = 1): Promise<string> {
 /** The head of the branch, asked without fetching anything; undefined when that cannot be told this way. */
 export async function remoteHead(
   place: { readonly repository: string; readonly branch: string },
-  options: DeliverOptions,
+  options: GitOptions,
 ): Promise<string | undefined> {
   const address = gitAddress(place.repository, options.directory)
   // No repository's configuration counts: the root is in none.

@@ -4,7 +4,7 @@ import type { GitBranch } from './git-branch.ts'
 import { git } from './git-command.ts'
 import { said } from './git-failure.ts'
 import type { GitFile } from './git-files.ts'
-import type { DeliverOptions } from './order.ts'
+import type { GitOptions } from './order.ts'
 
 const OURS = 'refs/waybill/ours'
 
@@ -15,11 +15,7 @@ export interface CommitPlan {
 }
 
 /** Writes one commit on top of `parent` without a working tree, and returns its id. Same input, same id. */
-export async function writeCommit(
-  branch: GitBranch,
-  plan: CommitPlan,
-  options: DeliverOptions,
-): Promise<string> {
+export async function writeCommit(branch: GitBranch, plan: CommitPlan, options: GitOptions): Promise<string> {
   const stream = Buffer.concat([header(plan, options), ...plan.files.map(change), Buffer.from('\ndone\n')])
   const written = await git(
     branch,
@@ -35,7 +31,7 @@ export async function writeCommit(
   return commit.stdout.toString('utf8').trim()
 }
 
-function header(plan: CommitPlan, options: DeliverOptions): Buffer {
+function header(plan: CommitPlan, options: GitOptions): Buffer {
   const when = `${Math.floor(options.now.getTime() / 1000)} +0000`
   const author = person('AUTHOR', options)
   const committer = options.env['GIT_COMMITTER_NAME'] ? person('COMMITTER', options) : author
@@ -61,7 +57,7 @@ function data(text: string): Buffer {
   return Buffer.concat([Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from('\n')])
 }
 
-function person(role: 'AUTHOR' | 'COMMITTER', { author, env }: DeliverOptions): string {
+function person(role: 'AUTHOR' | 'COMMITTER', { author, env }: GitOptions): string {
   const name = author?.name ?? env[`GIT_${role}_NAME`] ?? env['GIT_AUTHOR_NAME'] ?? 'Waybill'
   const email = author?.email ?? env[`GIT_${role}_EMAIL`] ?? env['GIT_AUTHOR_EMAIL'] ?? 'waybill@localhost'
   return `${plain(name)} <${plain(email)}>`

@@ -1,5 +1,4 @@
 import type { Digest, Repository } from '../oci/index.ts'
-import type { DeliveryQueue } from './delivery-queue.ts'
 
 /** One image to be put in one place. */
 export interface DeliverOrder {
@@ -25,7 +24,8 @@ export interface Remembered {
   set(name: string, text: string): void
 }
 
-export interface DeliverOptions {
+/** How git is reached, dated and signed off. */
+export interface GitOptions {
   /** Relative repository paths are resolved against this. */
   readonly directory: string
   /** The environment git runs in: HOME, SSH agent, GIT_ASKPASS, GIT_AUTHOR_*. */
@@ -35,8 +35,6 @@ export interface DeliverOptions {
   readonly author?: { readonly name: string; readonly email: string }
   /** Where the short-lived bare repository is made. Default: the system's temporary directory. */
   readonly cacheDirectory?: string
-  /** Shared by many deliveries of one process, so that they do not race each other. */
-  readonly queue?: DeliveryQueue
   /** At which commit a delivery was found to stand. Default: nothing is remembered. */
   readonly remembered?: Remembered
 }

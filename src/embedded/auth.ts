@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from './answer.ts'
 import { accessFor, everything, pullOnly } from './caller.ts'
 import type { Access, Caller } from './caller.ts'
-import type { RegistryAuth } from './options.ts'
+import type { RegistryAuth } from './core-options.ts'
 import type { Route } from './router.ts'
 import type { Tokens } from './tokens.ts'
 

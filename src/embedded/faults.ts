@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cut } from './answer.ts'
 import type { Answer, Through } from './answer.ts'
-import type { Fault } from './options.ts'
+import type { Fault } from './fault.ts'
 
 /** Answers as the fault says. @throws Cut when the answer is to be lost */
 export async function withFault(fault: Fault, handle: () => Promise<Answer>): Promise<Answer> {

@@ -5,7 +5,7 @@ import { basicChallenge, knownUser, unauthorized, userOf } from './auth.ts'
 import { readBody } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { repositoryName } from './names.ts'
-import type { RegistryAuth } from './options.ts'
+import type { RegistryAuth } from './core-options.ts'
 import { TOKEN_LIFETIME } from './tokens.ts'
 import type { Grants, Tokens } from './tokens.ts'
 

@@ -1,6 +1,6 @@
 import type { ItemStep, OwnStep } from '../../base/index.ts'
 import { printableLine } from '../../base/index.ts'
-import type { LinesOptions } from './lines.ts'
+import type { LinesOptions } from './lines-options.ts'
 
 interface OwnLines {
   readonly onStep: (event: OwnStep) => void

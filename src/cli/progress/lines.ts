@@ -3,14 +3,9 @@ import { formatDuration, printableLine } from '../../base/index.ts'
 import { formatBytes, shortDigestText } from '../../report/index.ts'
 import type { Grouping } from './grouping.ts'
 import { itemLines } from './item-lines.ts'
+import type { LinesOptions } from './lines-options.ts'
 import { advance, noProgress, noteText } from './state.ts'
 import type { Progress } from './state.ts'
-
-export interface LinesOptions {
-  readonly write: (text: string) => void
-  readonly grouping: Grouping
-  readonly now: () => number
-}
 
 /** Plain lines for pipes and CI logs. Of many items under way together, each has its lines in one piece. */
 export function lineProgress(options: LinesOptions) {

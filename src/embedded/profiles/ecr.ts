@@ -1,5 +1,5 @@
 import type { Around } from '../handler.ts'
-import type { CoreOptions } from '../options.ts'
+import type { CoreOptions } from '../core-options.ts'
 import { complaint, withoutQuery } from './alter.ts'
 import { profile } from './profile.ts'
 import { common } from './traits.ts'

@@ -1,5 +1,5 @@
 import type { Around } from '../handler.ts'
-import type { CoreOptions } from '../options.ts'
+import type { CoreOptions } from '../core-options.ts'
 
 /** How one kind of registry differs from the specification. State it keeps lives as long as the registry runs. */
 export interface Quirk {

@@ -1,5 +1,5 @@
 import type { Around } from '../handler.ts'
-import type { CoreOptions } from '../options.ts'
+import type { CoreOptions } from '../core-options.ts'
 import { withoutHeaders, withoutQuery } from './alter.ts'
 
 // What several registries share. Each is one deviation, so that a profile is a list of them.
