@@ -1,7 +1,6 @@
 import type { OwnStep, Step } from '../../base/index.ts'
 import { formatDuration, printableLine } from '../../base/index.ts'
 import { formatBytes, shortDigestText } from '../../report/index.ts'
-import type { Grouping } from './grouping.ts'
 import { itemLines } from './item-lines.ts'
 import type { LinesOptions } from './lines-options.ts'
 import { advance, noProgress, noteText } from './state.ts'
