@@ -81,7 +81,7 @@ export function copyText(
     [`  ${paint.dim('from')}`, place(value.source)],
     [
       `  ${paint.dim('to')}`,
-      `${place(value.destination)}${value.tags.map((tag) => `:${line(tag, 128)}`).join('')}`,
+      `${place(value.destination)}${value.tags.length > 0 ? ':' : ''}${value.tags.map((tag) => line(tag, 128)).join(', ')}`,
     ],
     [
       `  ${paint.dim(value.dryRun ? 'to send' : 'sent')}`,

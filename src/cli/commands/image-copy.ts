@@ -13,11 +13,15 @@ interface Flags extends ImageFlags {
 
 export default command<Flags, [string, string]>({
   description:
-    'Copies the image by digest with every platform, blob, signature and attestation, and verifies all of it on arrival. What is there already is not sent again. The tag moves last.',
+    'Copies the image by digest with every platform, blob, signature and attestation; every byte is hashed on its way. What is there already is not sent again. The tags move last.',
   examples: [
     {
       line: 'image copy dev.example.com/ordersvc:dev qa.example.com/ordersvc:qa',
       about: 'registry to registry',
+    },
+    {
+      line: 'image copy dev.example.com/ordersvc:dev qa.example.com/ordersvc:1.4.0 --tag 1.4 --tag 1',
+      about: 'under several tags',
     },
     {
       line: 'image copy qa.example.com/ordersvc:qa layout:./ordersvc',
