@@ -5,7 +5,7 @@ export type { DeclaredError, ErrorSpec, ErrorTable, ExitCode, FailureDetail } fr
 export { isObject, parseJson } from './json.ts'
 export { limits } from './limits.ts'
 export { printable, printableJson, printableLine } from './printable.ts'
-export { defaultRetry, retryAfter, retrying } from './retry.ts'
+export { defaultRetry, pause, retryAfter, retrying } from './retry.ts'
 export type { RetryOptions } from './retry.ts'
 export { silent } from './steps.ts'
 export type { ItemStep, OnStep, OwnStep, Step } from './steps.ts'

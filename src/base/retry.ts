@@ -43,8 +43,8 @@ export async function retrying<T>(work: (attempt: number) => Promise<T>, options
   }
 }
 
-/** @throws the signal's own reason, which says why */
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits so long. @throws the signal's own reason, which says why */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(milliseconds, undefined, { signal })
   } catch (error) {

@@ -1,41 +1,54 @@
-import { fail, isFailure, timestamp } from '../base/index.ts'
+import { fail, timestamp } from '../base/index.ts'
 import { predicateTypes, statementsOf } from '../attestation/index.ts'
 import type { PromotionRecord } from '../attestation/index.ts'
-import { assessmentErrors, chainTag, digestGraph, recordAt } from '../assessment/index.ts'
+import { assessmentErrors, chainTag, digestGraph } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
 import { formatRepository, shortDigest } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
 import { attachStatement } from './attach-statement.ts'
+import { raceLosers } from './race-losers.ts'
+import { follows, recordsAmong } from './record-attempts.ts'
 import { chainPlace } from './road.ts'
 import type { Parts } from './road.ts'
 import type { AttachedRecord, CopiedImage } from './steps.ts'
 
 /**
  * record: a signed promotion record on the digest, naming its predecessor. A record that an interrupted run
- * left behind for this very step is taken over, so a re-run never makes a second one.
+ * left behind for this very step is taken over, so a re-run never makes a second one. One that lost a race and could
+ * not be taken away then goes when ours stands.
  * @throws RECORD_CHAIN_FORKED when the digest carries a record the chain should contain but does not
  */
 export async function attachRecord(copied: CopiedImage, parts: Parts): Promise<AttachedRecord> {
-  const attempts = await earlierAttempts(copied, chainPlace(copied.stop, parts))
+  const listed = await copied.destination.referrers(copied.image.digest)
+  const { attempts, losers } = await earlierRecords(copied, listed, chainPlace(copied.stop, parts))
   const mine = attempts.find((attempt) => saysTheSame(attempt, copied))
   const record = mine ?? (await writeRecord(copied, parts))
-  const superseded = attempts.filter((attempt) => attempt !== mine).map((attempt) => attempt.record)
-  return { ...copied, record, isOurs: mine === undefined, superseded }
+  const others = [...attempts.filter((attempt) => attempt !== mine), ...losers]
+  const superseded = others.map((other) => other.record)
+  const known = new Set(listed.map(({ digest }) => digest))
+  return { ...copied, record, isOurs: mine === undefined, superseded, listed: known }
 }
 
-/** Records on this digest that follow the chain's head as ours would. */
-async function earlierAttempts(copied: CopiedImage, place: ChainPlace): Promise<readonly ChainRecord[]> {
-  const listed = await copied.destination.referrers(copied.image.digest)
+interface EarlierRecords {
+  /** They follow the chain's head as ours would. */
+  readonly attempts: readonly ChainRecord[]
+  readonly losers: readonly ChainRecord[]
+}
+
+async function earlierRecords(
+  copied: CopiedImage,
+  listed: readonly Descriptor[],
+  place: ChainPlace,
+): Promise<EarlierRecords> {
+  const { head, image } = copied
   const elsewhere = recordsElsewhere(copied)
-  const asked = listed.filter((entry) => mayBePromotion(entry) && !elsewhere.has(entry.digest))
-  const read = await Promise.all(asked.map((entry) => readAttempt(place, entry)))
-  // A list of referrers is anybody's word: a leftover record of another image must not become this promotion's.
-  const found = read.filter((record) => record?.digest === copied.image.digest) as readonly ChainRecord[]
-  const later = found.find(
-    (record) => record.sequence > (copied.head?.sequence ?? 0) && !follows(record, copied.head),
-  )
-  if (later) throw forked(place, later, copied.head)
-  return found.filter((record) => follows(record, copied.head))
+  const asked = listed.filter((entry) => !elsewhere.has(entry.digest))
+  const found = await recordsAmong(place, image.digest, asked)
+  const attempts = found.filter((record) => follows(record, head))
+  const past = found.filter((record) => !attempts.includes(record))
+  const later = past.find((record) => record.sequence > (head?.sequence ?? 0))
+  if (later) throw forked(place, later, head)
+  return { attempts, losers: await raceLosers(past, head, place) }
 }
 
 function saysTheSame({ predicate }: ChainRecord, copied: CopiedImage): boolean {
@@ -47,28 +60,6 @@ function recordsElsewhere({ evidence, stop }: CopiedImage): ReadonlySet<Digest> 
   const records = evidence ? statementsOf(evidence, predicateTypes.promotion) : []
   const others = records.filter(({ statement }) => statement.predicate.environment !== stop.environment)
   return new Set(others.map((other) => other.origin.manifest))
-}
-
-async function readAttempt(place: ChainPlace, descriptor: Descriptor): Promise<ChainRecord | undefined> {
-  try {
-    return await recordAt(place, descriptor.digest)
-  } catch (error) {
-    // Another environment's record, or one nobody trusted signed: not ours to judge here.
-    if (isFailure(error, assessmentErrors.RECORD_INVALID)) return undefined
-    throw error
-  }
-}
-
-function mayBePromotion({ annotations }: Descriptor): boolean {
-  const type = annotations?.['dev.sigstore.bundle.predicateType']
-  return type === undefined || type === predicateTypes.promotion
-}
-
-function follows(found: ChainRecord, head: ChainRecord | undefined): boolean {
-  const { previous } = found.predicate
-  return head
-    ? previous?.record === head.record && previous.payload === head.payload
-    : previous === undefined && found.sequence === 1
 }
 
 async function writeRecord(copied: CopiedImage, parts: Parts): Promise<ChainRecord> {

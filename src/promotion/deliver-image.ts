@@ -3,7 +3,7 @@ import { walkChain } from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
 import { deliver, deliveredDigest, deliveryErrors, previewDelivery } from '../delivery/index.ts'
 import type { DeliverOrder, DeliverTarget } from '../delivery/index.ts'
-import { confirmHead } from './move-tags.ts'
+import { confirmHead } from './confirm-head.ts'
 import { chainPlace, deliverOptions } from './road.ts'
 import type { Parts, Stop } from './road.ts'
 import type { DeliveryReceipt } from './outcome.ts'
@@ -18,10 +18,10 @@ export async function deliverImage(tagged: TaggedImage, parts: Parts): Promise<D
   const { stop, record } = tagged
   const receipts = await deliverRecord(stop, record, parts)
   if (wroteNothing(tagged, receipts)) return { ...tagged, receipts }
-  const { head, lost } = await confirmHead(tagged, parts)
+  const { head, stands, lost } = await confirmHead(tagged, parts)
   if (head.record !== record.record) await deliverRecord(stop, head, parts)
   if (lost) throw lost
-  return { ...tagged, receipts }
+  return { ...tagged, record: stands, receipts }
 }
 
 /** The head was read in this run, and nothing was put anywhere since that another promotion could have been before. */

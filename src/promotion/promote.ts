@@ -71,6 +71,7 @@ async function resume(
     record: candidate.head,
     isOurs: false,
     superseded: [],
+    listed: new Set(),
     named: candidate.tags.tags.map((tag) => tag.tag),
     moved,
   }

@@ -47,8 +47,10 @@ export interface AttachedRecord extends CopiedImage {
   readonly record: ChainRecord
   /** False when an interrupted run left the record behind and this one took it over. */
   readonly isOurs: boolean
-  /** Records that interrupted runs left for this very step and that say another thing; they can never count. */
+  /** Records that interrupted runs left for this very step and that say another thing, or that lost a race; they can never count. */
   readonly superseded: readonly Digest[]
+  /** Referrers of the digest just before the record came to it. */
+  readonly listed: ReadonlySet<Digest>
 }
 
 /** The environment's head is this record. */

@@ -34,6 +34,27 @@ const HEAD_MOVES: Point = { method: 'PUT', path: /manifests\/promotions\.dev$/ }
 const HEAD_READ_LAST: Point = { method: 'HEAD', path: /manifests\/promotions\.dev$/ }
 const TAG_MOVES: Point = { method: 'PUT', path: /manifests\/dev$/ }
 
+interface Gate {
+  readonly arrived: Promise<void>
+  readonly open: () => void
+}
+
+/** Holds the next request like that, after so many were let through, until the gate is opened. Several may be set. */
+function gateAt(lab: ProxiedRegistry, point: Point, letThrough = 0): Gate {
+  const arrived = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const others = lab.hold
+  let left = letThrough
+  lab.hold = (request) => {
+    if (left < 0 || request.method !== point.method || !point.path.test(request.path))
+      return others?.(request)
+    if (left-- > 0) return undefined
+    arrived.resolve()
+    return release.promise
+  }
+  return { arrived: arrived.promise, open: () => release.resolve() }
+}
+
 /** Runs `first` until it is about to send that request, then `second` to its end, then lets `first` go on. */
 async function overtake<A, B>(
   lab: ProxiedRegistry,
@@ -172,6 +193,10 @@ describe('two promoters, different digests, at the very last moment', () => {
       verified.checks.filter((check) => check.result === 'fail').map((check) => check.code),
       ['RECORD_CHAIN_FORKED'],
     )
+    // Once it may be removed, the next promotion of that digest does so.
+    inner.fault = undefined
+    assert.equal((await promote(road, 'a')).sequence, 2)
+    assert.equal(await checkPeace(road, [a, b], false), a)
   })
 
   it('one after the other, both on their way to git: git ends at the newer one', async (t) => {
@@ -215,6 +240,73 @@ describe('two promoters, different digests, at the very last moment', () => {
     assert.ok(['promoted', 'TARGET_CHANGED'].includes(outcomes[0] ?? ''), outcomes[0])
     assert.equal(outcomes[1], 'PROMOTION_CONFLICT')
     assert.equal(await checkPeace(road, [a, b]), b)
+  })
+
+  /** Two promoters of one digest that know nothing of each other, the slower one about to write the head. */
+  async function strangers(road: Road, lab: ProxiedRegistry) {
+    const attach: Point = { method: 'PUT', path: /manifests\/sha256:/ }
+    // The first to be set is the last to be asked.
+    const second = gateAt(lab, attach)
+    const first = gateAt(lab, attach)
+    const slow = gateAt(lab, HEAD_MOVES)
+    const ends = [promote(road, 'a'), promote(road, 'a')]
+    await Promise.all([first.arrived, second.arrived])
+    first.open()
+    second.open()
+    await slow.arrived
+    return { slow, ends }
+  }
+
+  it('If-Match ignored, the same digest: the head waits for the one that is about to write over it', async (t) => {
+    const { road, lab } = await world(t, false, false)
+    const a = await road.build('a')
+    const { slow, ends } = await strangers(road, lab)
+    const looks = gateAt(lab, { method: 'HEAD', path: HEAD_MOVES.path }, 2)
+    await Promise.race([looks.arrived, ...ends])
+    slow.open()
+    looks.open()
+    const outcomes = await Promise.all(ends)
+    const [head, ...more] = await road.chain('dev')
+    assert.deepEqual([more, await road.recordsOn(a, 'dev')], [[], [head?.record]])
+    // What both tell, and what their proofs are about, is in the chain.
+    for (const { outcome, record } of outcomes)
+      assert.deepEqual([['promoted', 'already'].includes(outcome), record], [true, head?.record])
+    assert.equal(await checkPeace(road, [a], false), a)
+  })
+
+  it('If-Match ignored, the same digest: one that hangs for long leaves one record too', async (t) => {
+    const { road, lab } = await world(t, false, false)
+    const a = await road.build('a')
+    const { slow, ends } = await strangers(road, lab)
+    assert.equal((await Promise.race(ends)).outcome, 'promoted')
+    assert.equal((await road.recordsOn(a, 'dev')).length, 1)
+    assert.equal(await checkPeace(road, [a], false), a)
+    slow.open()
+    await Promise.all(ends)
+    assert.equal((await road.recordsOn(a, 'dev')).length, 1)
+    assert.equal(await checkPeace(road, [a], false), a)
+  })
+
+  it('If-Match ignored, different digests: the head waits for the one that took its tag', async (t) => {
+    const { road, lab } = await world(t, false, false)
+    const [a, b] = [await road.build('a'), await road.build('b')]
+    const tagOfB = gateAt(lab, TAG_MOVES)
+    const lateEnd = promote(road, 'b')
+    await tagOfB.arrived
+    const lookOfA = gateAt(lab, HEAD_READ_LAST)
+    const early = Promise.allSettled([promote(road, 'a')])
+    await lookOfA.arrived
+    const headOfB = gateAt(lab, HEAD_MOVES)
+    tagOfB.open()
+    await headOfB.arrived
+    const rivalSeen = gateAt(lab, { method: 'GET', path: new RegExp(`referrers/${b}`) })
+    lookOfA.open()
+    await Promise.race([rivalSeen.arrived, early])
+    headOfB.open()
+    rivalSeen.open()
+    const [end] = await early
+    assert.deepEqual([codeOf(end), (await lateEnd).outcome], ['PROMOTION_CONFLICT', 'promoted'])
+    assert.equal(await checkPeace(road, [a, b], false), b)
   })
 
   it('docker-registry: several at once, again and again', { skip: noDockerRegistry }, async (t) => {
