@@ -26,6 +26,7 @@ export type Respond = (request: IncomingMessage, response: ServerResponse) => Pr
 export function responder(options: RegistryOptions, disk: Disk, now: () => Date): Respond {
   const handle = handlerFor(options, disk, now)
   return async (request, response) => {
+    const { socket } = request
     const exchange = exchangeOf(request)
     const asked = { method: exchange.method, path: request.url ?? '/' }
     let status = 500
@@ -35,8 +36,9 @@ export function responder(options: RegistryOptions, disk: Disk, now: () => Date)
       status = answer.status
       sent = await send(response, answer, exchange.method === 'HEAD')
     } catch {
-      // The client is gone, a file vanished half-way, or the cut is meant: there is no honest answer left.
-      response.destroy()
+      // The client is gone, a file vanished half-way, or the cut is meant: there is no honest answer left. The
+      // response does not know its connection yet while the one before it is still being ended.
+      socket.destroy()
     }
     options.onRequest?.({ ...asked, status, bytes: exchange.received() + sent })
   }

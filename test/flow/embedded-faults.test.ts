@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import type { AnsweredRequest, Fault } from '../../src/embedded/index.ts'
 import { digestOf } from '../../src/oci/index.ts'
@@ -41,6 +43,17 @@ describe('embedded registry: what tests can inject and see', () => {
     await assert.rejects(registry.request('DELETE', path))
     fault = undefined
     await expectStatus(await registry.request('HEAD', path), 404)
+  })
+
+  it('cuts the connection also when the request came before the last answer was through', async (t) => {
+    const faults: Fault[] = [{ delay: 50 }, { truncateAt: 0 }]
+    const { address } = await startRegistry(t, { onAnswer: () => faults.shift() })
+    const [host, port] = address.split(':')
+    const socket = connect(Number(port), host)
+    const request = `GET /v2/ HTTP/1.1\r\nHost: ${address}\r\n\r\n`
+    socket.write(request + request)
+    socket.resume()
+    await once(socket, 'close')
   })
 
   it('reports every request with its body bytes, both ways', async (t) => {

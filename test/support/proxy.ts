@@ -42,6 +42,6 @@ function forward(
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(response)
   })
-  onward.on('error', () => response.destroy())
+  onward.on('error', () => incoming.socket.destroy())
   incoming.pipe(onward)
 }

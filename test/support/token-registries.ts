@@ -249,6 +249,6 @@ function forward(address: string, incoming: IncomingMessage, response: ServerRes
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(response)
   })
-  onward.on('error', () => response.destroy())
+  onward.on('error', () => incoming.socket.destroy())
   incoming.pipe(onward)
 }
