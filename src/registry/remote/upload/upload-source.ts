@@ -110,8 +110,13 @@ export class UploadSource {
   }
 
   async #finish(reading: Reading): Promise<void> {
-    if (reading.rest.length > 0 || (await reading.chunks.next()).done !== true)
-      throw this.#wrongSize(`more than ${reading.position}`)
+    let { rest } = reading
+    while (rest.length === 0) {
+      const next = await reading.chunks.next()
+      if (next.done === true) return
+      rest = next.value
+    }
+    throw this.#wrongSize(`more than ${reading.position}`)
   }
 
   async #own<T>(body: number, work: Promise<T>): Promise<T> {
