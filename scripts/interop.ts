@@ -32,6 +32,7 @@ const EXPECTED: readonly Peer[] = [
   { program: 'buildah', version: ['--version'], from: { apt: 'buildah' } },
   { program: 'docker-registry', version: ['--version'], from: { apt: 'docker-registry' } },
   { program: 'umoci', version: ['--version'], from: { apt: 'umoci' } },
+  { program: 'openssl', version: ['version'], from: { apt: 'openssl' } },
   {
     program: 'crane',
     version: ['version'],

@@ -33,6 +33,7 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   const files = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)))
   if (files.length === 0) return stop(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
   const args = [
+    `--import=${import.meta.resolve('../test/support/no-sync.ts')}`,
     '--test',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
