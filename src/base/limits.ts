@@ -13,6 +13,8 @@ export const limits = {
   answerBytes: 4 * MiB,
   configFileBytes: 1 * MiB,
   trainFileBytes: 16 * MiB,
+  /** Images times destinations of a train. */
+  trainOrders: 1_000_000,
   reportFileBytes: 64 * MiB,
   jsonDepth: 64,
   redirects: 5,
@@ -20,6 +22,9 @@ export const limits = {
   pages: 1_000,
   childrenPerIndex: 1_000,
   closureManifests: 10_000,
+  /** The manifests of one image together: those under way are held in memory. */
+  closureBytes: 128 * MiB,
+  tagsPerRepository: 1_000_000,
   recordChain: 10_000,
   signaturesPerImage: 1_000,
 } as const

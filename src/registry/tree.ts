@@ -1,6 +1,7 @@
 import { limits } from '../base/index.ts'
 import { effectiveArtifactType, formatPlatform } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
+import { closureTooLarge } from './closure-too-large.ts'
 import { resolve } from './resolve.ts'
 import type { ImageStore, StoredManifest } from './store.ts'
 
@@ -31,12 +32,26 @@ export interface ImageTree {
 /** Reads an image and its referrers, recursively. @throws MANIFEST_MISSING, REPOSITORY_MISSING */
 export async function treeOf(store: ImageStore, name: string): Promise<ImageTree> {
   const stored = await resolve(store, name)
-  const root = await nodeOf(store, stored, undefined, new Set())
+  const reading = { store, take: takeUpTo(limits.closureManifests, store) }
+  const root = await nodeOf(reading, stored, undefined, new Set())
   return { reference: `${store.location}@${root.digest}`, root }
 }
 
+interface Reading {
+  readonly store: ImageStore
+  /** Counts nodes before they are read: children listed many times, again and again below, make a tree without end. */
+  readonly take: (nodes: number) => void
+}
+
+function takeUpTo(most: number, { location }: ImageStore): Reading['take'] {
+  let left = most
+  return (nodes) => {
+    if ((left -= nodes) < 0) throw closureTooLarge(location)
+  }
+}
+
 async function nodeOf(
-  store: ImageStore,
+  reading: Reading,
   { descriptor, manifest }: StoredManifest,
   listed: Descriptor | undefined,
   above: ReadonlySet<Digest>,
@@ -44,6 +59,7 @@ async function nodeOf(
   const { digest, mediaType, size } = descriptor
   const path = new Set(above).add(digest)
   const children = manifest.kind === 'index' ? manifest.manifests : []
+  reading.take(children.length)
   const artifactType = manifest.subject || manifest.artifactType ? effectiveArtifactType(manifest) : undefined
   return {
     digest,
@@ -54,32 +70,33 @@ async function nodeOf(
     annotations: manifest.annotations,
     ...(manifest.kind === 'manifest' && { config: manifest.config }),
     layers: manifest.kind === 'manifest' ? manifest.layers : [],
-    children: await Promise.all(children.map((child) => childNode(store, child, path))),
-    referrers: await referrerNodes(store, digest, path),
+    children: await Promise.all(children.map((child) => childNode(reading, child, path))),
+    referrers: await referrerNodes(reading, digest, path),
   }
 }
 
 async function childNode(
-  store: ImageStore,
+  reading: Reading,
   child: Descriptor,
   above: ReadonlySet<Digest>,
 ): Promise<ImageNode> {
-  const stored = await store.manifest(child.digest)
-  return stored ? nodeOf(store, stored, child, above) : missingNode(child)
+  const stored = await reading.store.manifest(child.digest)
+  return stored ? nodeOf(reading, stored, child, above) : missingNode(child)
 }
 
 async function referrerNodes(
-  store: ImageStore,
+  reading: Reading,
   subject: Digest,
   above: ReadonlySet<Digest>,
 ): Promise<readonly ImageNode[]> {
   // No honest closure is this deep; a list that names its own subject would never end.
   if (above.size > limits.jsonDepth) return []
-  const listed = (await store.referrers(subject)).filter(({ digest }) => !above.has(digest))
+  const listed = (await reading.store.referrers(subject)).filter(({ digest }) => !above.has(digest))
+  reading.take(listed.length)
   const nodes = listed.map(async (entry) => {
-    const found = await store.manifest(entry.digest)
+    const found = await reading.store.manifest(entry.digest)
     if (!found) return missingNode(entry)
-    return found.manifest.subject?.digest === subject ? nodeOf(store, found, undefined, above) : undefined
+    return found.manifest.subject?.digest === subject ? nodeOf(reading, found, undefined, above) : undefined
   })
   return (await Promise.all(nodes)).filter((node) => node !== undefined)
 }

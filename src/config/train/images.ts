@@ -1,3 +1,4 @@
+import { limits } from '../../base/index.ts'
 import { formatRepository, parseReference, parseRepository } from '../../oci/index.ts'
 import type { ImageOrder } from '../../promotion/train-answer.ts'
 import { invalid } from '../problems.ts'
@@ -29,11 +30,14 @@ export function imageOrders(entries: readonly Entry[], file: YamlFile): readonly
       return []
     }
   }
+  let total = 0
   const orders = entries.flatMap((entry, index) => {
     const named = reading([index, 'source'], () => namesOf(entry)).flat()
     const destinations = entry.destination.flatMap((text) =>
       reading([index, 'destination'], () => formatRepository(parseRepository(text))),
     )
+    total += destinations.length * named.length
+    if (total > limits.trainOrders) throw tooMany(file, index)
     return destinations.flatMap((destination) =>
       named.map((one) => ({ ...one, destination, referrers: entry.referrers })),
     )
@@ -41,6 +45,12 @@ export function imageOrders(entries: readonly Entry[], file: YamlFile): readonly
   const [first, ...others] = problems
   if (first) throw invalid([first, ...others])
   return orders
+}
+
+/** Tags times destinations: a short file can ask for more than any memory holds. */
+function tooMany(file: YamlFile, index: number) {
+  const message = `Found more than ${limits.trainOrders} images times destinations, which is the limit.`
+  return invalid([file.problem(['images', index], message)])
 }
 
 const NONE: readonly string[] = []

@@ -21,6 +21,10 @@ async function load(text: string) {
   return loadTrain(file, 'train.yaml')
 }
 
+function names(prefix: string): string {
+  return Array.from({ length: 1001 }, (_, n) => `${prefix}${n}`).join()
+}
+
 /** `line:column message` of each mistake. */
 async function mistakes(text: string): Promise<readonly string[]> {
   try {
@@ -132,6 +136,11 @@ describe('train.yaml: mistakes', () => {
       'a tag that is a number',
       'version: 1\nimages:\n  - { source: a.io/x, destination: b.io/x, tags: [1.0] }\n',
       /put it in quotes/,
+    ],
+    [
+      'more images than any memory holds, in a few lines',
+      `version: 1\nimages:\n  - { source: a.io/x, tags: [${names('t')}], destination: [${names('b.io/x')}] }\n`,
+      /^3:5 Found more than 1000000 images times destinations/,
     ],
     ['too many at once', 'version: 1\nconcurrency: 1000\n', /^2:14 Found 1000, expected at most 256/],
   ]

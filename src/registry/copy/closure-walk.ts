@@ -1,6 +1,7 @@
 import { fail, isFailure, limits } from '../../base/index.ts'
 import { childrenOf, isIndexType } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
+import { closureTooLarge } from '../closure-too-large.ts'
 import { registryErrors } from '../errors.ts'
 import type { StoredManifest } from '../store.ts'
 import type { Carrier, Piece } from './carrier.ts'
@@ -65,11 +66,14 @@ export class ClosureWalk {
   readonly #blobs = new Map<Digest, { readonly size: number; readonly landed: Promise<void> }>()
   readonly #seen = new Set<Digest>()
   readonly #sought = new Set<Digest>()
+  readonly #trustedChildren = new Set<Digest>()
   readonly #carried = new Set<Digest>()
   readonly #dangling: Digest[] = []
   readonly #sameStore: boolean
   #root: StoredManifest | undefined
   #rootThere = false
+  /** Of all manifests that were read. */
+  #bytes = 0
 
   constructor(source: Side, destination: Side, carrier: Carrier, options: WalkOptions) {
     this.#source = source
@@ -104,16 +108,17 @@ export class ClosureWalk {
     const key = `${visit.name} ${visit.subject ?? ''}`
     const known = this.#visits.get(key)
     if (known) return known
-    if (this.#visits.size >= limits.closureManifests) return Promise.reject(this.#tooLarge())
     const landed = this.#tasks.run(() => this.#arrive(visit, there))
     this.#visits.set(key, landed)
     return landed
   }
 
   async #arrive(visit: Visit, seen: StoredManifest | undefined): Promise<void> {
+    await this.#requireRoom(this.#visits.size)
     const found = seen ?? (await this.#atDestination(visit))
     const stored = found ?? (await this.#atSource(visit))
     if (!stored) return this.#absent(visit)
+    this.#bytes += stored.descriptor.size
     // A list may name anything; only the manifest's own word makes it a referrer (distribution-spec).
     if (visit.subject && stored.manifest.subject?.digest !== visit.subject) return
     if (visit.listed) requireSame(this.#source, visit.listed, stored)
@@ -156,6 +161,8 @@ export class ClosureWalk {
   }
 
   #trust({ digest, mediaType }: Descriptor): Promise<void> {
+    if (this.#trustedChildren.has(digest)) return Promise.resolve()
+    this.#trustedChildren.add(digest)
     this.#seekReferrers('image', digest, Promise.resolve())
     if (!isIndexType(mediaType)) return Promise.resolve()
     return this.#tasks.run(async () => {
@@ -180,6 +187,7 @@ export class ClosureWalk {
   }
 
   async #visitReferrers(role: Visit['role'], subject: Digest, after: Promise<void>): Promise<void> {
+    await this.#requireRoom(this.#sought.size)
     const [listed, tags] = await Promise.all([
       this.#lists.atSource(subject),
       role === 'image' ? this.#lists.legacyTags(subject) : [],
@@ -223,7 +231,6 @@ export class ClosureWalk {
   }
 
   #ask(side: Side, name: string): Promise<StoredManifest | undefined> {
-    this.#options.signal.throwIfAborted()
     return side.run((store) => store.manifest(name))
   }
 
@@ -242,13 +249,11 @@ export class ClosureWalk {
     })
   }
 
-  #tooLarge() {
-    const { location } = this.#source.store
-    return fail(registryErrors.REGISTRY_ANSWER_INVALID, {
-      message: `Source ${location}: the closure has more than ${limits.closureManifests} manifests.`,
-      where: location,
-      detail: { side: 'source' },
-    })
+  /** Checked by each task before it asks for more, so that the copy ends with the failure. */
+  async #requireRoom(manifests: number): Promise<void> {
+    this.#options.signal.throwIfAborted()
+    if (manifests <= limits.closureManifests && this.#bytes <= limits.closureBytes) return
+    await this.#source.run(({ location }) => Promise.reject(closureTooLarge(location)))
   }
 }
 

@@ -70,9 +70,10 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
   const rootSeen = standing.size > 0
   if (rootSeen && pending.length === 0 && !referrers) return nothingToDo(root, requests())
   const control = controlOf(options)
-  const mover = new Mover(source, destination, onStep, control.signal)
+  const mover = new Mover(source, destination, { onStep, deep, signal: control.signal })
   const carrier = dryRun ? new Survey(source, destination) : mover
-  const carryRoot = pending.length === 0 || referrers || dryRun
+  // Deep looks for the root at the destination before a tag names it.
+  const carryRoot = pending.length === 0 || referrers || dryRun || deep
   const { includeReferrer = () => true } = options
   const how = { root, referrers, includeReferrer, deep, rootSeen, carryRoot, ...control }
   const walked = await new ClosureWalk(source, destination, carrier, how).walk()

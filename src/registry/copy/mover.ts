@@ -16,6 +16,13 @@ const SMALL_LANES = 48
 /** Below this sending costs no more than waiting for somebody else's copy and asking for a token to mount it. */
 const SHARED_BYTES = 64 * 1024
 
+interface MoverOptions {
+  readonly onStep: OnStep
+  readonly signal: AbortSignal
+  /** A registry that says it has a blob already is not taken at its word. */
+  readonly deep: boolean
+}
+
 /** Moves the pieces of a closure. What has landed stays when another piece fails, and is found by the next run. */
 export class Mover implements Carrier {
   readonly counts: CarryCounts = { moved: [], manifests: 0, blobs: 0, bytes: 0, mounted: 0 }
@@ -25,15 +32,17 @@ export class Mover implements Carrier {
   readonly #destination: Side
   readonly #onStep: OnStep
   readonly #signal: AbortSignal
+  readonly #deep: boolean
   readonly #mountFrom: Repository | undefined
   readonly #bulk = new Lanes(BULK_LANES)
   readonly #small = new Lanes(SMALL_LANES)
 
-  constructor(source: Side, destination: Side, onStep: OnStep, signal: AbortSignal) {
+  constructor(source: Side, destination: Side, { onStep, signal, deep }: MoverOptions) {
     this.#source = source
     this.#destination = destination
     this.#onStep = onStep
     this.#signal = signal
+    this.#deep = deep
     const [from, to] = [source.store.repository, destination.store.repository]
     this.#mountFrom = from?.registry === to?.registry ? from : undefined
   }
@@ -72,7 +81,15 @@ export class Mover implements Carrier {
     // A foreign layer that nobody holds is fetched by its users from elsewhere; we never do that for them.
     if (foreign && !(await this.#source.run((store) => store.hasBlob(descriptor)))) return 'skipped'
     const lanes = descriptor.size < BULK_BYTES ? this.#small : this.#bulk
-    return lanes.run(() => this.#shared(descriptor, look), descriptor.size)
+    return lanes.run(() => this.#surely(descriptor, look), descriptor.size)
+  }
+
+  /** A mount that only seems to work leaves an image that nobody can pull. */
+  async #surely(descriptor: Descriptor, expectAbsent: boolean): Promise<Landed> {
+    const landed = await this.#shared(descriptor, expectAbsent)
+    if (landed === 'sent' || !this.#deep) return landed
+    if (await this.#destination.run((store) => store.hasBlob(descriptor))) return landed
+    return this.#put(descriptor, { mountFrom: undefined, expectAbsent: true })
   }
 
   #shared(descriptor: Descriptor, expectAbsent: boolean): Promise<Landed> {

@@ -212,6 +212,16 @@ for (const bulk of [false, true]) {
       assert.match((await rejection(bodyOf(answer, 100))).message, /silent/)
     })
 
+    it('so is an answer that comes a byte now and then', async (t) => {
+      const { url } = await rawServer(t, (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n')
+        const drip = setInterval(() => socket.write('x'), 20)
+        socket.once('close', () => clearInterval(drip))
+      })
+      const answer = await send(connections(t), get(url, { patience: 200 }))
+      assert.match((await rejection(bodyOf(answer, 100))).message, /silent/)
+    })
+
     it('a reader may take its time', async (t) => {
       const { url } = await rawServer(t, (socket) => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel')

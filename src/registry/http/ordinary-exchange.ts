@@ -74,7 +74,7 @@ async function send(request: ClientRequest, given: Exchange, watch: Watch): Prom
     // A write that fails is told by the request; what the server said before is still read.
     request.write(chunk, () => resolve())
     await promise
-    if (!over) watch.stop()
+    if (!over) watch.stop(chunk.length)
   }
   watch.stop()
   try {
@@ -97,7 +97,7 @@ async function* bytesOf(
   watch.start()
   try {
     for await (const chunk of response) {
-      watch.stop()
+      watch.stop((chunk as Buffer).length)
       yield chunk as Buffer
       watch.start()
     }

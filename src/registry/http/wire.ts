@@ -36,6 +36,8 @@ export interface WireRequest {
   /** Read the body too, up to so many bytes and a little more, so that one that breaks off is asked for again. */
   readonly whole?: number
   readonly signal?: AbortSignal | undefined
+  /** Goes out although everything was told to end: it only tidies up. */
+  readonly tidies?: boolean
   readonly patience?: number
   /** See `Exchange.bulk`: a body of a MiB or more. */
   readonly bulk?: boolean
@@ -138,13 +140,14 @@ export class Wire {
 
   /** Registries are asked in turn, token servers at once: everything else waits for the token. */
   async #exchange(
-    request: Omit<Exchange, 'headers'> & Partial<Exchange>,
+    request: Omit<Exchange, 'headers'> & Partial<Exchange> & Pick<WireRequest, 'tidies'>,
     origin: string,
     authorization?: string,
     inTurn = true,
   ): Promise<Answer> {
     const { options, retry } = this
-    const signals = [options.signal, request.signal].filter((signal) => signal !== undefined)
+    const ends = request.tidies ? undefined : options.signal
+    const signals = [ends, request.signal].filter((signal) => signal !== undefined)
     const given: Exchange = {
       method: request.method,
       url: request.url,

@@ -32,6 +32,7 @@ export async function askReferrersApi(
     if (found.length > limits.referrersPerDigest) throw tooMany(endpoint, digest)
     url = nextPage(answer.header('link'), answer.url)
   }
+  if (url) throw tooMany(endpoint, digest)
   endpoint.abilities.referrersApi = true
   return found
 }
@@ -77,7 +78,7 @@ function brokenList(endpoint: Endpoint, digest: Digest) {
 /** More referrers than Waybill reads. Leaving some out silently could hide the one that matters. */
 export function tooMany(endpoint: { readonly where: string }, digest: Digest) {
   return fail(registryErrors.REGISTRY_ANSWER_INVALID, {
-    message: `${digest} has more than ${limits.referrersPerDigest} referrers.`,
+    message: `${digest} has more than ${limits.referrersPerDigest} referrers, or their list does not end.`,
     where: endpoint.where,
     next: 'Remove referrers nobody needs, then run again.',
   })

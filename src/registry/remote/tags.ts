@@ -13,7 +13,7 @@ const PAGE = 1000
 
 /** All tags, page by page. An unknown repository has none. */
 export async function listTags(endpoint: Endpoint): Promise<readonly string[]> {
-  const tags: string[] = []
+  const tags = new Set<string>()
   let url: URL | string | undefined = `tags/list?n=${PAGE}`
   for (let page = 0; url && page < limits.pages; page++) {
     const answer: Answer = await endpoint.send(['pull'], {
@@ -25,12 +25,22 @@ export async function listTags(endpoint: Endpoint): Promise<readonly string[]> {
     })
     if (answer.status === 404) {
       await dump(answer)
-      return tags
+      return [...tags]
     }
-    tags.push(...tagsIn(await jsonOf(answer), endpoint))
+    for (const tag of tagsIn(await jsonOf(answer), endpoint)) tags.add(tag)
+    if (tags.size > limits.tagsPerRepository) throw tooManyTags(endpoint)
     url = nextPage(answer.header('link'), answer.url)
   }
-  return [...new Set(tags)]
+  if (url) throw tooManyTags(endpoint)
+  return [...tags]
+}
+
+/** Half a list would say of the other half that it is not there. */
+function tooManyTags({ where }: Endpoint) {
+  return fail(registryErrors.REGISTRY_ANSWER_INVALID, {
+    message: `The list of tags does not end within ${limits.pages} pages and ${limits.tagsPerRepository} tags.`,
+    where,
+  })
 }
 
 function tagsIn(json: unknown, endpoint: Endpoint): readonly string[] {
@@ -112,7 +122,7 @@ async function putByTag(endpoint: Endpoint, tag: string, manifest: StoredManifes
   const { digest } = manifest.descriptor
   try {
     const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, {})
-    if (answer.header('docker-content-digest') !== undefined) return
+    if (answer.header('docker-content-digest') === digest) return
   } catch (error) {
     // Registries with immutable tags (ECR) refuse even what the tag says already.
     const stands = isFailure(error, registryErrors.REGISTRY_REFUSED) && (await headManifest(endpoint, tag))

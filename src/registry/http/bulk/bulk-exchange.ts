@@ -117,7 +117,7 @@ class Pump {
     const write = async (chunk: Uint8Array) => {
       watch.start()
       await this.#line.write(chunk)
-      watch.stop()
+      watch.stop(chunk.length)
     }
     const complete = () => {
       this.#sent = true
@@ -136,7 +136,7 @@ class Pump {
     const next = async () => {
       watch.start()
       const bytes = await this.#line.inflow.take()
-      watch.stop()
+      watch.stop(bytes?.length)
       return bytes
     }
     try {

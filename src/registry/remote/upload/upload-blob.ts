@@ -12,6 +12,9 @@ import type { OpenBlob } from './upload-source.ts'
 /** What is remembered comes from outside: shorter pieces (bytes) than any that are tried are not believed. */
 const SHORTEST_CHUNK = 1024 * 1024
 
+/** Fewer bytes between two breaks than this are no progress: an upload that breaks so often would take for ever. */
+const PROGRESS = 64 * 1024
+
 /**
  * Uploads a blob unless it is there: `present` in this repository, or `mounted` from another. A broken upload goes
  * on where it stopped when the registry can, and begins again when it cannot; `open` may be called several times.
@@ -46,7 +49,7 @@ export async function uploadBlob(
   }
 }
 
-/** Tries until it is done, for as long as the registry takes a byte more now and then. */
+/** Tries until it is done, for as long as the registry takes more now and then. */
 async function persist(upload: Upload): Promise<Begun> {
   let failures = 0
   let best = 0
@@ -55,8 +58,8 @@ async function persist(upload: Upload): Promise<Begun> {
       return await attempt(upload)
     } catch (error) {
       const taken = upload.session?.offset ?? 0
-      failures = taken > best ? 1 : failures + 1
-      best = Math.max(best, taken)
+      if (taken - best >= PROGRESS) [failures, best] = [0, taken]
+      failures++
       await recover(upload, error, failures)
     }
   }

@@ -80,6 +80,7 @@ export async function cancelSession(upload: Upload): Promise<void> {
       url: session.url,
       expect: [200, 202, 204, 400, 404, 405],
       retry: false,
+      tidies: true,
       signal: AbortSignal.timeout(CANCEL_PATIENCE),
     })
     await dump(answer)
