@@ -92,4 +92,19 @@ describe('test/flow/hostile-registry', () => {
     await assert.rejects(store.putBlob(descriptor, open, { expectAbsent: true }), /told to end/)
     assert.equal(seen.at(-1)?.method, 'DELETE')
   })
+
+  it('an error that repeats the Authorization header: no secret is shown', async (t) => {
+    const { address } = await scriptedServer(t, ({ headers }, response) => {
+      const errors = [{ code: 'DENIED', message: `no, ${headers.authorization} may not` }]
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(JSON.stringify({ errors }))
+    })
+    const credentials = {
+      credentialFor: async () => ({ kind: 'basic', username: 'bob', password: 'hunter2' }) as const,
+    }
+    const store = labClient(t, { credentials }).repository(parseRepository(`${address}/app`))
+    await assert.rejects(store.head('a'), (error: Error) => {
+      assert.match(error.message, /DENIED: no, Basic \[hidden\] may not/)
+      return true
+    })
+  })
 })

@@ -74,7 +74,12 @@ export async function complaintOf(answer: Answer): Promise<Complaint> {
   const bytes = await bodyOf(answer, ERROR_BODY).catch(() => undefined)
   const entries = bytes ? errorEntries(bytes) : []
   const texts = entries.map(({ code, message }) => (message ? `${code}: ${message}` : code))
-  return { codes: entries.map(({ code }) => code), text: printableLine(texts.join('; ')) }
+  return { codes: entries.map(({ code }) => code), text: withoutSecrets(printableLine(texts.join('; '))) }
+}
+
+/** Some servers repeat the request in their errors, Authorization and all; errors end in logs. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\b(basic|bearer)[\s:="']+[\w.~+/=-]{6,}/gi, '$1 [hidden]')
 }
 
 function errorEntries(bytes: Buffer): readonly { code: string; message: string }[] {

@@ -48,7 +48,6 @@ export class HostMemory {
     if (text || this.challenge) this.#facts.set('challenge', text)
   }
 
-  /** Repositories of this registry that had a big blob once, the latest first: worth a try to mount from. */
   /** True for the first one who asks: something is found out once, however many are at work. */
   begins(what: keyof Abilities): boolean {
     if (this.#begun.has(what)) return false
@@ -65,6 +64,7 @@ export class HostMemory {
     this.#tags.set(`${name}:${tag}`, digest)
   }
 
+  /** Repositories of this registry that had a big blob once, the latest first: worth a try to mount from. */
   holders(digest: Digest): readonly Repository[] {
     const names = this.#blobs.get(digest)?.split(' ') ?? []
     return names.filter(isRepositoryName).map((name) => ({ registry: this.#registry, name }))
