@@ -102,7 +102,7 @@ describe('test/flow/hostile-registry', () => {
       credentialFor: async () => ({ kind: 'basic', username: 'bob', password: 'hunter2' }) as const,
     }
     const store = labClient(t, { credentials }).repository(parseRepository(`${address}/app`))
-    await assert.rejects(store.head('a'), (error: Error) => {
+    await assert.rejects(store.manifest('a'), (error: Error) => {
       assert.match(error.message, /DENIED: no, Basic \[hidden\] may not/)
       return true
     })
