@@ -107,4 +107,23 @@ describe('test/flow/hostile-registry', () => {
       return true
     })
   })
+
+  it('a reader that another one replaced in the middle of a read does not end that one too', async (t) => {
+    const { bytes, descriptor } = blobOf(Buffer.alloc(MiB, 'a'), 'text/plain')
+    let asked = 0
+    const { address } = await scriptedServer(t, (_, response) => {
+      response.writeHead(200, { 'content-length': bytes.length })
+      if (asked++ === 0) response.write(bytes.subarray(0, 1000))
+      else response.end(bytes)
+    })
+    const store = labClient(t).repository(parseRepository(`${address}/app`))
+    const content = await store.blob(descriptor)
+    assert.ok(content.from)
+    const first = content.from(0)[Symbol.asyncIterator]()
+    await first.next()
+    const waiting = first.next().catch(() => undefined)
+    const second = Buffer.concat(await Array.fromAsync(content.from(0)))
+    assert.equal(second.length, bytes.length)
+    await waiting
+  })
 })

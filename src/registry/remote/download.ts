@@ -75,7 +75,8 @@ class RemoteBlob implements BlobContent {
   async *from(offset: number): AsyncGenerator<Uint8Array, void, undefined> {
     this.#endOtherReader()
     const check = this.#checkpointBefore(offset).fork()
-    const bytes = this.#bytes(check.size, this.#reader.signal)
+    const reader = this.#reader
+    const bytes = this.#bytes(check.size, reader.signal)
     try {
       for await (const chunk of verifiedRest(bytes, check, this.#descriptor.size)) {
         const begin = check.size - chunk.length
@@ -83,7 +84,8 @@ class RemoteBlob implements BlobContent {
         if (check.size > offset) yield chunk.subarray(Math.max(0, offset - begin))
       }
     } catch (error) {
-      this.#reader.abort()
+      // Not `this.#reader`: another may have taken over meanwhile.
+      reader.abort()
       throw error
     }
   }
