@@ -118,12 +118,23 @@ describe('test/flow/hostile-registry', () => {
     })
     const store = labClient(t).repository(parseRepository(`${address}/app`))
     const content = await store.blob(descriptor)
-    assert.ok(content.from)
-    const first = content.from(0)[Symbol.asyncIterator]()
+    const first = content[Symbol.asyncIterator]()
     await first.next()
     const waiting = first.next().catch(() => undefined)
-    const second = Buffer.concat(await Array.fromAsync(content.from(0)))
+    const second = Buffer.concat(await Array.fromAsync(content))
     assert.equal(second.length, bytes.length)
     await waiting
+  })
+
+  it('a source that never answers does not hold up the end of a copy', async (t) => {
+    const to = await embeddedRegistry(t)
+    const destination = repositoryAt(t, to, 'app')
+    const told = new AbortController()
+    const { descriptor } = blobOf(Buffer.from('small'), 'text/plain')
+    const open = () => {
+      setTimeout(() => told.abort(new Error('told to end')), 20)
+      return new Promise<never>(() => {})
+    }
+    await assert.rejects(destination.putBlob(descriptor, open, { signal: told.signal }), /told to end/)
   })
 })

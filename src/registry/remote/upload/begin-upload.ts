@@ -110,7 +110,7 @@ async function postWhole(upload: Upload): Promise<'sent' | Session | undefined> 
   const { abilities } = upload.endpoint
   const { digest, size } = upload.descriptor
   if (size > SINGLE_POST || abilities.singlePost === false) return undefined
-  const bytes = await upload.source.whole()
+  const bytes = await unlessAborted(upload.source.whole(), upload.options.signal)
   try {
     const query = new URLSearchParams({ digest })
     const answer = await post(upload, `?${query.toString()}`, [201, 202], bytes)
@@ -120,6 +120,19 @@ async function postWhole(upload: Upload): Promise<'sent' | Session | undefined> 
     if (!isFailure(error, registryErrors.REGISTRY_REFUSED)) throw error
     abilities.singlePost = false
     return undefined
+  }
+}
+
+/** Does not wait for a source that hangs when nobody wants its bytes any more. @throws the signal's reason */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal?.reason as Error)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
 }
 
