@@ -49,11 +49,11 @@ function finish(turns: Turn[], how: 'good' | 'bad'): void {
 }
 
 describe('src/registry/http: pressure', () => {
-  it('begins with 8 of each kind of metadata and 4 of each kind of bytes', async () => {
+  it('begins with 16 of each kind of metadata and 4 of each kind of bytes', async () => {
     const host = new HostPressure(new Clock())
     const verbs = ['read', 'write', 'bytes-in', 'bytes-out'] as const
     const given = await Promise.all(verbs.map(async (verb) => (await ask(host, 40, verb)).length))
-    assert.deepEqual(given, [8, 8, 4, 4])
+    assert.deepEqual(given, [16, 16, 4, 4])
   })
 
   it('opens with success up to 32, and no further', async () => {
@@ -71,7 +71,7 @@ describe('src/registry/http: pressure', () => {
   it('does not open while the window is not used', async () => {
     const host = new HostPressure(new Clock())
     for (let single = 0; single < 50; single++) finish(await ask(host, 1), 'good')
-    assert.equal((await ask(host, 40)).length, 8)
+    assert.equal((await ask(host, 40)).length, 16)
   })
 
   it('halves once for all that were under way together, down to one at a time', async () => {
@@ -83,7 +83,7 @@ describe('src/registry/http: pressure', () => {
       finish(turns, 'bad')
       await turnOfTheLoop()
     }
-    assert.deepEqual(windows, [8, 4, 2, 1, 1, 1])
+    assert.deepEqual(windows, [16, 8, 4, 2, 1, 1])
   })
 
   it('one pause is for everybody, and a little longer than asked', async () => {
@@ -100,15 +100,15 @@ describe('src/registry/http: pressure', () => {
 
   it('nobody waits for ever behind a turn that is never left', async () => {
     const clock = new Clock()
-    const turns = await ask(new HostPressure(clock), 9)
-    assert.equal(turns.length, 8)
+    const turns = await ask(new HostPressure(clock), 17)
+    assert.equal(turns.length, 16)
     await clock.pass(30_000)
-    assert.equal(turns.length, 9)
+    assert.equal(turns.length, 17)
   })
 
   it('who is cancelled leaves the line; a turn left twice counts once', async () => {
     const host = new HostPressure(new Clock())
-    const turns = await ask(host, 8)
+    const turns = await ask(host, 16)
     const cancelled = host.enter('read', AbortSignal.abort(new Error('over')))
     await assert.rejects(cancelled, /over/)
     const controller = new AbortController()

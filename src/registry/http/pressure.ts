@@ -20,7 +20,7 @@ const realTime: PressureTime = {
   random: Math.random,
 }
 
-const METADATA = { first: 8, most: 32 }
+const METADATA = { first: 16, most: 32 }
 const BYTES = { first: 4, most: 16 }
 const WINDOWS = { read: METADATA, write: METADATA, 'bytes-in': BYTES, 'bytes-out': BYTES } as const
 
