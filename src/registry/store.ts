@@ -59,8 +59,10 @@ export interface ImageStore {
   /**
    * Writes a manifest under these tags, whatever they name now; with one request where the registry can. What it
    * names must be there. The digest the registry says it stored must be this one.
+   * @param absent those of the tags that must not exist yet, as far as the registry honours If-None-Match
+   * @throws TAG_CONFLICT
    */
-  putTags(tags: readonly string[], manifest: StoredManifest): Promise<void>
+  putTags(tags: readonly string[], manifest: StoredManifest, absent?: readonly string[]): Promise<void>
   /** Removes a manifest (and its tags). False when the store refuses or does not know how. */
   deleteManifest(digest: Digest): Promise<boolean>
   deleteTag(tag: string): Promise<boolean>

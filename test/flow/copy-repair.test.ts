@@ -171,6 +171,19 @@ describe('test/flow/copy-repair: what is there already', () => {
     assert.deepEqual(await missingContent(repositoryAt(t, to, 'two'), root), [])
   })
 
+  it('a tag that must be new is never taken from another digest', async (t) => {
+    const { to, source, destination } = await pair(t)
+    const other = await putIndex(destination, { seed: 'other' }, '1.0')
+    const index = await putIndex(source)
+    const root = index.descriptor.digest
+    const options = { source, destination, root, tags: ['1.0', 'latest'], newTags: ['1.0'] }
+    await assert.rejects(copyClosure(options), { code: 'TAG_CONFLICT' })
+    assert.equal((await destination.head('1.0'))?.digest, other.descriptor.digest)
+    const elsewhere = repositoryAt(t, to, 'elsewhere')
+    for (let run = 0; run < 2; run++) await copyClosure({ ...options, destination: elsewhere })
+    assert.equal((await elsewhere.head('1.0'))?.digest, root)
+  })
+
   it('a dry run writes nothing and says what a copy would', async (t) => {
     const { to, source, destination } = await pair(t)
     const index = await putIndex(source)

@@ -26,6 +26,7 @@ export async function moveImage(
       destination: parts.store(destination),
       root: digest,
       tags: write,
+      newTags: pair.tags,
       referrers: withReferrers,
       onStep,
       signal: parts.signal,

@@ -18,6 +18,8 @@ export interface CopyOptions {
   readonly root: Digest
   /** Pointed at the root when everything else is there. Whatever they name now is overwritten. */
   readonly tags?: readonly string[] | undefined
+  /** Of the tags, those that must not exist yet. @throws TAG_CONFLICT where the registry honours If-None-Match */
+  readonly newTags?: readonly string[] | undefined
   /** Referrers and legacy cosign tags too. Default true. */
   readonly referrers?: boolean | undefined
   /** False leaves a referrer out. Legacy tags are always taken. */
@@ -79,7 +81,8 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
   const walked = await new ClosureWalk(source, destination, carrier, how).walk()
   warnOfDangling(walked, source, onStep)
   if (deep && mover.counts.moved.length > 0) await verifyCopy(destination, root, mover.written)
-  if (!dryRun && pending.length > 0) await destination.run((store) => store.putTags(pending, walked.root))
+  if (!dryRun && pending.length > 0)
+    await destination.run((store) => store.putTags(pending, walked.root, options.newTags))
   const manifests = carrier.counts.manifests + (walked.rootThere || carryRoot ? 0 : 1)
   const carried = [...walked.carried].toSorted()
   return { ...carrier.counts, root, manifests, carried, referrers: carried.length, requests: requests() }

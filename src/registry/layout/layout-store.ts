@@ -128,9 +128,13 @@ export class LayoutStore implements ImageStore {
     })
   }
 
-  async putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
+  async putTags(
+    tags: readonly string[],
+    manifest: StoredManifest,
+    absent: readonly string[] = [],
+  ): Promise<void> {
     await this.putManifest(manifest)
-    for (const tag of tags) await this.putTag(tag, manifest)
+    for (const tag of tags) await this.putTag(tag, manifest, absent.includes(tag) ? 'absent' : undefined)
   }
 
   async deleteManifest(digest: Digest): Promise<boolean> {

@@ -134,8 +134,12 @@ export class RemoteRepository implements ImageStore {
     return moveTag(this.#endpoint, tag, manifest, expected)
   }
 
-  async putTags(tags: readonly string[], manifest: StoredManifest): Promise<void> {
-    await pointTags(this.#endpoint, tags, manifest)
+  async putTags(
+    tags: readonly string[],
+    manifest: StoredManifest,
+    absent: readonly string[] = [],
+  ): Promise<void> {
+    await pointTags(this.#endpoint, tags, manifest, absent)
     for (const tag of tags) this.#endpoint.memory.noteTag(this.repository, tag, manifest.descriptor.digest)
   }
 

@@ -97,12 +97,17 @@ export async function pointTags(
   endpoint: Endpoint,
   tags: readonly string[],
   manifest: StoredManifest,
+  absent: readonly string[] = [],
 ): Promise<void> {
   const { abilities } = endpoint
-  const together = tags.length > 1 && abilities.multiTag !== false
-  const set = together ? await putTogether(endpoint, tags, manifest) : new Set<string>()
-  if (together) abilities.multiTag = tags.every((tag) => set.has(tag))
-  await Promise.all(tags.filter((tag) => !set.has(tag)).map((tag) => putByTag(endpoint, tag, manifest)))
+  const free = tags.filter((tag) => !absent.includes(tag))
+  const together = free.length > 1 && abilities.multiTag !== false
+  const set = together ? await putTogether(endpoint, free, manifest) : new Set<string>()
+  if (together) abilities.multiTag = free.every((tag) => set.has(tag))
+  const left = tags.filter((tag) => !set.has(tag))
+  await Promise.all(
+    left.map((tag) => putByTag(endpoint, tag, manifest, absent.includes(tag) ? 'absent' : undefined)),
+  )
 }
 
 /** The tags that the registry says it has set. */
@@ -118,16 +123,22 @@ async function putTogether(
 }
 
 /** The write, and the read after it where the registry does not say what it stored. @throws TAG_CONFLICT */
-async function putByTag(endpoint: Endpoint, tag: string, manifest: StoredManifest): Promise<void> {
+async function putByTag(
+  endpoint: Endpoint,
+  tag: string,
+  manifest: StoredManifest,
+  expected: 'absent' | undefined,
+): Promise<void> {
   const { digest } = manifest.descriptor
   try {
-    const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, {})
+    const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
     if (answer.header('docker-content-digest') === digest) return
   } catch (error) {
     // Registries with immutable tags (ECR) refuse even what the tag says already.
-    const stands = isFailure(error, registryErrors.REGISTRY_REFUSED) && (await headManifest(endpoint, tag))
-    if (!stands || stands.digest !== digest) throw error
-    return
+    if (!isFailure(error, registryErrors.REGISTRY_REFUSED)) throw error
+    const stands = await headManifest(endpoint, tag)
+    if (stands?.digest === digest) return
+    throw error.detail.status === 412 ? conflict(endpoint, tag, stands, expected, error) : error
   }
   await requireTag(endpoint, tag, digest)
 }
