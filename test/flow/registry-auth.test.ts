@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { WaybillError } from '../../src/base/index.ts'
+import type { WaybillError } from '../../src/base/index.ts'
 import { mediaTypes, parseRepository } from '../../src/oci/index.ts'
 import { copyClosure, registryCredentials, registryErrors } from '../../src/registry/index.ts'
 import type { Credential, CredentialSource } from '../../src/registry/index.ts'
@@ -18,6 +18,7 @@ import {
   temporaryDirectory,
 } from '../support/registries.ts'
 import type { LabRegistry } from '../support/registries.ts'
+import { rejection } from '../support/rejection.ts'
 
 const SECRET = 'open-sesame-4711'
 const users = new Map([['alice', SECRET]])
@@ -39,12 +40,8 @@ async function tokenRequests(lab: LabRegistry): Promise<number> {
   return lab.requests.filter(({ path }) => path.startsWith('/token')).length
 }
 
-async function rejection(work: Promise<unknown>): Promise<WaybillError> {
-  const error = await work.then(
-    () => assert.fail('it should have been refused'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof WaybillError, String(error))
+async function refusal(work: Promise<unknown>): Promise<WaybillError> {
+  const error = await rejection(work)
   assert.equal(JSON.stringify([error.message, error.detail, error.next]).includes(SECRET), false)
   return error
 }
@@ -59,11 +56,11 @@ describe('test/flow/registry-auth: credentials', () => {
       assert.deepEqual(found?.bytes, index.bytes)
 
       const wrong = labClient(t, { credentials: always({ ...alice, username: 'mallory' } as Credential) })
-      const denied = await rejection(repositoryAt(t, lab, 'dev/app', wrong).manifest('v1'))
+      const denied = await refusal(repositoryAt(t, lab, 'dev/app', wrong).manifest('v1'))
       assert.equal(denied.code, registryErrors.REGISTRY_DENIED.code)
       assert.match(denied.message, new RegExp(`${lab.address} denied GET .*user "mallory"`))
 
-      const nobody = await rejection(repositoryAt(t, lab, 'dev/app').manifest('v1'))
+      const nobody = await refusal(repositoryAt(t, lab, 'dev/app').manifest('v1'))
       assert.match(nobody.message, /asked with no credentials/)
     })
 
@@ -97,7 +94,7 @@ describe('test/flow/registry-auth: credentials', () => {
     const hash = '$2y$05$' // a user that nobody can be: every password is wrong
     const lab = await dockerRegistry(t, `alice:${hash}${'.'.repeat(53)}\n`)
     const client = labClient(t, { credentials: onlyFor(lab) })
-    const denied = await rejection(repositoryAt(t, lab, 'dev/app', client).manifest('v1'))
+    const denied = await refusal(repositoryAt(t, lab, 'dev/app', client).manifest('v1'))
     assert.equal(denied.code, registryErrors.REGISTRY_DENIED.code)
     assert.match(denied.message, /user "alice"/)
   })
@@ -196,7 +193,7 @@ describe('test/flow/registry-auth: where credentials come from', () => {
   for (const [name, raw, message] of broken)
     it(`is a clear error: ${name}`, async (t) => {
       const { source } = await configured(t, undefined, raw)
-      const error = await rejection(source.credentialFor(of('r.example/a')))
+      const error = await refusal(source.credentialFor(of('r.example/a')))
       assert.equal(error.code, registryErrors.CREDENTIALS_FAILED.code)
       assert.match(error.message, message)
       assert.equal(String((error.cause as Error | undefined)?.message ?? '').includes(SECRET), false)
@@ -221,9 +218,7 @@ describe('test/flow/registry-auth: credentials stay at home', () => {
         response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="lab"` }).end()
       })
       const client = labClient(t, { credentials: always(alice) })
-      const error = await rejection(
-        client.repository(parseRepository(`${server.address}/app`)).manifest('v1'),
-      )
+      const error = await refusal(client.repository(parseRepository(`${server.address}/app`)).manifest('v1'))
       assert.equal(error.code, registryErrors.CREDENTIALS_FAILED.code)
       assert.equal(
         server.seen.some(({ headers }) => headers.authorization),
@@ -242,7 +237,7 @@ describe('test/flow/registry-auth: credentials stay at home', () => {
     })
     const port = () => server.address.split(':')[1]
     const client = labClient(t, { credentials: always(alice) })
-    await rejection(client.repository(parseRepository(`${server.address}/app`)).manifest('v1'))
+    await refusal(client.repository(parseRepository(`${server.address}/app`)).manifest('v1'))
     assert.ok(server.seen.some(({ path }) => path.startsWith('/token')))
     assert.equal(elsewhere.seen.length, 0)
   })
@@ -269,7 +264,7 @@ describe('test/flow/registry-auth: credentials stay at home', () => {
       response.writeHead(302, { location: `${path}x` }).end()
     })
     const store = labClient(t).repository(parseRepository(`${server.address}/app`))
-    const error = await rejection(store.manifest('v1'))
+    const error = await refusal(store.manifest('v1'))
     assert.equal(error.code, registryErrors.REGISTRY_ANSWER_INVALID.code)
     assert.equal(server.seen.length, 6)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { TestContext } from 'node:test'
-import { isFailure, limits, WaybillError } from '../../src/base/index.ts'
+import { isFailure, limits } from '../../src/base/index.ts'
 import type { Fault } from '../../src/embedded/index.ts'
 import { childrenOf, digestOf, mediaTypes, ociErrors, parseRepository } from '../../src/oci/index.ts'
 import type { Descriptor, Digest } from '../../src/oci/index.ts'
@@ -15,17 +15,9 @@ import {
   requestCount,
   scriptedServer,
 } from '../support/registries.ts'
+import { rejection } from '../support/rejection.ts'
 
 const codes = { ...registryErrors, ...ociErrors }
-
-async function rejection(work: Promise<unknown>): Promise<WaybillError> {
-  const error = await work.then(
-    () => assert.fail('it should have failed'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof WaybillError, String(error))
-  return error
-}
 
 /** A registry that answers every manifest request with these bytes, and a store on it. */
 async function lying(t: TestContext, body: string | Buffer, headers: Record<string, string>, status = 200) {

@@ -11,6 +11,7 @@ import { bodyOf, dump } from './answer.ts'
 import { Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { isStale } from './stale.ts'
+import { rejection } from '../../../test/support/rejection.ts'
 
 type Talk = (socket: Socket, request: string, requests: number) => void
 
@@ -46,15 +47,6 @@ function connections(t: TestContext, proxies: Record<string, string> = {}): Conn
   const made = new Connections({ proxies, trusted: new Set() })
   t.after(() => made.close())
   return made
-}
-
-async function rejection(work: Promise<unknown>): Promise<WaybillError> {
-  const error = await work.then(
-    () => assert.fail('it should have failed'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof WaybillError, String(error))
-  return error
 }
 
 const plain = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'
