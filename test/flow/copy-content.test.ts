@@ -80,6 +80,19 @@ describe('test/flow/copy-content: what images are made of', () => {
     await carry(t, await both(t), config, layers)
   })
 
+  it('a foreign layer that the source holds travels, and a dry run says so', async (t) => {
+    const labs = await both(t)
+    const type = 'application/vnd.oci.image.layer.nondistributable.v1.tar'
+    const foreign = content(Buffer.from('windows base'), type)
+    const { stored, report } = await carry(t, labs, emptyConfig, [foreign])
+    assert.equal(report.blobs, 2)
+    const source = repositoryAt(t, labs[0], 'app')
+    const destination = repositoryAt(t, labs[1], 'other')
+    const root = stored.descriptor.digest
+    const plan = await copyClosure({ source, destination, root, referrers: false, dryRun: true })
+    assert.deepEqual([plan.blobs, plan.bytes], [report.blobs, report.bytes])
+  })
+
   it('an empty layer, and one of one byte', async (t) => {
     const layers = [Buffer.alloc(0), Buffer.from('x')].map((bytes) => content(bytes, mediaTypes.ociLayer))
     await carry(t, await both(t), emptyConfig, layers)

@@ -7,7 +7,7 @@ import type { ImageStore } from '../store.ts'
 import { ClosureWalk } from './closure-walk.ts'
 import type { Walked } from './closure-walk.ts'
 import { Mover } from './mover.ts'
-import { Side } from './side.ts'
+import { mountSource, Side } from './side.ts'
 import { standingTags } from './standing-tags.ts'
 import { Survey } from './survey.ts'
 import { verifyCopy } from './verify.ts'
@@ -65,7 +65,8 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
   const source = new Side('source', options.source)
   const destination = new Side('destination', options.destination)
   const requests = requestCounter(options)
-  if (!dryRun) prepareTokens(source, destination)
+  // One token for everything: writing there, and pulling here when blobs are mounted from here.
+  if (!dryRun) destination.store.expectWrites(mountSource(source, destination))
   const deep = options.verify === 'deep'
   const standing = deep ? new Set<string>() : await standingTags(destination, root, tags)
   const pending = tags.filter((tag) => !standing.has(tag))
@@ -107,13 +108,6 @@ function nothingToDo(root: Digest, requests: number): CopyReport {
     carried: [],
     requests,
   }
-}
-
-/** One token for everything: writing there, and pulling here when blobs are mounted from here. */
-function prepareTokens({ store: source }: Side, { store: destination }: Side): void {
-  const [from, to] = [source.repository, destination.repository]
-  const mountable = from && to && from.registry === to.registry && from.name !== to.name
-  destination.expectWrites(mountable ? from : undefined)
 }
 
 function warnOfDangling({ dangling }: Walked, source: Side, onStep: OnStep): void {

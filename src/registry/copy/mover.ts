@@ -1,16 +1,17 @@
 import type { OnStep } from '../../base/index.ts'
 import { isForeignLayer, sameRepository } from '../../oci/index.ts'
 import type { Descriptor, Repository } from '../../oci/index.ts'
+import { BULK_BYTES } from '../remote/bulk.ts'
 import { RemoteRepository } from '../remote/repository.ts'
+import { blobNeed } from './blob-need.ts'
 import type { Carrier, CarryCounts, Piece } from './carrier.ts'
 import type { Landed } from './landings.ts'
 import { Lanes } from './lanes.ts'
 import { moveLegacyTag } from './legacy-tag.ts'
-import { isSameStore } from './side.ts'
+import { mountSource } from './side.ts'
 import type { Side } from './side.ts'
 
-/** From here on a blob is bulk: few at once fill any line, and more would only fight for memory. */
-const BULK_BYTES = 1024 * 1024
+/** Few bulk blobs at once fill any line, and more would only fight for memory. */
 const BULK_LANES = 8
 const SMALL_LANES = 48
 /** Below this sending costs no more than waiting for somebody else's copy and asking for a token to mount it. */
@@ -43,8 +44,7 @@ export class Mover implements Carrier {
     this.#onStep = onStep
     this.#signal = signal
     this.#deep = deep
-    const [from, to] = [source.store.repository, destination.store.repository]
-    this.#mountFrom = from?.registry === to?.registry ? from : undefined
+    this.#mountFrom = mountSource(source, destination)
   }
 
   async blob(descriptor: Descriptor, ask: boolean): Promise<void> {
@@ -74,14 +74,12 @@ export class Mover implements Carrier {
   }
 
   async #landed(descriptor: Descriptor, ask: boolean): Promise<Landed | 'skipped'> {
-    if (isSameStore(this.#source, this.#destination)) return 'present'
-    const foreign = isForeignLayer(descriptor.mediaType)
-    const look = ask || foreign
-    if (look && (await this.#destination.run((store) => store.hasBlob(descriptor)))) return 'present'
-    // A foreign layer that nobody holds is fetched by its users from elsewhere; we never do that for them.
-    if (foreign && !(await this.#source.run((store) => store.hasBlob(descriptor)))) return 'skipped'
+    const need = await blobNeed(this.#source, this.#destination, descriptor, ask)
+    if (need !== 'move') return need
     const lanes = descriptor.size < BULK_BYTES ? this.#small : this.#bulk
-    return lanes.run(() => this.#surely(descriptor, look), descriptor.size)
+    // What was just asked for, or is foreign and so was asked for too, need not be asked for again.
+    const asked = ask || isForeignLayer(descriptor.mediaType)
+    return lanes.run(() => this.#surely(descriptor, asked), descriptor.size)
   }
 
   /** A mount that only seems to work leaves an image that nobody can pull. */

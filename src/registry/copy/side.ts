@@ -1,5 +1,6 @@
 import { WaybillError } from '../../base/index.ts'
 import { sameRepository } from '../../oci/index.ts'
+import type { Repository } from '../../oci/index.ts'
 import type { BlobContent, ImageStore } from '../store.ts'
 
 /** One end of a copy. Errors that come from it say so. */
@@ -58,4 +59,10 @@ export class Side {
 export function isSameStore(source: Side, destination: Side): boolean {
   const [from, to] = [source.store.repository, destination.store.repository]
   return from && to ? sameRepository(from, to) : source.store.location === destination.store.location
+}
+
+/** Where the destination's registry can mount blobs from: the source, when it is another repository of that registry. */
+export function mountSource(source: Side, destination: Side): Repository | undefined {
+  const [from, to] = [source.store.repository, destination.store.repository]
+  return from && from.registry === to?.registry && from.name !== to.name ? from : undefined
 }

@@ -1,7 +1,7 @@
-import { isForeignLayer } from '../../oci/index.ts'
 import type { Descriptor } from '../../oci/index.ts'
+import { blobNeed } from './blob-need.ts'
 import type { Carrier, CarryCounts, Piece } from './carrier.ts'
-import { isSameStore } from './side.ts'
+import { mountSource } from './side.ts'
 import type { Side } from './side.ts'
 
 /** Counts what a copy would move, and moves nothing: each blob is asked for at the destination. */
@@ -16,11 +16,9 @@ export class Survey implements Carrier {
   }
 
   async blob(descriptor: Descriptor): Promise<void> {
-    if (isSameStore(this.#source, this.#destination)) return
-    if (await this.#destination.run((store) => store.hasBlob(descriptor))) return
-    if (isForeignLayer(descriptor.mediaType)) return
+    if ((await blobNeed(this.#source, this.#destination, descriptor, true)) !== 'move') return
     this.counts.moved.push(descriptor.digest)
-    if (this.#mountable()) {
+    if (mountSource(this.#source, this.#destination)) {
       this.counts.mounted++
       return
     }
@@ -34,10 +32,5 @@ export class Survey implements Carrier {
       this.counts.moved.push(stored.descriptor.digest)
     }
     return Promise.resolve()
-  }
-
-  #mountable(): boolean {
-    const [from, to] = [this.#source.store.repository, this.#destination.store.repository]
-    return from !== undefined && from.registry === to?.registry
   }
 }

@@ -10,13 +10,10 @@ import { BULK_BYTES } from './bulk.ts'
 import { openRange } from './download-range.ts'
 import type { RangeOptions } from './download-range.ts'
 import type { Endpoint } from './endpoint.ts'
-import { tryAgain } from './try-again.ts'
+import { PROGRESS, tryAgain } from './try-again.ts'
 
 /** Bytes between two states of the hash that are kept to go on from. */
 const CHECKPOINT = 8 * 1024 * 1024
-
-/** Fewer bytes between two breaks than this are no progress: a line that breaks so often would take for ever. */
-const PROGRESS = 64 * 1024
 
 /**
  * A blob, hashed. When the connection breaks it is resumed from where it stopped, while any progress is made.

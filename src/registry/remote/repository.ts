@@ -11,7 +11,8 @@ import { FallbackTags, readFallback, removeFromFallback } from './fallback-tag.t
 import { headBlob } from './head-blob.ts'
 import { contentManifest, getManifest, headManifest, manifestPath } from './manifests.ts'
 import { askReferrersApi } from './referrers.ts'
-import { listTags, moveTag, pointTags, requireStored } from './tags.ts'
+import { putManifest } from './put-manifest.ts'
+import { listTags, moveTag, pointTags } from './tags.ts'
 import { uploadBlob } from './upload/upload-blob.ts'
 
 /** One repository on a registry (OCI distribution specification 1.1). */
@@ -113,17 +114,8 @@ export class RemoteRepository implements ImageStore {
   }
 
   async putManifest(stored: StoredManifest): Promise<void> {
-    const { digest, mediaType } = stored.descriptor
     const { subject } = stored.manifest
-    const answer = await this.#endpoint.send(['pull', 'push'], {
-      method: 'PUT',
-      url: `manifests/${digest}`,
-      headers: { 'content-type': mediaType },
-      body: stored.bytes,
-      expect: [200, 201, 202],
-    })
-    await dump(answer)
-    requireStored(this.#endpoint, answer, digest)
+    const answer = await putManifest(this.#endpoint, `manifests/${stored.descriptor.digest}`, stored)
     if (!subject) return
     if (answer.header('oci-subject') === subject.digest) this.#endpoint.abilities.referrersApi = true
     else if (!(await this.#hasReferrersApi(subject.digest)))

@@ -1,5 +1,5 @@
 import { fail, isFailure, isObject, limits } from '../../base/index.ts'
-import { algorithmOf, isDigest, isTag } from '../../oci/index.ts'
+import { isTag } from '../../oci/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { dump, jsonOf } from '../http/answer.ts'
@@ -8,6 +8,7 @@ import { nextPage } from '../http/link-header.ts'
 import type { StoredManifest } from '../store.ts'
 import type { Endpoint } from './endpoint.ts'
 import { headManifest, manifestPath } from './manifests.ts'
+import { putManifest } from './put-manifest.ts'
 
 const PAGE = 1000
 
@@ -78,7 +79,7 @@ export async function writeTag(
   expected: Digest | 'absent' | undefined,
 ): Promise<void> {
   try {
-    await put(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
+    await putManifest(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
   } catch (error) {
     if (!isFailure(error) || error.detail.status !== 412) throw error
     const now = await headManifest(endpoint, tag)
@@ -118,7 +119,7 @@ async function putTogether(
 ): Promise<ReadonlySet<string>> {
   const query = new URLSearchParams(tags.map((tag): [string, string] => ['tag', tag]))
   const url = `${manifestPath(endpoint, manifest.descriptor.digest)}?${query.toString()}`
-  const answer = await put(endpoint, url, manifest, {})
+  const answer = await putManifest(endpoint, url, manifest)
   return new Set(answer.headers('oci-tag').flatMap((value) => value.split(',').map((tag) => tag.trim())))
 }
 
@@ -131,7 +132,7 @@ async function putByTag(
 ): Promise<void> {
   const { digest } = manifest.descriptor
   try {
-    const answer = await put(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
+    const answer = await putManifest(endpoint, manifestPath(endpoint, tag), manifest, condition(expected))
     if (answer.header('docker-content-digest') === digest) return
   } catch (error) {
     // Registries with immutable tags (ECR) refuse even what the tag says already.
@@ -141,34 +142,6 @@ async function putByTag(
     throw error.detail.status === 412 ? conflict(endpoint, tag, stands, expected, error) : error
   }
   await requireTag(endpoint, tag, digest)
-}
-
-async function put(
-  endpoint: Endpoint,
-  url: string,
-  { descriptor, bytes }: StoredManifest,
-  conditions: Readonly<Record<string, string>>,
-): Promise<Answer> {
-  const answer = await endpoint.send(['pull', 'push'], {
-    method: 'PUT',
-    url,
-    headers: { 'content-type': descriptor.mediaType, ...conditions },
-    body: bytes,
-    expect: [200, 201, 202],
-  })
-  await dump(answer)
-  requireStored(endpoint, answer, descriptor.digest)
-  return answer
-}
-
-/** The registry's own word on what it has just stored, when it gives one. @throws COPY_INCOMPLETE */
-export function requireStored(endpoint: Endpoint, answer: Answer, digest: Digest): void {
-  const said = answer.header('docker-content-digest')
-  if (!isDigest(said) || said === digest || algorithmOf(said) !== algorithmOf(digest)) return
-  throw fail(registryErrors.COPY_INCOMPLETE, {
-    message: `Sent manifest ${digest} to ${endpoint.where}; the registry says it stored ${said}.`,
-    where: endpoint.where,
-  })
 }
 
 async function requireTag(endpoint: Endpoint, tag: string, digest: Digest): Promise<void> {

@@ -1,6 +1,9 @@
 import { retrying } from '../../base/index.ts'
 import type { RetryOptions } from '../../base/index.ts'
 
+/** Fewer bytes between two breaks than this are no progress: a line that breaks so often would take for ever. */
+export const PROGRESS = 64 * 1024
+
 /**
  * Waits as the one retry policy says after a failure, then carries on. `failures` counts those since the last
  * progress. @throws the failure itself when it is lasting or the last one allowed

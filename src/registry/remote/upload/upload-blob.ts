@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../../oci/index.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { PROGRESS } from '../try-again.ts'
 import { beginUpload, learnSelfMount } from './begin-upload.ts'
 import type { Begun } from './begin-upload.ts'
 import { recover } from './recover.ts'
@@ -11,9 +12,6 @@ import type { OpenBlob } from './upload-source.ts'
 
 /** What is remembered comes from outside: shorter pieces (bytes) than any that are tried are not believed. */
 const SHORTEST_CHUNK = 1024 * 1024
-
-/** Fewer bytes between two breaks than this are no progress: an upload that breaks so often would take for ever. */
-const PROGRESS = 64 * 1024
 
 /**
  * Uploads a blob unless it is there: `present` in this repository, or `mounted` from another. A broken upload goes
