@@ -6,7 +6,7 @@ import { common, noSinglePost, withoutReferrers } from './traits.ts'
 export const distribution2 = profile({
   about:
     'docker-registry 2.8: no referrers API, no single POST (202), no mount without `from`, no tag delete (400), tag lists in one page',
-  knownFrom: 'docker-registry 2.8.3 itself',
+  knownFrom: 'docker-registry 2.8.2 itself',
   make: () => ({
     prepare: withoutReferrers,
     around: [...common, noSinglePost, mountNeedsFrom, noTagDelete, onePage],
