@@ -1,15 +1,26 @@
 import { buildFacts, predicateTypes, provenance, statementsOf } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { evaluate, policyDigest } from '../policy/index.ts'
-import type { Gate, UpstreamFacts, Verdict } from '../policy/index.ts'
+import { evaluate, needsOf, policyDigest } from '../policy/index.ts'
+import type {
+  Facts,
+  Gate,
+  Needs,
+  TargetFacts,
+  TicketFacts,
+  TicketQuestion,
+  UpstreamFacts,
+  Verdict,
+} from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import { occupancyOf, walkChain } from './chain.ts'
-import type { ChainPlace } from './chain.ts'
+import type { ChainPlace, ChainRecord } from './chain.ts'
 import { collect } from './collect.ts'
+import { imageDetails } from './image-details.ts'
 import { fresh } from './reading.ts'
 import type { Reading } from './reading.ts'
+import { resolveImage } from './resolve.ts'
 import type { ResolvedImage } from './resolve.ts'
 import { circumstances, verifyAll } from './verify.ts'
 
@@ -20,8 +31,13 @@ export interface AssessmentOrder {
   readonly source: string | undefined
   readonly image: ResolvedImage
   readonly gates: readonly Gate[]
-  /** Environments the gates ask about; `occupancy` only where a gate needs it, for it costs the whole chain. */
-  readonly upstream: readonly { readonly place: ChainPlace; readonly occupancy: boolean }[]
+  /** Where another environment of the application keeps its chain. */
+  readonly placeOf: (environment: string) => ChainPlace
+  /** What the environment holds now: its newest record, and where that image is. */
+  readonly target: { readonly store: ImageStore; readonly head: ChainRecord } | undefined
+  /** Answers a gate's question about a change ticket. */
+  readonly askTicket: (question: TicketQuestion) => Promise<TicketFacts>
+  readonly requestedBy: string | undefined
   readonly trust: TrustPolicy
   readonly now: Date
 }
@@ -37,30 +53,52 @@ export interface Assessment {
 
 /** collect → verify → evaluate (DESIGN §3). Reads only. */
 export async function assess(order: AssessmentOrder): Promise<Assessment> {
-  const { image, gates, trust, now } = order
-  const [evidence, upstream] = await Promise.all([
+  const facts = await gather(order)
+  const verdict = await evaluate(order.gates, facts)
+  return {
+    image: order.image,
+    evidence: facts.evidence,
+    build: facts.build,
+    policyDigest: facts.policyDigest,
+    verdict,
+  }
+}
+
+/** Everything the gates rest on, read at once. What no gate needs is not asked for. */
+export async function gather(order: AssessmentOrder): Promise<Facts> {
+  const { application, environment, source, image, gates, trust, now, requestedBy } = order
+  const needs = needsOf(gates)
+  const [evidence, upstream, details, target, tickets] = await Promise.all([
     evidenceOn(image.store, image.digest, trust, now),
-    Promise.all(order.upstream.map(readUpstream)),
+    Promise.all(
+      needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy)),
+    ),
+    needs.details ? imageDetails(image) : undefined,
+    order.target && readTarget(order.target, needs, trust, now),
+    Promise.all(needs.tickets.map(order.askTicket)),
   ])
-  const build = buildOf(evidence)
-  const digest = policyDigest(gates, trust.digest)
-  const verdict = await evaluate(gates, {
+  return {
     now,
-    application: order.application,
-    environment: order.environment,
-    source: order.source,
+    application,
+    environment,
+    source,
     image: {
       digest: image.digest,
       mediaType: image.root.descriptor.mediaType,
-      platforms: image.platforms.map((platform) => platform.platform),
+      platforms: image.platforms,
       annotations: image.annotations,
+      details,
     },
     evidence,
-    build,
+    build: buildOf(evidence),
     upstream,
-    policyDigest: digest,
-  })
-  return { image, evidence, build, policyDigest: digest, verdict }
+    target,
+    standing: [],
+    quarantined: [],
+    tickets,
+    requestedBy,
+    policyDigest: policyDigest(gates, trust.digest),
+  }
 }
 
 /** Everything signed about a digest in one store, judged under the trust policy. */
@@ -86,10 +124,22 @@ export function buildOf(evidence: Evidence): BuildFacts | undefined {
   return undefined
 }
 
-async function readUpstream({
-  place,
-  occupancy,
-}: AssessmentOrder['upstream'][number]): Promise<UpstreamFacts> {
+async function readUpstream(place: ChainPlace, occupancy: boolean): Promise<UpstreamFacts> {
   const records = occupancy ? await Array.fromAsync(walkChain(place)) : []
   return { environment: place.environment, repository: place.store.location, occupancy: occupancyOf(records) }
 }
+
+async function readTarget(
+  { store, head }: NonNullable<AssessmentOrder['target']>,
+  { target: need }: Needs,
+  trust: TrustPolicy,
+  now: Date,
+): Promise<TargetFacts> {
+  const [evidence, details] = await Promise.all([
+    need.evidence ? evidenceOn(store, head.digest, trust, now) : NO_EVIDENCE,
+    need.details ? resolveImage(store, head.digest).then(imageDetails) : undefined,
+  ])
+  return { digest: head.digest, since: head.predicate.finishedOn, evidence, details }
+}
+
+const NO_EVIDENCE: Evidence = { valid: [], unusable: [] }

@@ -25,6 +25,8 @@ export interface VerifiedStatement {
   readonly payload: Digest
   readonly signer: Signer
   readonly origin: StatementOrigin
+  /** The earliest time at which a timestamp authority or log proves that it existed, RFC 3339. undefined = nobody does. */
+  readonly provenOn: string | undefined
 }
 
 /** Evidence that does not count, and why. It is reported, and never decides (anyone with push rights can add it). */

@@ -16,6 +16,8 @@ export const limits = {
   /** Images times destinations of a train. */
   trainOrders: 1_000_000,
   reportFileBytes: 64 * MiB,
+  /** Findings of one report that are listed in a signed statement; the rest are counted. */
+  findingsPerReport: 5_000,
   jsonDepth: 64,
   redirects: 5,
   referrersPerDigest: 500,

@@ -1,4 +1,4 @@
-import type { BuildFacts, Evidence } from '../attestation/index.ts'
+import type { BuildFacts, Evidence, VerifiedStatement } from '../attestation/index.ts'
 import type { Digest, Platform } from '../oci/index.ts'
 
 /** One stretch of time in which a digest was an environment's newest record. Dates as RFC 3339. */
@@ -20,6 +20,45 @@ export interface UpstreamFacts {
   readonly occupancy: readonly Occupancy[]
 }
 
+/** One platform of the image, by the digests a running pod may report and a scanner may have looked at. */
+export interface PlatformFacts {
+  readonly platform: Platform
+  readonly manifest: Digest
+  readonly config: Digest
+}
+
+/** What one platform's manifest and config say. The builder wrote them; nobody signed them but by the digest. */
+export interface ImageDetails extends PlatformFacts {
+  /** Layers as they travel, bytes. */
+  readonly size: number
+  readonly layers: readonly Digest[]
+  readonly labels: Readonly<Record<string, string>>
+  /** Annotations of the platform's manifest; the index has its own. */
+  readonly annotations: Readonly<Record<string, string>>
+  /** Undefined or empty = root. */
+  readonly user: string | undefined
+  readonly created: string | undefined
+  /** Names only: values may be secrets. */
+  readonly variables: readonly string[]
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly ports: readonly string[]
+}
+
+/** What the environment holds now. */
+export interface TargetFacts {
+  readonly digest: Digest
+  readonly since: string
+  /** Verified as it is today, from the environment's own repository. Empty unless a gate needs it. */
+  readonly evidence: Evidence
+  readonly details: readonly ImageDetails[] | undefined
+}
+
+/** What a change-management system answered about a ticket. */
+export type TicketFacts =
+  | { readonly ticket: string; readonly source: string; readonly answer: unknown }
+  | { readonly ticket: string; readonly source: string; readonly problem: string }
+
 /** Everything a decision may rest on. Values only: policy reaches no file, network or clock. */
 export interface Facts {
   readonly now: Date
@@ -30,13 +69,25 @@ export interface Facts {
   readonly image: {
     readonly digest: Digest
     readonly mediaType: string
-    readonly platforms: readonly Platform[]
+    readonly platforms: readonly PlatformFacts[]
     readonly annotations: Readonly<Record<string, string>>
+    /** undefined unless a gate needs it. */
+    readonly details: readonly ImageDetails[] | undefined
   }
   readonly evidence: Evidence
   /** From verified provenance only. */
   readonly build: BuildFacts | undefined
   readonly upstream: readonly UpstreamFacts[]
+  /** undefined = nothing was promoted there yet. */
+  readonly target: TargetFacts | undefined
+  /** Verified statements about the place itself and no image: holds, waivers for every digest. Oldest first. */
+  readonly standing: readonly VerifiedStatement[]
+  /** Digests this environment was rolled away from and that nobody has let in again. */
+  readonly quarantined: readonly Digest[]
+  /** As the gates asked for them. */
+  readonly tickets: readonly TicketFacts[]
+  /** Who asked for the promotion, as they say; a claim. */
+  readonly requestedBy: string | undefined
   /** sha256 over this environment's gates and the trust policy; approvals are bound to it. */
   readonly policyDigest: Digest
 }

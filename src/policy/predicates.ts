@@ -3,13 +3,10 @@ import type { Evidence, Signer, VerifiedStatement } from '../attestation/index.t
 import { predicateTypes, statementsOf } from '../attestation/index.ts'
 import type { PredicateName } from '../attestation/index.ts'
 import { printableLine } from '../base/index.ts'
-import type { Digest } from '../oci/index.ts'
 import { count } from './judgement.ts'
 
 /** A verified statement with its predicate read through the type's schema. */
-export interface Fact<T> {
-  readonly payload: Digest
-  readonly signer: Signer
+export interface Fact<T> extends Pick<VerifiedStatement, 'payload' | 'signer' | 'provenOn' | 'statement'> {
   readonly predicate: T
 }
 
@@ -21,12 +18,17 @@ export interface Facts<T> {
 
 /** All verified statements of one type. Unreadable ones are kept, so that a gate can refuse to guess. */
 export function factsOf<T>(evidence: Evidence, name: PredicateName, schema: z.ZodType<T>): Facts<T> {
+  return readFacts(statementsOf(evidence, predicateTypes[name]), schema)
+}
+
+/** These statements, read through one schema. */
+export function readFacts<T>(statements: readonly VerifiedStatement[], schema: z.ZodType<T>): Facts<T> {
   const read: Fact<T>[] = []
   const unreadable: VerifiedStatement[] = []
-  for (const given of statementsOf(evidence, predicateTypes[name])) {
+  for (const given of statements) {
     const predicate = schema.safeParse(given.statement.predicate)
-    if (predicate.success)
-      read.push({ payload: given.payload, signer: given.signer, predicate: predicate.data })
+    const { payload, signer, provenOn, statement } = given
+    if (predicate.success) read.push({ payload, signer, provenOn, statement, predicate: predicate.data })
     else unreadable.push(given)
   }
   return { read, unreadable }

@@ -1,4 +1,4 @@
-import type { GateResult } from '../attestation/index.ts'
+import type { GateResult, Severity } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 
 export interface GateVerdict {
@@ -13,6 +13,18 @@ export interface GateVerdict {
   readonly earliest?: string
   /** For `pending` on people: who could still act, e.g. roles or signer ids. */
   readonly waitingFor?: readonly string[]
+  /** What stands in the way one by one, worst first, as far as it is listed; `waived` ones too. */
+  readonly findings?: readonly GateFinding[]
+}
+
+/** One thing a gate weighed. */
+export interface GateFinding {
+  readonly id: string
+  readonly severity?: Severity
+  /** One line: `libssl 3.0.1, fixed in 3.0.2`, `src/app.ts:3`. */
+  readonly about?: string
+  /** Payload digest of the waiver (or VEX statement) that lets it through. */
+  readonly waivedBy?: Digest
 }
 
 /** The decision for one digest into one environment. */

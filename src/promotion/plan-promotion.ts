@@ -175,7 +175,10 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     source: stop.source,
     image,
     gates: stop.gates,
-    upstream: askedAbout(stop, parts),
+    placeOf: (environment) => chainPlace(parts.stop(stop.application, environment), parts),
+    target: order.head && { store: parts.store(stop.repository), head: order.head },
+    askTicket: (question) => parts.askTicket(question),
+    requestedBy: order.requestedBy,
     trust: parts.trust,
     now: parts.clock.now(),
   })
@@ -234,16 +237,6 @@ export function rollbackTags(stop: Stop) {
   return stop.tags.filter(
     (template) => template.mobility === 'floating' && !isVersionOrdered(template, stop.tags),
   )
-}
-
-/** The environments `passed` gates name, and whether their soak must be known. */
-function askedAbout(stop: Stop, parts: Parts) {
-  const passed = stop.gates.filter((gate) => gate.kind === 'passed')
-  const names = new Set(passed.flatMap((gate) => gate.environment))
-  return [...names].map((name) => ({
-    place: chainPlace(parts.stop(stop.application, name), parts),
-    occupancy: passed.some((gate) => gate.soak !== undefined && gate.environment.includes(name)),
-  }))
 }
 
 /** True when this candidate is what the environment holds already. */

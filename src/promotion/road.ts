@@ -2,7 +2,7 @@ import type { Clock, OnStep } from '../base/index.ts'
 import type { ChainPlace } from '../assessment/index.ts'
 import type { DeliverOptions, DeliverTarget } from '../delivery/index.ts'
 import type { Repository } from '../oci/index.ts'
-import type { Gate } from '../policy/index.ts'
+import type { Gate, TicketFacts, TicketQuestion } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { KeySigner, TrustPolicy } from '../signing/index.ts'
 import type { ProveCommand, TagTemplate } from './schema.ts'
@@ -49,6 +49,8 @@ export interface Parts {
   /** A key given on the command line. */
   readKey(reference: string): Promise<KeySigner>
   readFile(path: string): Promise<Buffer>
+  /** What a change-management system says about this promotion's ticket. */
+  askTicket(question: TicketQuestion): Promise<TicketFacts>
   /** HTTP requests made so far, all registries together. */
   requests(): number
 }

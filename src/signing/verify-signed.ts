@@ -37,10 +37,16 @@ export function verifySigned(
       payload: opened.payload,
       signer: { id, identity, roles },
       origin: content.origin,
+      provenOn: earliest(found.times),
     }
   } catch (cause) {
     return unusable(content, opened, cause)
   }
+}
+
+function earliest(times: readonly Date[]): string | undefined {
+  const [first] = times.map((time) => time.toISOString()).toSorted()
+  return first
 }
 
 function unusable(content: SignedContent, opened: Opened | undefined, cause: unknown): UnusableStatement {

@@ -40,6 +40,7 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     signer: (fact) => keys.signer(fact),
     readKey: (reference) => keys.key(reference, cwd),
     readFile: (path) => readNamed(path, cwd),
+    askTicket: ({ url }) => Promise.resolve({ ticket: '', source: url, problem: 'no ticket was named' }),
     requests: () => client.requests,
   }
   return { config, client, keys, parts }

@@ -9,8 +9,10 @@ import { digestOf } from '../../src/oci/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { Facts } from '../../src/policy/index.ts'
 
-const NOW = new Date('2026-03-01T12:00:00Z')
+export const NOW = new Date('2026-03-01T12:00:00Z')
 export const IMAGE = digestOf('the image')
+/** The manifest of its one platform. */
+export const AMD64 = digestOf('linux/amd64')
 export const OTHER_IMAGE = digestOf('another image')
 const POLICY = digestOf('the policy')
 const SOURCE = 'https://git.example.com/contoso/ordersvc'
@@ -31,7 +33,14 @@ export function verified(
   const predicateType = name.startsWith('https://') ? name : predicateTypes[name as PredicateName]
   const payload = digestOf(`${count++} ${JSON.stringify(predicate)}`)
   const statement = makeStatement([IMAGE], predicateType, predicate)
-  return { statement, predicateType, payload, signer: by, origin: { manifest: payload, format: 'bundle' } }
+  return {
+    statement,
+    predicateType,
+    payload,
+    signer: by,
+    origin: { manifest: payload, format: 'bundle' },
+    provenOn: undefined,
+  }
 }
 
 export function provenanceOf(changes: object = {}, author: string | undefined = 'dana@example.com') {
@@ -102,12 +111,20 @@ export function factsWith(valid: readonly VerifiedStatement[], changes: Partial<
     image: {
       digest: IMAGE,
       mediaType: 'application/vnd.oci.image.index.v1+json',
-      platforms: [{ os: 'linux', architecture: 'amd64' }],
+      platforms: [
+        { platform: { os: 'linux', architecture: 'amd64' }, manifest: AMD64, config: digestOf('config') },
+      ],
       annotations: { 'org.opencontainers.image.version': '1.4.0' },
+      details: undefined,
     },
     evidence: { valid, unusable: [] },
     build: undefined,
     upstream: [{ environment: 'dev', repository: DEV_REPOSITORY, occupancy: [stay(IMAGE, '11:00')] }],
+    target: undefined,
+    standing: [],
+    quarantined: [],
+    tickets: [],
+    requestedBy: undefined,
     policyDigest: POLICY,
     ...changes,
   }

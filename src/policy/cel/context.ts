@@ -13,7 +13,12 @@ export function celContext(facts: Facts): CelContext {
     now: facts.now,
     application: facts.application,
     environment: facts.environment,
-    image: { ...image, platforms: image.platforms.map(formatPlatform) },
+    image: {
+      digest: image.digest,
+      mediaType: image.mediaType,
+      annotations: image.annotations,
+      platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
+    },
     build: known({
       source: build?.source,
       commit: build?.commit,

@@ -4,6 +4,7 @@ import { latestMark, passLevel, passMark, passVerifierId } from '../../attestati
 import type { Facts, UpstreamFacts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { CLOCK_SKEW, count, pass, refuse, unclear } from '../judgement.ts'
+import type { GateNeeds } from '../gate-needs.ts'
 import { duration, environmentName, oneOrMore } from '../options.ts'
 import type { Fact } from '../predicates.ts'
 import { factsOf, unusableNote } from '../predicates.ts'
@@ -18,6 +19,10 @@ export const passedOptions = z.strictObject({
 })
 
 export type PassedOptions = z.output<typeof passedOptions>
+
+export function passedNeeds({ environment, soak }: PassedOptions): GateNeeds {
+  return { upstream: environment.map((name) => ({ environment: name, occupancy: soak !== undefined })) }
+}
 
 /** The digest carries the pass mark of an upstream environment, and stayed there long enough. */
 export function judgePassed(options: PassedOptions, facts: Facts): Judgement {

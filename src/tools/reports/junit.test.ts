@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
-import { limits, WaybillError } from '../base/index.ts'
-import { testResult } from '../attestation/index.ts'
-import { digestOf } from '../oci/index.ts'
-import { readJUnit, testResultPredicate } from './index.ts'
-import { cpuTime } from '../../test/support/cpu-time.ts'
+import { limits, WaybillError } from '../../base/index.ts'
+import { testResult } from '../../attestation/index.ts'
+import { digestOf } from '../../oci/index.ts'
+import { readJUnit, testResultPredicate } from '../index.ts'
+import { cpuTime } from '../../../test/support/cpu-time.ts'
 
 const read = (xml: string) => readJUnit(Buffer.from(xml), 'report.xml')
 

@@ -1,9 +1,13 @@
-import { fail } from '../base/index.ts'
-import { digestOf } from '../oci/index.ts'
-import type { Digest } from '../oci/index.ts'
-import { toolsErrors } from './errors.ts'
-import { parseXml } from './xml.ts'
-import type { XmlElement } from './xml.ts'
+import { fail } from '../../base/index.ts'
+import { REPORT, predicateTypes } from '../../attestation/index.ts'
+import type { ReportFacts } from '../../attestation/index.ts'
+import { digestOf } from '../../oci/index.ts'
+import type { Digest } from '../../oci/index.ts'
+import { toolsErrors } from '../errors.ts'
+import { parseXml } from '../xml.ts'
+import type { ReportReader } from '../report-reader.ts'
+import { testResultPredicate } from '../test-result.ts'
+import type { XmlElement } from '../xml.ts'
 
 /** What one JUnit report says, counted test by test. Names read `suite › class › test`, in the report's order. */
 export interface TestReport {
@@ -12,6 +16,39 @@ export interface TestReport {
   readonly skipped: readonly string[]
   /** sha256 of the raw report. */
   readonly digest: Digest
+}
+
+/** JUnit XML of any dialect. */
+export const junitReader: ReportReader = {
+  format: 'junit',
+  about: 'JUnit XML, any dialect',
+  recognises: (report) => ['testsuites', 'testsuite'].includes(report.xml()?.name ?? ''),
+  read: (report, hints) => {
+    const found = readJUnit(report.bytes, report.where)
+    const suite = hints.suite ?? 'tests'
+    const predicate = testResultPredicate(suite, [found])
+    const counts = {
+      passed: found.passed.length,
+      failed: found.failed.length,
+      skipped: found.skipped.length,
+    }
+    const told: ReportFacts = {
+      kind: 'tests',
+      tool: { name: 'junit', ...(hints.toolVersion && { version: hints.toolVersion }) },
+      format: 'junit',
+      digest: report.digest,
+      ...(hints.finishedOn && { finishedOn: hints.finishedOn }),
+      counts,
+    }
+    return {
+      format: 'junit',
+      kind: 'tests',
+      predicateType: predicateTypes['test-result'],
+      predicate: { ...predicate, [REPORT]: told },
+      about: [],
+      summary: `${suite} tests ${predicate.result} (${counts.passed} passed, ${counts.failed} failed)`,
+    }
+  },
 }
 
 type State = 'passed' | 'failed' | 'skipped'

@@ -1,0 +1,108 @@
+import { fail, isFailure, parseJson, printableLine } from '../base/index.ts'
+import type { ReportKind } from '../attestation/index.ts'
+import { digestOf } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
+import { toolsErrors } from './errors.ts'
+import { parseXml } from './xml.ts'
+import type { XmlElement } from './xml.ts'
+
+/** What a report turned into: a predicate ready to be signed. */
+export interface ReportClaim {
+  /** The reader that understood it: `junit`, `trivy`… */
+  readonly format: string
+  readonly kind: ReportKind
+  readonly predicateType: string
+  /** A standard predicate, with Waybill's account of the report in its extension field (`REPORT`). */
+  readonly predicate: Readonly<Record<string, unknown>>
+  /**
+   * Digests of an image that the report says it is about: index, platform manifest or config. Empty = it does not say.
+   * The caller refuses the report when one of them is not the image's.
+   */
+  readonly about: readonly Digest[]
+  /** `linux/arm64`, when the report says it looked at one platform. */
+  readonly platform?: string
+  /** One line for people. */
+  readonly summary: string
+}
+
+/** What a report does not say of itself and the caller knows. */
+export interface ReportHints {
+  /** Name of the test suite, or of the scan. Default: what kind of report it is. */
+  readonly suite?: string
+  readonly toolVersion?: string
+  /** RFC 3339. */
+  readonly databaseOn?: string
+  readonly finishedOn?: string
+}
+
+/** One format. A reader throws when the tool did not run to its end; a report of nothing found is a claim. */
+export interface ReportReader {
+  readonly format: string
+  /** One line for help and documentation: `Trivy JSON (image, fs, config)`. */
+  readonly about: string
+  /** Cheap and certain: two readers never claim the same bytes. */
+  readonly recognises: (report: RawReport) => boolean
+  /** @throws REPORT_INVALID not of this format; REPORT_EMPTY nothing was looked at; REPORT_FAILED the tool broke */
+  readonly read: (report: RawReport, hints: ReportHints) => ReportClaim
+}
+
+/** A report's bytes, parsed at most once in each form. */
+export class RawReport {
+  readonly bytes: Uint8Array
+  readonly where: string
+  readonly digest: Digest
+  #json: { readonly value: unknown } | undefined
+  #xml: { readonly root: XmlElement | undefined } | undefined
+
+  constructor(bytes: Uint8Array, where: string) {
+    this.bytes = bytes
+    this.where = where
+    this.digest = digestOf(bytes)
+  }
+
+  /** undefined when it is not strict JSON. */
+  json(): unknown {
+    this.#json ??= { value: orUndefined(() => parseJson(this.bytes, this.where)) }
+    return this.#json.value
+  }
+
+  /** undefined when it is not XML that Waybill accepts. */
+  xml(): XmlElement | undefined {
+    this.#xml ??= { root: orUndefined(() => parseXml(this.bytes, this.where)) }
+    return this.#xml.root
+  }
+
+  /** The first characters, for formats that are neither. */
+  head(length = 400): string {
+    return Buffer.from(this.bytes.subarray(0, length)).toString('utf8')
+  }
+}
+
+/** The reader for these bytes: the named one, else the only one that recognises them. @throws REPORT_UNKNOWN */
+export function readerFor(
+  report: RawReport,
+  readers: readonly ReportReader[],
+  format: string | undefined,
+): ReportReader {
+  const found = readers.find((reader) =>
+    format === undefined ? reader.recognises(report) : reader.format === format,
+  )
+  if (found) return found
+  const known = readers.map((reader) => reader.format).join(', ')
+  throw fail(toolsErrors.REPORT_UNKNOWN, {
+    message:
+      format === undefined
+        ? `Found a report of no known format, it begins ${JSON.stringify(printableLine(report.head(40)))}; expected one of ${known}.`
+        : `Found the format "${printableLine(format)}", expected one of ${known}.`,
+    where: report.where,
+  })
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isFailure(error)) return undefined
+    throw error
+  }
+}
