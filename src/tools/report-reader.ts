@@ -42,8 +42,11 @@ export interface ReportReader {
   readonly about: string
   /** Cheap and certain: two readers never claim the same bytes. */
   readonly recognises: (report: RawReport) => boolean
-  /** @throws REPORT_INVALID not of this format; REPORT_EMPTY nothing was looked at; REPORT_FAILED the tool broke */
-  readonly read: (report: RawReport, hints: ReportHints) => ReportClaim
+  /**
+   * One claim for each kind of thing that the tool looked for (a Trivy report may hold vulnerabilities and secrets).
+   * @throws REPORT_INVALID not of this format; REPORT_EMPTY nothing was looked at; REPORT_FAILED the tool broke
+   */
+  readonly read: (report: RawReport, hints: ReportHints) => readonly ReportClaim[]
 }
 
 /** A report's bytes, parsed at most once in each form. */

@@ -5,7 +5,7 @@ import { digestOf } from '../../oci/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { toolsErrors } from '../errors.ts'
 import { parseXml } from '../xml.ts'
-import type { ReportReader } from '../report-reader.ts'
+import type { ReportClaim, ReportReader } from '../report-reader.ts'
 import { testResultPredicate } from '../test-result.ts'
 import type { XmlElement } from '../xml.ts'
 
@@ -40,7 +40,7 @@ export const junitReader: ReportReader = {
       ...(hints.finishedOn && { finishedOn: hints.finishedOn }),
       counts,
     }
-    return {
+    const claim: ReportClaim = {
       format: 'junit',
       kind: 'tests',
       predicateType: predicateTypes['test-result'],
@@ -48,6 +48,7 @@ export const junitReader: ReportReader = {
       about: [],
       summary: `${suite} tests ${predicate.result} (${counts.passed} passed, ${counts.failed} failed)`,
     }
+    return [claim]
   },
 }
 
