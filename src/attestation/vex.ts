@@ -58,6 +58,8 @@ export const vexDocument = z.object({
 
 interface Product {
   readonly digests: readonly Digest[]
+  /** Those of them that a package URL calls an image; a hash may be that of a file. */
+  readonly images: readonly Digest[]
   readonly purls: readonly Purl[]
   readonly subcomponents: readonly Product[]
 }
@@ -116,6 +118,16 @@ export function vexSpeaksOf({ products }: VexStatement, subject: VexSubject): bo
   })
 }
 
+/**
+ * The one image that all statements are about, by digest. Empty when they name none, or several: such a document
+ * may serve many images.
+ */
+export function vexDigests(statements: readonly VexStatement[]): readonly Digest[] {
+  const named = statements.flatMap(({ products }) => (products ?? []).flatMap((product) => product.images))
+  const distinct = [...new Set(named)]
+  return distinct.length === 1 ? distinct : []
+}
+
 function isPackage({ purls }: Product, subject: VexSubject): boolean {
   const purl = subject.package?.purl
   return purl !== undefined && purls.some((pattern) => purlCovers(pattern, purl))
@@ -131,8 +143,10 @@ function toProduct(
   const hashes = Object.entries(product.hashes ?? {}).map(([name, hex]) => {
     return `${name.toLowerCase().replace(/^sha-/, 'sha')}:${hex.toLowerCase()}`
   })
+  const images = purls.flatMap((purl) => digestOfPurl(purl) ?? [])
   return {
-    digests: [...hashes.filter(isDigest), ...purls.flatMap((purl) => digestOfPurl(purl) ?? [])],
+    digests: [...hashes.filter(isDigest), ...images],
+    images,
     // A package URL of an image is its name, not a package in it.
     purls: purls.filter(({ base }) => !/^pkg:(oci|docker)\//.test(base)),
     subcomponents: (product.subcomponents ?? []).map(toProduct),

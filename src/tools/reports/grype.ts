@@ -42,7 +42,7 @@ const status = z.object({
 const grypeReport = z.object({
   matches: z.array(match),
   ignoredMatches: z.array(z.unknown()).nullish(),
-  source: z.object({ type: z.string(), target: z.unknown() }),
+  source: z.object({ type: z.string(), target: z.unknown().optional() }),
   descriptor: z.object({
     name: z.literal('grype'),
     version: z.string().optional(),
