@@ -11,21 +11,33 @@ export interface Purl {
 
 /** undefined when the text is no package URL. */
 export function parsePurl(text: string): Purl | undefined {
-  const [path = '', query = ''] = (text.split('#', 1)[0] ?? '').split('?', 2)
-  if (!/^pkg:\/*[a-z0-9.+-]+\/./i.test(path)) return undefined
-  // A version may hold a slash in careless writing; a scope's @ stands right behind one.
-  const at = path.lastIndexOf('@')
-  const versioned = at > 0 && path[at - 1] !== '/'
-  const base = decoded(versioned ? path.slice(0, at) : path)
-  const version = versioned ? decoded(path.slice(at + 1)) : undefined
-  if (base === undefined || (versioned && version === undefined)) return undefined
-  const type = base.replace(/^pkg:\/*/i, '')
-  const slash = type.indexOf('/')
-  return {
-    base: `pkg:${type.slice(0, slash).toLowerCase()}${type.slice(slash)}`,
-    version,
-    qualifiers: qualifiersOf(query),
-  }
+  const split = splitPurl(text)
+  const base = split && baseOf(split.path)
+  if (base === undefined) return undefined
+  const version = split?.version === undefined ? undefined : decoded(split.version)
+  if (version === undefined && split?.version !== undefined) return undefined
+  return { base, version, qualifiers: qualifiersOf(split?.query ?? '') }
+}
+
+/** Type, namespace and name alone; undefined when the text is no package URL. */
+export function purlBase(text: string): string | undefined {
+  const split = splitPurl(text)
+  return split && baseOf(split.path)
+}
+
+function splitPurl(text: string) {
+  const [whole = '', query = ''] = (text.split('#', 1)[0] ?? '').split('?', 2)
+  if (!/^pkg:\/*[a-z0-9.+-]+\/./i.test(whole)) return undefined
+  // The @ of an npm scope stands right behind a slash.
+  const at = whole.lastIndexOf('@')
+  if (at < 1 || whole[at - 1] === '/') return { path: whole, version: undefined, query }
+  return { path: whole.slice(0, at), version: whole.slice(at + 1), query }
+}
+
+function baseOf(path: string): string | undefined {
+  const base = decoded(path)?.replace(/^pkg:\/*/i, '')
+  const slash = base?.indexOf('/') ?? -1
+  return base && `pkg:${base.slice(0, slash).toLowerCase()}${base.slice(slash)}`
 }
 
 /** The digest that a `pkg:oci/…@sha256:…` names. */
@@ -51,6 +63,7 @@ function qualifiersOf(query: string): ReadonlyMap<string, string> {
 }
 
 function decoded(text: string): string | undefined {
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {

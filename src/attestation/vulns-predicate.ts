@@ -9,13 +9,17 @@ export const VULNERABILITY = 'https://waybill.dev/vulnerability/v1'
 
 const text = z.string().min(1).max(4096)
 
-const detail = z.object({
-  aliases: z.array(text).max(100).optional(),
-  package: z.object({ name: text, version: text.optional(), purl: text.optional() }).optional(),
-  fixedIn: z.array(text).max(100).optional(),
-  state: text.optional(),
-  epss: z.number().min(0).max(1).optional(),
-  knownExploited: z.boolean().optional(),
+/** What stands under it: docs/reference/reports/vulnerabilities.md. */
+export const vulnerabilityDetail = z.object({
+  aliases: z.array(text).max(100).optional().describe('Other ids of the same flaw.'),
+  package: z
+    .object({ name: text, version: text.optional(), purl: text.optional() })
+    .optional()
+    .describe('Where it is.'),
+  fixedIn: z.array(text).max(100).optional().describe('Versions without it.'),
+  state: text.optional().describe("The scanner's own word for whether there is a fix."),
+  epss: z.number().min(0).max(1).optional().describe('FIRST EPSS probability.'),
+  knownExploited: z.boolean().optional().describe("In CISA's catalogue. Absent: the scanner does not say."),
 })
 
 const rating = z.object({ method: z.string(), score: z.union([z.string(), z.number()]) })
@@ -114,7 +118,7 @@ function readEntry({ id, severity, annotations }: z.infer<typeof entry>): Vulner
   const ratings = severity === undefined ? [] : Array.isArray(severity) ? severity : [severity]
   const maps = annotations === undefined ? [] : Array.isArray(annotations) ? annotations : [annotations]
   const said = maps.find((one) => Object.hasOwn(one, VULNERABILITY))
-  const own = said ? detail.safeParse(said[VULNERABILITY]) : undefined
+  const own = said ? vulnerabilityDetail.safeParse(said[VULNERABILITY]) : undefined
   // Our own words that do not hold what we write there: better no account than half of one.
   if (own && !own.success) return undefined
   const words = ratings.flatMap(({ score }) => severityOfWord(String(score)) ?? [])

@@ -135,7 +135,7 @@ function allowed(
   const among = `${total} ${total === 1 ? 'vulnerability' : 'vulnerabilities'} found by ${by}`
   const rules = `Blocked would be: ${describeRules(options)}`
   if (waived.length === 0) return pass(`Nothing blocks among ${among}. ${rules}.`, basis)
-  const names = short(waived.map((one) => gateFinding(one).id))
+  const names = short(waived, (one) => gateFinding(one).id)
   return {
     ...pass(`${names} let through by waiver or VEX among ${among}. ${rules}.`, basis),
     result: 'waived',
@@ -145,7 +145,7 @@ function allowed(
 function blockingText({ blocking, total }: Weighing, options: VulnerabilitiesOptions): string {
   const one = blocking.length === 1
   const fresh = options.newOnly ? ' and new here' : ''
-  const names = short(blocking.map(describe))
+  const names = short(blocking, describe)
   return `${blocking.length} of ${total} found ${one ? 'blocks' : 'block'}${fresh}: ${names}; blocked: ${describeRules(options)}`
 }
 
@@ -154,9 +154,9 @@ function describe(one: Weighed): string {
   return one.why === severity ? `${id} (${severity}, ${about})` : `${id} (${about})`
 }
 
-function short(names: readonly string[]): string {
-  const shown = [...new Set(names)]
-  return shown.length > 3 ? `${shown.slice(0, 3).join(', ')} and ${shown.length - 3} more` : listed(shown)
+function short(all: readonly Weighed[], text: (one: Weighed) => string): string {
+  const shown = all.slice(0, 3).map(text)
+  return all.length > 3 ? `${shown.join(', ')} and ${all.length - 3} more` : listed(shown)
 }
 
 /** At most this many findings go into a verdict; the statements have them all. */
