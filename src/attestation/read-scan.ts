@@ -6,7 +6,7 @@ import type { VulnerabilityScan } from './vulnerability-scan.ts'
 import { readVulns } from './vulns-predicate.ts'
 
 /** The first version of the standard predicate; written by nobody any more, read for what lies in registries. */
-export const VULNS_V01 = 'https://in-toto.io/attestation/vulns/v0.1'
+const VULNS_V01 = 'https://in-toto.io/attestation/vulns/v0.1'
 
 /** Predicate types that tell of a vulnerability scan. */
 export const scanTypes: readonly string[] = [

@@ -23,6 +23,12 @@ export function severityOfScore(score: number): Severity {
   return score > 0 ? 'low' : 'negligible'
 }
 
+/** What tools' words say, the worst of them; what nobody has a word for goes by its CVSS score. */
+export function rateSeverity(words: readonly string[], score: number | undefined): Severity {
+  const worst = worstSeverity(words.flatMap((word) => severityOfWord(word) ?? []))
+  return worst === 'unknown' && score !== undefined ? severityOfScore(score) : worst
+}
+
 /** The worst of these; `unknown` when there is none, and when nobody knows. */
 export function worstSeverity(given: readonly Severity[]): Severity {
   return severities.find((word) => given.includes(word)) ?? 'unknown'

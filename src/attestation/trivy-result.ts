@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Digest } from '../oci/index.ts'
 import { isDigest } from '../oci/index.ts'
-import { severityOfWord } from './severity.ts'
+import { rateSeverity } from './severity.ts'
 import type { ScanScope, Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
 
 const text = z.string().min(1).max(4096)
@@ -118,12 +118,13 @@ function toVulnerability(found: z.infer<typeof vulnerability>): Vulnerability {
   const { PkgName, InstalledVersion, PkgIdentifier, FixedVersion, Status, Severity, CVSS } = found
   // Of each source its newest method: version 2 rates higher, and differently.
   const scores = Object.values(CVSS ?? {}).flatMap((one) => one.V40Score ?? one.V3Score ?? one.V2Score ?? [])
+  const top = scores.length > 0 ? Math.max(...scores) : undefined
   const fixedIn = (FixedVersion ?? '').split(',').flatMap((version) => version.trim() || [])
   return {
     id: found.VulnerabilityID,
     aliases: [],
-    severity: severityOfWord(Severity ?? '') ?? 'unknown',
-    score: scores.length > 0 ? Math.max(...scores) : undefined,
+    severity: rateSeverity([Severity ?? ''], top),
+    score: top,
     epss: undefined,
     knownExploited: undefined,
     package: PkgName

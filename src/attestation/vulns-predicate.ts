@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { REPORT, reportFacts } from './report.ts'
 import type { ReportFacts } from './report.ts'
-import { severityOfScore, severityOfWord, worstSeverity } from './severity.ts'
+import { rateSeverity } from './severity.ts'
 import type { Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
 
 /** Key of Waybill's own account of one vulnerability, inside the standard's `annotations`. */
@@ -121,14 +121,14 @@ function readEntry({ id, severity, annotations }: z.infer<typeof entry>): Vulner
   const own = said ? vulnerabilityDetail.safeParse(said[VULNERABILITY]) : undefined
   // Our own words that do not hold what we write there: better no account than half of one.
   if (own && !own.success) return undefined
-  const words = ratings.flatMap(({ score }) => severityOfWord(String(score)) ?? [])
   const score = highest(ratings, /cvss|nvd|ghsa|^score$/i, 10)
-  const banded = score === undefined ? [] : [severityOfScore(score)]
-  const worst = worstSeverity(words)
   return {
     id,
     aliases: own?.data.aliases ?? [],
-    severity: worst === 'unknown' ? worstSeverity(banded) : worst,
+    severity: rateSeverity(
+      ratings.map((one) => String(one.score)),
+      score,
+    ),
     score,
     epss: own?.data.epss ?? highest(ratings, /^epss/i, 1),
     knownExploited: own?.data.knownExploited,
@@ -148,7 +148,7 @@ function highest(ratings: readonly Rating[], methods: RegExp, top: number): numb
 }
 
 /** `pkg:github/aquasecurity/trivy@v1` and `https://github.com/aquasecurity/trivy` → `trivy`. */
-export function toolOf(uri: string): string {
+function toolOf(uri: string): string {
   const path = (uri.split(/[?#]/, 1)[0] ?? '').replace(/@[^/@]*$/, '').replace(/\/+$/, '')
   return (path.slice(path.lastIndexOf('/') + 1) || uri).toLowerCase()
 }

@@ -337,7 +337,7 @@ table('what blocks', [
     name: 'foreign text is made harmless',
     evidence: [scan([entry({ id: 'CVE\u001b[31m##vso[x]', detail: { package: { name: 'a\nb\u202e' } } })])],
     result: 'fail',
-    reason: /^[^\u001b\u202e\n]*$/,
+    reason: /^[^\p{C}]*$/u,
   },
 ])
 
@@ -804,7 +804,7 @@ table('only what is new', [
     evidence: [scan([entry()])],
     facts: running([scan([entry({ detail: { package: { name: 'other' } } })])]),
     result: 'fail',
-    reason: /blocks and new here|block and new here|and new here/,
+    reason: /blocks and is new here/,
   },
   { name: 'nothing runs there', gate: { newOnly: true }, evidence: [scan([entry()])], result: 'fail' },
   {

@@ -143,10 +143,9 @@ function allowed(
 }
 
 function blockingText({ blocking, total }: Weighing, options: VulnerabilitiesOptions): string {
-  const one = blocking.length === 1
-  const fresh = options.newOnly ? ' and new here' : ''
-  const names = short(blocking, describe)
-  return `${blocking.length} of ${total} found ${one ? 'blocks' : 'block'}${fresh}: ${names}; blocked: ${describeRules(options)}`
+  const [verb, be] = blocking.length === 1 ? ['blocks', 'is'] : ['block', 'are']
+  const fresh = options.newOnly ? ` and ${be} new here` : ''
+  return `${blocking.length} of ${total} found ${verb}${fresh}: ${short(blocking, describe)}; blocked: ${describeRules(options)}`
 }
 
 function describe(one: Weighed): string {

@@ -42,7 +42,8 @@ function isBlockedSeverity(severity: Severity, { block }: Rules): boolean {
 /** What was asked of scanners that do not say it; undefined when they do, or nothing depends on it. */
 export function leftUnsaid(found: readonly KnownVulnerability[], rules: Rules): string | undefined {
   if (found.length === 0) return undefined
-  if (rules.epss !== undefined && found.every((one) => one.epss === undefined)) return 'EPSS'
+  const asked = found.some((one) => !rules.ignoreUnfixed || fixOf(one) !== 'none')
+  if (rules.epss !== undefined && asked && found.every((one) => one.epss === undefined)) return 'EPSS'
   if (rules.knownExploited && found.every((one) => one.knownExploited === undefined))
     return 'which vulnerabilities are known to be exploited'
   return undefined
@@ -60,5 +61,5 @@ export function describeRules({ block, cvss, epss, knownExploited, unknown, igno
     knownExploited !== false && 'known to be exploited',
     unknown === 'block' && 'of unknown severity',
   ]
-  return `${parts.filter(Boolean).join(', ')}${ignoreUnfixed ? '; without a fix let through' : ''}`
+  return `${parts.filter(Boolean).join(', ') || 'nothing'}${ignoreUnfixed ? '; without a fix let through' : ''}`
 }

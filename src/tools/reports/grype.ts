@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ScanScope, Vulnerability, VulnerabilityScan } from '../../attestation/index.ts'
-import { severityOfWord } from '../../attestation/index.ts'
+import { rateSeverity } from '../../attestation/index.ts'
 import { fail, isObject, printableLine } from '../../base/index.ts'
 import { isDigest } from '../../oci/index.ts'
 import { toolsErrors } from '../errors.ts'
@@ -96,8 +96,8 @@ function toScan(told: GrypeReport, database: z.infer<typeof status> | null | und
   const { descriptor, source, matches, ignoredMatches } = told
   const target = isObject(source.target) ? source.target : {}
   const { os, architecture, variant, manifestDigest, imageID, repoDigests, userInput } = target
-  const named = [...(Array.isArray(repoDigests) ? repoDigests : []), userInput].map((name) =>
-    digestPart(name),
+  const named = [...(Array.isArray(repoDigests) ? (repoDigests as readonly unknown[]) : []), userInput].map(
+    (name) => digestPart(name),
   )
   const platform = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '')
   return {
@@ -123,12 +123,13 @@ function toVulnerability(one: z.infer<typeof match>): Vulnerability {
   const aliases = aliasesOf(found.id, related)
   const same = related.filter(({ id }) => id === found.id || aliases.includes(id))
   const scores = [found, ...same].flatMap(({ cvss: ratings }) => baseScores(ratings))
+  const score = scores.length > 0 ? Math.max(...scores) : undefined
   const exploited = (found.knownExploited?.length ?? 0) > 0
   return {
     id: found.id,
     aliases,
-    severity: severityOfWord(found.severity ?? '') ?? 'unknown',
-    score: scores.length > 0 ? Math.max(...scores) : undefined,
+    severity: rateSeverity([found.severity ?? ''], score),
+    score,
     epss: found.epss?.reduce<number | undefined>((top, { epss }) => Math.max(top ?? 0, epss), undefined),
     // Empty lists are left out. A Grype that knows of risk knows of CISA's catalogue, an older one does not.
     knownExploited: exploited || (found.risk === undefined ? undefined : false),

@@ -13,7 +13,7 @@ export const openvexReader: ReportReader = {
     return (
       isObject(root) &&
       typeof root['@context'] === 'string' &&
-      /^https:\/\/openvex\.dev\/ns/.test(root['@context'])
+      root['@context'].startsWith('https://openvex.dev/ns')
     )
   },
   read: (report, hints) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Vulnerability } from '../../attestation/index.ts'
-import { severityOfScore, severityOfWord } from '../../attestation/index.ts'
+import { rateSeverity } from '../../attestation/index.ts'
 import { isObject } from '../../base/index.ts'
 import { scoreOfVector } from '../cvss.ts'
 
@@ -51,17 +51,17 @@ export interface OsvPackage {
 
 /** What a record says of one package. Scores are vectors in OSV; words stand in what each database adds. */
 export function vulnerabilityOf(record: OsvRecord, of: OsvPackage | undefined): Vulnerability {
-  const concerned = (record.affected ?? []).filter((one) => isAffected(one, of))
+  const concerned = entriesFor(record, of)
   const score = highestScore([...(record.severity ?? []), ...concerned.flatMap((one) => one.severity ?? [])])
-  const words = [record.database_specific, ...concerned.map((one) => one.database_specific)].flatMap(
-    (own) => (isObject(own) && typeof own.severity === 'string' && severityOfWord(own.severity)) || [],
+  const words = [record.database_specific, ...concerned.map((one) => one.database_specific)].flatMap((own) =>
+    isObject(own) && typeof own.severity === 'string' ? own.severity : [],
   )
   const fixedIn = [...new Set(concerned.flatMap(fixes))].slice(0, 100)
   const { name, version, purl } = of ?? {}
   return {
     id: record.id,
     aliases: record.aliases ?? [],
-    severity: words[0] ?? (score === undefined ? 'unknown' : severityOfScore(score)),
+    severity: rateSeverity(words, score),
     score,
     epss: undefined,
     knownExploited: undefined,
@@ -70,6 +70,13 @@ export function vulnerabilityOf(record: OsvRecord, of: OsvPackage | undefined): 
     // A range that names no fix says that there is none yet; a list of versions says nothing.
     state: fixedIn.length > 0 ? 'fixed' : concerned.some(hasRanges) ? 'not-fixed' : 'unknown',
   }
+}
+
+// The entry for this very release of a distribution, where there is one.
+function entriesFor(record: OsvRecord, of: OsvPackage | undefined): readonly Affected[] {
+  const all = (record.affected ?? []).filter((one) => isAffected(one, of))
+  const exact = all.filter((one) => one.package?.ecosystem === of?.ecosystem)
+  return exact.length > 0 ? exact : all
 }
 
 function isAffected({ package: named }: Affected, of: OsvPackage | undefined): boolean {

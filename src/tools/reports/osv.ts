@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ScanScope, Vulnerability } from '../../attestation/index.ts'
-import { severityOfScore } from '../../attestation/index.ts'
+import { rateSeverity } from '../../attestation/index.ts'
 import { fail, isObject, printableLine } from '../../base/index.ts'
 import { toolsErrors } from '../errors.ts'
 import type { ReportReader } from '../report-reader.ts'
@@ -113,7 +113,7 @@ function inPackage({
     const others = (group?.ids ?? []).filter((id) => id !== record.id && !one.aliases.includes(id))
     const score = Math.max(one.score ?? -1, scoreOf(group?.max_severity) ?? -1)
     if (score < 0) return { ...one, aliases: [...one.aliases, ...others] }
-    const severity = one.severity === 'unknown' ? severityOfScore(score) : one.severity
+    const severity = rateSeverity([one.severity], score)
     return { ...one, aliases: [...one.aliases, ...others], score, severity }
   })
 }
