@@ -16,7 +16,7 @@ export function severityOfWord(word: string): Severity | undefined {
 }
 
 /** CVSS score, 0 to 10 → the qualitative scale of CVSS v3.1 §5. */
-export function severityOfScore(score: number): Severity {
+function severityOfScore(score: number): Severity {
   if (score >= 9) return 'critical'
   if (score >= 7) return 'high'
   if (score >= 4) return 'medium'
