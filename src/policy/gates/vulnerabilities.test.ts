@@ -840,6 +840,16 @@ test('what runs in the target is asked for only by newOnly', async () => {
   assert.deepEqual(needsOf([fresh!]).target, { evidence: true, details: true })
 })
 
+test('a waiver of the whole gate names itself on every finding it lets through', async () => {
+  const whole = waiver({ findings: undefined })
+  const verdict = await judge({}, factsWith([scan([entry(), entry({ id: 'CVE-2026-2' })]), whole]))
+  assert.equal(verdict.result, 'waived')
+  assert.deepEqual(
+    verdict.findings?.map(({ waivedBy }) => waivedBy),
+    [whole.payload, whole.payload],
+  )
+})
+
 test('options that contradict themselves are refused', async () => {
   for (const options of [
     { block: ['none', 'high'] },

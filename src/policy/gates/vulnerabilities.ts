@@ -87,6 +87,9 @@ export function judgeVulnerabilities(options: VulnerabilitiesOptions, facts: Fac
     result: 'waived',
     reason: `The whole gate is waived until ${whole.predicate.notAfter}. Without the waiver: ${judged.reason}`,
     evidence: [...new Set([...judged.evidence, whole.payload])],
+    ...(judged.findings && {
+      findings: judged.findings.map((one) => ({ waivedBy: whole.payload, ...one })),
+    }),
   }
 }
 
