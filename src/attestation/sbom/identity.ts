@@ -1,5 +1,5 @@
 import type { SbomComponent } from '../sbom.ts'
-import { readPurl } from './image-purl.ts'
+import { readPurl } from './purl.ts'
 
 /**
  * Which package a component is, whatever its version: its purl without version and qualifiers (they name the
@@ -8,7 +8,8 @@ import { readPurl } from './image-purl.ts'
 export function identityOf({ purl, type, name }: SbomComponent): string {
   const read = purl === undefined ? undefined : readPurl(purl)
   if (!read) return `${type ?? 'library'} ${name}`
-  return `pkg:${[read.type, read.namespace, read.name].filter(Boolean).join('/')}${read.subpath ? `#${read.subpath}` : ''}`
+  const path = [read.type, read.namespace, read.name].filter((part) => part !== '').join('/')
+  return `pkg:${path}${read.subpath && `#${read.subpath}`}`
 }
 
 /**

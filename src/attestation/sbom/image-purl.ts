@@ -1,5 +1,5 @@
-import { PackageURL } from 'packageurl-js'
 import { distinct, textOf } from './foreign-fields.ts'
+import { readPurl } from './purl.ts'
 
 // Also as an escaped part of an address.
 const DIGEST = /\b(sha256|sha512)(?::|%3A)([0-9a-f]{128}|[0-9a-f]{64})(?![0-9a-f])/gi
@@ -28,16 +28,7 @@ export interface ImagePurl {
 export function imagePurl(purl: string | undefined): ImagePurl | undefined {
   const read = purl === undefined ? undefined : readPurl(purl)
   if (read?.type !== 'oci' && read?.type !== 'docker') return undefined
-  return { digests: digestsIn(read.version ?? undefined), architecture: read.qualifiers?.arch }
-}
-
-/** undefined when it is no purl. */
-export function readPurl(purl: string): PackageURL | undefined {
-  try {
-    return PackageURL.fromString(purl)
-  } catch {
-    return undefined
-  }
+  return { digests: digestsIn(read.version), architecture: read.qualifiers.get('arch') }
 }
 
 /** What several accounts of one subject say together. Two architectures are none. */
