@@ -19,8 +19,6 @@ export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate 
 export type { Statement } from './statement.ts'
 export { REPORT, reportFacts, reportIn, reportKinds, severities } from './report.ts'
 export type { Finding, ReportFacts, ReportKind, Severity } from './report.ts'
-export { reference } from './reference.ts'
-export type { Reference } from './reference.ts'
 export type { Sbom, SbomComponent } from './sbom.ts'
 export { compareSboms } from './sbom/compare.ts'
 export type { SbomComparison } from './sbom/compare.ts'

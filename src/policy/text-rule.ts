@@ -3,6 +3,8 @@ import { matchesGlob } from './glob.ts'
 import { nonEmpty } from './options.ts'
 
 const MAX_PATTERN = 1_000
+/** Longer values follow no glob and no pattern: matching takes time by their length. */
+const MAX_VALUE = 10_000
 
 /** How a value must be: exactly so, like a glob, like a pattern, or just there. */
 export const textRule = z.union([
@@ -25,6 +27,7 @@ export type TextRule = z.output<typeof textRule>
 export async function followsRule(text: string, rule: TextRule): Promise<boolean> {
   if (rule === true) return text !== ''
   if (typeof rule === 'string') return text === rule
+  if (text.length > MAX_VALUE) return false
   if ('glob' in rule) return matchesGlob(text, rule.glob)
   const { matchesWhole } = await import('./cel/safe-matches.ts')
   return matchesWhole(text, rule.pattern)

@@ -83,10 +83,7 @@ function disagreement({ signed, annotated, fromScratch }: BaseAccounts): string 
   const other = annotated.find(
     (base) => base.repository && !signed.some((one) => one.repository === base.repository),
   )
-  return (
-    other &&
-    `The annotations name the base ${quote(other.name)}, the signed provenance ${listed(signed.map(({ name }) => quote(name)))}`
-  )
+  return other && `The annotations name the base ${quote(other.name)}, the signed provenance ${names(signed)}`
 }
 
 function flawOf(options: BaseImageOptions, accounts: BaseAccounts, facts: Facts): string | undefined {
@@ -152,8 +149,15 @@ function detailsMissing({ layers, maxAge }: BaseImageOptions, { image }: Facts):
 function summary(accounts: BaseAccounts): string {
   if (accounts.fromScratch) return 'Built from scratch, by signed provenance'
   const used = accounts.signed.length > 0 ? accounts.signed : accounts.annotated
-  const names = [...new Set(used.map(shown))]
-  return `Built on ${listed(names)}${sourceOf(accounts)}`
+  return `Built on ${names(used)}${sourceOf(accounts)}`
+}
+
+const NAMES_SHOWN = 5
+
+function names(bases: readonly BaseImage[]): string {
+  const all = [...new Set(bases.map(shown))]
+  const more = all.length > NAMES_SHOWN ? [`${all.length - NAMES_SHOWN} more`] : []
+  return listed([...all.slice(0, NAMES_SHOWN), ...more])
 }
 
 function sourceOf({ signed, fromScratch }: BaseAccounts): string {

@@ -125,7 +125,7 @@ table('labels', [
     'fail',
     /runs as "node", required: a number/,
   ],
-  ...['root', '0', '0:1000', 'root:app', '00', '+0', ':1000'].map((user): Case => [
+  ...['root', '0', '0:1000', 'root:app', '00', '+0', ':1000', 'ContainerAdministrator'].map((user): Case => [
     `root as ${user}`,
     { user: { nonRoot: true } },
     image([details({ user })]),

@@ -86,12 +86,14 @@ async function flawsOf(noun: string, found: Texts, wanted: Readonly<Record<strin
   return told.flat()
 }
 
+// Nobody set is root; runtimes read "00" and "+0" as the number they are; the last is root on Windows.
+const ROOT = /^(?:|root|[+-]?0+|ContainerAdministrator)$/i
+
 /** `user[:group]`, by name or number (image-spec config.md); nothing is root. */
 function userFlaw(user: string | undefined, wanted: LabelsOptions['user']): readonly string[] {
   if (!wanted) return []
   const [name = ''] = (user ?? '').split(':', 1)
-  // Runtimes read "00" and "+0" as the number they are.
-  if (name === '' || name === 'root' || /^[+-]?0+$/.test(name))
+  if (ROOT.test(name))
     return [`runs as ${name === '' ? 'root, for no user is set' : quote(name)}, required: not root`]
   if (wanted.numeric && !/^\d{1,10}$/.test(name)) return [`runs as ${quote(name)}, required: a number`]
   return []
