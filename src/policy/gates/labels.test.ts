@@ -135,6 +135,7 @@ table('labels', [
 ])
 refuses('labels', [
   {},
+  { labels: {} },
   { labels: { a: { pattern: '(' } } },
   { labels: { a: { pattern: '(?=a)' } } },
   { labels: { a: false } },

@@ -8,7 +8,10 @@ import { platformName } from '../platform-name.ts'
 import { followsRule, showRule, textRule } from '../text-rule.ts'
 import type { TextRule } from '../text-rule.ts'
 
-const rules = z.record(nonEmpty, textRule).optional()
+const rules = z
+  .record(nonEmpty, textRule)
+  .refine((given) => Object.keys(given).length > 0, 'expected at least one name')
+  .optional()
 
 export const labelsOptions = z
   .strictObject({
