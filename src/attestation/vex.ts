@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Digest } from '../oci/index.ts'
 import { isDigest } from '../oci/index.ts'
 import { predicateTypes } from './predicate-types.ts'
-import { digestOfPurl, parsePurl, purlCovers } from './purl.ts'
+import { digestOfPurl, readPurl, purlCovers } from './purl.ts'
 import type { Purl } from './purl.ts'
 
 const text = z.string().min(1).max(4096)
@@ -138,7 +138,7 @@ function toProduct(
 ): Product {
   const product = typeof given === 'string' ? { '@id': given } : given
   const purls = [product['@id'], product.identifiers?.purl].flatMap((one) =>
-    one ? (parsePurl(one) ?? []) : [],
+    one ? (readPurl(one) ?? []) : [],
   )
   const hashes = Object.entries(product.hashes ?? {}).map(([name, hex]) => {
     return `${name.toLowerCase().replace(/^sha-/, 'sha')}:${hex.toLowerCase()}`

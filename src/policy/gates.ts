@@ -1,8 +1,14 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
+import { baseImageNeeds, baseImageOptions, judgeBaseImage } from './gates/base-image.ts'
 import { celOptions, judgeCel } from './gates/cel.ts'
+import { judgeLabels, labelsNeeds, labelsOptions } from './gates/labels.ts'
+import { judgeLicences, licencesOptions } from './gates/licences.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
+import { judgePlatforms, platformsNeeds, platformsOptions } from './gates/platforms.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
+import { judgeSbom, sbomOptions } from './gates/sbom.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
+import { judgeSize, sizeNeeds, sizeOptions } from './gates/size.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
 import {
   judgeVulnerabilities,
@@ -16,6 +22,12 @@ export const gates = {
   tests: { options: testsOptions, judge: judgeTests },
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
+  sbom: { options: sbomOptions, judge: judgeSbom },
+  licences: { options: licencesOptions, judge: judgeLicences },
+  baseImage: { options: baseImageOptions, judge: judgeBaseImage, needs: baseImageNeeds },
+  platforms: { options: platformsOptions, judge: judgePlatforms, needs: platformsNeeds },
+  size: { options: sizeOptions, judge: judgeSize, needs: sizeNeeds },
+  labels: { options: labelsOptions, judge: judgeLabels, needs: labelsNeeds },
   approval: { options: approvalOptions, judge: judgeApproval },
   vulnerabilities: {
     options: vulnerabilitiesOptions,

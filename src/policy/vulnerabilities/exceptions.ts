@@ -1,5 +1,5 @@
 import type { Evidence, KnownVulnerability, VexStatement, VexSubject } from '../../attestation/index.ts'
-import { isVexType, parsePurl, readVex, vexSpeaksOf } from '../../attestation/index.ts'
+import { isVexType, readPurl, readVex, vexSpeaksOf } from '../../attestation/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import type { Facts } from '../facts.ts'
 import { CLOCK_SKEW } from '../judgement.ts'
@@ -97,7 +97,7 @@ function waivable({ ids, package: of }: KnownVulnerability) {
   return { ids, package: of && { name: of.name, ...(of.purl && { purl: of.purl }) } }
 }
 
-const purlOf = (text: string | undefined) => (text === undefined ? undefined : parsePurl(text))
+const purlOf = (text: string | undefined) => (text === undefined ? undefined : readPurl(text))
 
 function grouped<T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>()
