@@ -64,7 +64,7 @@ export async function askService(
 /** An answer that the service's documentation does not allow. */
 export function strange(service: Pick<Service, 'name' | 'key'>, found: string): WaybillError {
   return fail(signingErrors.KMS_ANSWER_INVALID, {
-    message: `${service.name} answered for ${service.key} with ${found}.`,
+    message: `${service.name} answered for ${service.key} with ${printableLine(found)}.`,
     where: service.key,
   })
 }
@@ -72,7 +72,7 @@ export function strange(service: Pick<Service, 'name' | 'key'>, found: string): 
 /** The key is there, and cannot sign. */
 export function unusable(service: Pick<Service, 'name' | 'key'>, why: string): WaybillError {
   return fail(signingErrors.KMS_KEY_UNUSABLE, {
-    message: `${service.name}: ${service.key} ${why}.`,
+    message: `${service.name}: ${service.key} ${printableLine(why)}.`,
     where: service.key,
   })
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import * as z from 'zod'
-import { isObject, Lasting, limits } from '../../base/index.ts'
+import { isObject, Lasting } from '../../base/index.ts'
 import { givenGoogleToken, googleFile, googleToken } from '../../cloud/index.ts'
 import type { Outgoing } from '../../cloud/index.ts'
 import { decodeBase64 } from '../base64.ts'
@@ -17,9 +17,11 @@ const REFERENCE = new RegExp(
   String.raw`^gcpkms:\/\/(projects\/${PART}\/locations\/${PART}\/keyRings\/${PART}\/cryptoKeys\/${PART})(?:\/(?:cryptoKeyVersions|versions)\/([1-9]\d{0,9}))?$`,
 )
 const ALGORITHM = 'EC_SIGN_P256_SHA256'
+/** Pages of 100 enabled versions. */
+const PAGES = 20
 
 const listAnswer = z.object({
-  cryptoKeyVersions: z.array(z.object({ name: z.string(), state: z.string().optional() })).optional(),
+  cryptoKeyVersions: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
   nextPageToken: z.string().optional(),
 })
 const keyAnswer = z.object({ pem: z.string(), algorithm: z.string(), name: z.string().optional() })
@@ -47,23 +49,28 @@ export const openGoogleKey: OpenRemoteKey = async (reference, access) => {
 }
 
 async function newestEnabled(service: Service, access: KeyServiceAccess): Promise<string> {
-  const numbers: number[] = []
+  const names = await enabledVersions(service, access)
+  const numbers = names.map((name) => Number(/\/cryptoKeyVersions\/([1-9]\d{0,9})$/.exec(name)?.[1] ?? 0))
+  const newest = numbers.reduce((a, b) => Math.max(a, b), 0)
+  if (newest > 0) return String(newest)
+  throw unusable(service, 'has no enabled version')
+}
+
+async function enabledVersions(service: Service, access: KeyServiceAccess): Promise<readonly string[]> {
+  const names: string[] = []
   const url = new URL(
     `https://${HOST}/v1/${service.key}/cryptoKeyVersions?filter=state%3DENABLED&pageSize=100`,
   )
-  for (let pages = 0; pages < limits.pages; pages++) {
+  for (let page = 1; page <= PAGES; page++) {
     const request = { method: 'GET', url: new URL(url), headers: {} } as const
     const answer = listAnswer.safeParse(await askService(service, 'public key', request, access))
     if (!answer.success) throw strange(service, 'no list of versions in the form of its documentation')
     const { cryptoKeyVersions = [], nextPageToken } = answer.data
-    const enabled = cryptoKeyVersions.filter(({ state = 'ENABLED' }) => state === 'ENABLED')
-    numbers.push(...enabled.map(({ name }) => Number(/\/cryptoKeyVersions\/(\d{1,10})$/.exec(name)?.[1])))
-    if (nextPageToken) url.searchParams.set('pageToken', nextPageToken)
-    else break
+    names.push(...cryptoKeyVersions.filter(({ state }) => state === 'ENABLED').map(({ name }) => name))
+    if (!nextPageToken) return names
+    url.searchParams.set('pageToken', nextPageToken)
   }
-  const newest = numbers.filter((number) => number > 0).reduce((a, b) => Math.max(a, b), 0)
-  if (newest > 0) return String(newest)
-  throw unusable(service, 'has no enabled version')
+  throw strange(service, `more than ${PAGES} pages of versions`)
 }
 
 async function publicKeyOf(service: Service, access: KeyServiceAccess): Promise<KeyObject> {
