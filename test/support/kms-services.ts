@@ -16,6 +16,8 @@ import type { Cleanup } from './registries.ts'
 // Key services as their REST references describe them: Azure Key Vault 7.4 and Entra v2.0, AWS KMS 2014-11-01 and
 // STS, Google Cloud KMS v1 and OAuth 2.0, Vault 1.x transit. Written by hand; nothing here is Waybill's own code.
 
+const OPENSSL = 'openssl'
+
 /** One request to a service: where it would have gone, and what it held. */
 export interface KmsRequest {
   readonly method: string
@@ -258,7 +260,7 @@ function integer(bytes: Buffer): Buffer {
  * Checks an AWS Signature Version 4 by the steps of "Create a signed AWS API request"; undefined = it is right.
  * @param secret the key that the access key id stands for
  */
-export function signatureFlaw(
+function signatureFlaw(
   { method, address, headers, body }: KmsRequest,
   secret: string,
   service: string,
@@ -328,7 +330,7 @@ export async function kmsProxy(
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
   const names = ['-subj', '/CN=lab', '-addext', `subjectAltName=${hosts.map((host) => `DNS:${host}`).join()}`]
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const made = spawnSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert])
+  const made = spawnSync(OPENSSL, ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert])
   if (made.status !== 0) throw new Error(String(made.stderr))
   const secure = createTlsServer(
     { key: readFileSync(key), cert: readFileSync(cert) },
