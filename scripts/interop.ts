@@ -1,11 +1,16 @@
 // The real tools Waybill must agree with: found, or installed, or the run fails. Never skipped in silence.
 // Run by itself it only installs them, so that `npm test` afterwards meets the ones it can use.
 import { spawn, spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-type Origin = { readonly apt: string } | { readonly go: string } | 'machine'
+/** `go`: a command and its version. `in`: the module it is in, for modules that `go install` cannot take by themselves. */
+interface GoOrigin {
+  readonly go: string
+  readonly in?: string
+}
+type Origin = { readonly apt: string } | GoOrigin | 'machine'
 
 interface Peer {
   readonly program: string
@@ -19,6 +24,7 @@ interface Command {
   readonly name: string
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  readonly cwd?: string
 }
 
 const ATTEMPTS = 3
@@ -42,6 +48,28 @@ const EXPECTED: readonly Peer[] = [
     program: 'cosign',
     version: ['version'],
     from: { go: 'github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3' },
+  },
+  // The majors before: people verify what Waybill writes with what they have, and sign with it.
+  {
+    program: 'cosign-2',
+    version: ['version'],
+    from: { go: 'github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5' },
+  },
+  {
+    program: 'cosign-1',
+    version: ['version'],
+    from: {
+      go: 'github.com/sigstore/cosign/cmd/cosign@v1.13.6',
+      in: 'github.com/sigstore/cosign',
+    },
+  },
+  {
+    program: 'slsa-verifier',
+    version: ['version'],
+    from: {
+      go: 'github.com/slsa-framework/slsa-verifier/v2/cli/slsa-verifier@v2.7.1',
+      in: 'github.com/slsa-framework/slsa-verifier/v2',
+    },
   },
   {
     program: 'regctl',
@@ -95,10 +123,34 @@ async function installFromDebian(absent: readonly Peer[], env: NodeJS.ProcessEnv
 async function installFromSource(absent: readonly Peer[], tools: string, env: NodeJS.ProcessEnv) {
   // Go needs a place for its caches, and finds none where there is no home.
   const homeless = env.HOME ? {} : { GOPATH: join(tools, 'go'), GOCACHE: join(tools, 'go-build') }
-  const go = { ...homeless, ...env, GOBIN: join(tools, 'bin') }
-  for (const { from } of absent)
+  const go = { ...homeless, ...env }
+  for (const { program, from } of absent)
     if (from !== 'machine' && 'go' in from)
-      await again(`go install ${from.go}`, [{ name: 'go', args: ['install', from.go], env: go }])
+      await again(`go build ${from.go}`, [buildOf(program, from, tools, go)])
+}
+
+/**
+ * Built inside a module that requires just this one: so two majors of one program can stand side by side under names of
+ * their own, and a module whose list of versions is not to be had can be built all the same.
+ */
+function buildOf(
+  program: string,
+  { go, in: module }: GoOrigin,
+  tools: string,
+  env: NodeJS.ProcessEnv,
+): Command {
+  const [path = '', version = ''] = go.split('@')
+  const folder = join(tools, 'build', program)
+  mkdirSync(folder, { recursive: true })
+  const required = module ?? moduleOf(path)
+  writeFileSync(join(folder, 'go.mod'), `module tools\n\ngo 1.24\n\nrequire ${required} ${version}\n`)
+  const args = ['build', '-mod=mod', '-o', join(tools, 'bin', program), path]
+  return { name: 'go', args, env, cwd: folder }
+}
+
+/** Commands stand in `cmd/` of their module, except where `in` says where else. */
+function moduleOf(path: string): string {
+  return path.replace(/\/cmd\/[^/]+$/, '')
 }
 
 /** Runs the commands in order; all of them again, a few times, when one fails. Says how long it took. */
@@ -119,9 +171,10 @@ async function succeed(commands: readonly Command[]): Promise<boolean> {
   return true
 }
 
-function succeeds({ name, args, env }: Command): Promise<boolean> {
+function succeeds({ name, args, env, cwd }: Command): Promise<boolean> {
   const child = spawn(name, args, {
     env,
+    cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LONGEST_INSTALL_MILLISECONDS,
   })

@@ -84,10 +84,7 @@ for (const registry of REGISTRIES) {
       )
     })
 
-    for (const [format, flags] of [
-      ['bundles', []],
-      ['legacy tags', ['--new-bundle-format=false']],
-    ] as const) {
+    for (const format of ['bundle', 'legacy'] as const) {
       test(`the gates accept what cosign signed and attested as ${format}, by the right key only`, async (t) => {
         const { road, cosign } = await world(t, registry)
         const digest = await road.build('one', { provenance: false, signature: false, unit: false })
@@ -95,14 +92,14 @@ for (const registry of REGISTRIES) {
         const promote = async () => road.promote('dev', { image: imageTag('one') })
         const provenance = provenanceOf({ source: SOURCE }, 'dana@contoso.example')
 
-        await cosign.sign('stranger', image, ...flags)
-        await cosign.attest('stranger', 'slsaprovenance1', provenance, image, ...flags)
+        await cosign.sign('stranger', image, format)
+        await cosign.attest('stranger', 'slsaprovenance1', provenance, image, format)
         await cosign.attest(
           'signature',
           predicateTypes['test-result'],
           tested('unit', 'PASSED'),
           image,
-          ...flags,
+          format,
         )
         assert.deepEqual(await gatesOf(promote()), {
           provenance: 'fail',
@@ -110,15 +107,15 @@ for (const registry of REGISTRIES) {
           tests: 'fail',
         })
 
-        await cosign.sign('signature', image, ...flags)
-        await cosign.attest('build', 'slsaprovenance1', provenance, image, ...flags)
+        await cosign.sign('signature', image, format)
+        await cosign.attest('build', 'slsaprovenance1', provenance, image, format)
         assert.deepEqual(await gatesOf(promote()), {
           provenance: 'pass',
           signature: 'pass',
           tests: 'fail',
         })
 
-        await cosign.attest('tests', predicateTypes['test-result'], tested('unit', 'PASSED'), image, ...flags)
+        await cosign.attest('tests', predicateTypes['test-result'], tested('unit', 'PASSED'), image, format)
         const outcome = await promote()
         assert.equal(outcome.outcome, 'promoted', JSON.stringify(outcome.verdict))
         // And it goes with the image, to be verified where it arrives.
@@ -126,9 +123,9 @@ for (const registry of REGISTRIES) {
         for (const to of ['staging', 'prod']) assert.equal((await road.promote(to)).outcome, 'promoted')
         const there = `${road.repository('prod')}@${digest}`
         // Beside any bundle, and the road's records are bundles, cosign 3 looks at a legacy tag only when told to.
-        await cosign.verify('signature', there, ...flags)
+        await cosign.verify('signature', there, format)
         await cosign.verifyAttestation('promotion', predicateTypes.promotion, there)
-        await cosign.refuses(cosign.verify('tests', there, '--new-bundle-format=false'))
+        await cosign.refuses(cosign.verify('tests', there, 'legacy'))
       })
     }
   })
