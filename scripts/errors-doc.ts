@@ -2,6 +2,7 @@ import { assessmentErrors } from '../src/assessment/index.ts'
 import { attestationErrors } from '../src/attestation/index.ts'
 import { baseErrors } from '../src/base/index.ts'
 import { cliErrors } from '../src/cli/errors.ts'
+import { cloudErrors } from '../src/cloud/index.ts'
 import { configErrors } from '../src/config/index.ts'
 import { deliveryErrors } from '../src/delivery/index.ts'
 import { demoErrors } from '../src/demo/index.ts'
@@ -28,6 +29,7 @@ const tables = {
   attestation: attestationErrors,
   base: baseErrors,
   cli: cliErrors,
+  cloud: cloudErrors,
   config: configErrors,
   delivery: deliveryErrors,
   demo: demoErrors,

@@ -59,5 +59,13 @@ export const plumbingSchemas = {
     publicKey: z.string(),
     encrypted: z.boolean(),
   }),
+  'public-key': z.object({
+    kind: z.literal('public-key'),
+    reference: z.string(),
+    /** Of a key in a key service. */
+    version: z.string().optional(),
+    hint: z.string(),
+    pem: z.string(),
+  }),
   registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
 } as const

@@ -19,6 +19,15 @@ export function parseJson(bytes: Uint8Array, where: string): unknown {
   }
 }
 
+/** Strict JSON that may hold secrets: undefined when broken, because a parser's message quotes what it read. */
+export function parseSecretJson(bytes: Uint8Array, where: string): unknown {
+  try {
+    return parseJson(bytes, where)
+  } catch {
+    return undefined
+  }
+}
+
 /** Narrows a parsed value to a plain object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

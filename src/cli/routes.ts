@@ -49,6 +49,10 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
     brief: 'Signing keys',
     routes: {
       generate: { brief: 'Make a new signing key', load: () => import('./commands/key-generate.ts') },
+      public: {
+        brief: 'Print the public key of a signing key',
+        load: () => import('./commands/key-public.ts'),
+      },
     },
   },
 }

@@ -67,7 +67,9 @@ const factClass = z
   })
 
 const signKey = z.strictObject({
-  key: text.describe('Private key: env://NAME, or a file relative to this one.'),
+  key: text.describe(
+    'Private key: env://NAME, a file relative to this one, or a key service (azurekms://, awskms://, gcpkms://, hashivault://).',
+  ),
   // Not a format check: those show what they found, and this may be a secret.
   password: z
     .string()

@@ -1,8 +1,10 @@
 import { formatRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { RetryOptions } from '../base/index.ts'
+import type { Send } from '../cloud/index.ts'
 import type { CredentialSource } from './auth/credentials.ts'
 import { Landings } from './copy/landings.ts'
+import { wholeAnswers } from './http/whole-answers.ts'
 import { Wire } from './http/wire.ts'
 import type { HintTable } from './memory/hint-table.ts'
 import { RegistryMemory } from './memory/registry-memory.ts'
@@ -55,6 +57,11 @@ export class RegistryClient {
     const store = new RemoteRepository(new Endpoint(this.#wire, repository, this.#memory), landings)
     this.#repositories.set(key, store)
     return store
+  }
+
+  /** Sends to other services over the same connections and proxies; nothing of a registry goes there. @throws REGISTRY_UNREACHABLE */
+  get send(): Send {
+    return wholeAnswers((exchange) => this.#wire.sendOut(exchange))
   }
 
   /** What was found to be finished, in this run and earlier ones. */

@@ -11,6 +11,41 @@ export const signingErrors = declareErrors({
     about: 'A private key is encrypted and the password is missing or wrong.',
     next: 'Set the password of this key (WAYBILL_KEY_PASSWORD or COSIGN_PASSWORD) and run again.',
   },
+  KMS_REFERENCE_INVALID: {
+    exit: 2,
+    about:
+      'The reference of a key in a key service, or a variable that says where the service is, cannot be read.',
+    next: 'Write it in the form that the guide shows for this service; it is the form of cosign.',
+  },
+  KMS_IDENTITY_MISSING: {
+    exit: 2,
+    about: 'A key service is to sign, and this environment has nothing to prove itself to it with.',
+    next: 'Set the variables of an identity that may sign; the guide lists them for each service.',
+  },
+  KMS_DENIED: {
+    exit: 1,
+    about: 'A key service does not let this identity read or use the key.',
+    next: 'Give the identity the right that is named, or renew it, then run again.',
+  },
+  KMS_KEY_UNUSABLE: {
+    exit: 2,
+    about:
+      'A key in a key service is missing, disabled, expired, or of a kind that Waybill does not sign with.',
+    next: 'Check the reference and the state of the key in that service; it must be for signing, on curve P-256.',
+  },
+  KMS_UNAVAILABLE: {
+    exit: 1,
+    about:
+      'A key service gave no answer, or one of its own troubles (429 or 5xx), and kept doing so after several tries.',
+    next: 'Check the network and the state of the service, then run the same command again.',
+    retryable: true,
+  },
+  KMS_ANSWER_INVALID: {
+    exit: 1,
+    about:
+      'A key service answered with something its documentation does not allow: another key version, a redirect, no signature.',
+    next: 'Check that the address is really that service, and that nothing between changes its answers. Nothing was written.',
+  },
   TRUST_INVALID: {
     exit: 2,
     about: 'The trust policy says something that cannot be meant or cannot be read.',

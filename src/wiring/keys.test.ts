@@ -11,11 +11,13 @@ import { generateKey } from '../signing/index.ts'
 import { KeyRing } from './keys.ts'
 import { connect } from './images.ts'
 
+const nothing = () => () => Promise.reject(new Error('nobody should ask'))
+
 describe('signing keys stay where they are', () => {
   it('a key pasted where its name belongs is in no message', async () => {
     const { privateKeyPem } = generateKey()
     for (const pasted of [privateKeyPem, privateKeyPem.replaceAll('\n', ' ')]) {
-      const ring = new KeyRing({ promotion: { key: pasted } }, '/', {})
+      const ring = new KeyRing({ promotion: { key: pasted } }, '/', {}, nothing)
       for (const reading of [() => ring.key(pasted, '/'), () => ring.signer('promotion')]) {
         await assert.rejects(reading(), (error) => {
           assert.ok(isFailure(error))
@@ -37,7 +39,7 @@ describe('signing keys stay where they are', () => {
       COSIGN_PASSWORD: 'e',
     }
     const sign = { promotion: { key: 'env://KEY_A' }, pass: { key: 'env://KEY_B', password: 'env://PASS_B' } }
-    assert.deepEqual(new KeyRing(sign, '/', env).publicEnvironment(), { PATH: '/bin' })
+    assert.deepEqual(new KeyRing(sign, '/', env, nothing).publicEnvironment(), { PATH: '/bin' })
   })
 
   it('a credential helper sees no private key, whatever its variable is called', async (t) => {

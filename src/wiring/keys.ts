@@ -1,22 +1,38 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fail, systemReason } from '../base/index.ts'
+import type { Send } from '../cloud/index.ts'
 import type { SignConfig } from '../config/index.ts'
-import { readPrivateKey } from '../signing/index.ts'
+import { isKeyService, openKmsKey, readPrivateKey } from '../signing/index.ts'
 import type { KeySigner } from '../signing/index.ts'
 import { wiringErrors } from './errors.ts'
-import { PASSWORDS } from './without-keys.ts'
+import { connect } from './images.ts'
+import { keyServiceAccess } from './key-services.ts'
+import { PASSWORDS, signingVariables } from './without-keys.ts'
+import type { WorkspaceOptions } from './workspace.ts'
 
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 
-/** Signing keys by where they live: `env://NAME` or a file beside waybill.yaml. Each is read once, when first needed. */
+/** A signer, and for a key in a key service which of its versions it is. */
+export interface FoundKey extends KeySigner {
+  readonly version?: string
+}
+
+/**
+ * Signing keys by where they live: `env://NAME`, a file beside waybill.yaml, or a key service. Each is read once, when
+ * first needed.
+ */
 export class KeyRing {
-  readonly #read = new Map<string, Promise<KeySigner>>()
+  readonly #read = new Map<string, Promise<FoundKey>>()
   readonly #sign: SignConfig
   readonly #directory: string
   readonly #env: NodeJS.ProcessEnv
 
-  constructor(sign: SignConfig, directory: string, env: NodeJS.ProcessEnv) {
+  readonly #send: () => Send
+
+  /** `send`: how key services are reached; asked for when there is one. */
+  constructor(sign: SignConfig, directory: string, env: NodeJS.ProcessEnv, send: () => Send) {
+    this.#send = send
     this.#sign = sign
     this.#directory = directory
     this.#env = env
@@ -36,11 +52,13 @@ export class KeyRing {
     })
   }
 
-  /** A key by reference; relative files start at `directory`. */
-  key(reference: string, directory: string, password?: string): Promise<KeySigner> {
-    const id = `${directory}\n${reference}`
+  /** A key by reference; relative files start at `directory`. @throws see `signer`, and OpenRemoteKey */
+  key(reference: string, directory: string, password?: string): Promise<FoundKey> {
+    const id = isKeyService(reference) ? reference : `${directory}\n${reference}`
     const reading = this.#read.get(id) ?? this.#readKey(reference, directory, password)
     this.#read.set(id, reading)
+    // A service that did not answer may do so next time.
+    reading.catch(() => this.#read.delete(id))
     return reading
   }
 
@@ -49,23 +67,21 @@ export class KeyRing {
     const entries = Object.values(this.#sign).flatMap((entry) =>
       entry ? [entry.key, entry.password ?? ''] : [],
     )
-    const secret = new Set([...PASSWORDS, ...entries.map((entry) => VARIABLE.exec(entry)?.[1])])
+    const secret = new Set([
+      ...signingVariables(entries),
+      ...entries.map((entry) => VARIABLE.exec(entry)?.[1]),
+    ])
     return Object.fromEntries(Object.entries(this.#env).filter(([name]) => !secret.has(name)))
   }
 
-  async #readKey(reference: string, directory: string, password: string | undefined): Promise<KeySigner> {
+  async #readKey(reference: string, directory: string, password: string | undefined): Promise<FoundKey> {
+    refusePastedKey(reference)
+    if (isKeyService(reference)) return openKmsKey(reference, keyServiceAccess(this.#env, this.#send()))
     const text = await this.#textOf(reference, directory)
     return readPrivateKey(text, this.#passwordOf(password), reference)
   }
 
   async #textOf(reference: string, directory: string): Promise<string> {
-    // A key pasted where its name belongs: no message may repeat it.
-    if (/-----|\n/.test(reference)) {
-      throw fail(wiringErrors.KEY_UNREADABLE, {
-        message: 'Found the text of a key, expected where it is: env://NAME or a file.',
-        next: 'Put the key into a file or an environment variable and name that.',
-      })
-    }
     const variable = VARIABLE.exec(reference)?.[1]
     if (variable !== undefined) {
       const value = this.#env[variable]
@@ -90,5 +106,27 @@ export class KeyRing {
     const variable = reference === undefined ? undefined : VARIABLE.exec(reference)?.[1]
     if (variable !== undefined) return this.#env[variable]
     return PASSWORDS.map((name) => this.#env[name]).find((value) => value !== undefined)
+  }
+}
+
+/** A key pasted where its name belongs: no message may repeat it. */
+function refusePastedKey(reference: string): void {
+  if (!/-----|\n/.test(reference)) return
+  throw fail(wiringErrors.KEY_UNREADABLE, {
+    message: 'Found the text of a key, expected where it is: env://NAME, a file or a key service.',
+    next: 'Put the key into a file or an environment variable and name that.',
+  })
+}
+
+/** One key without a waybill.yaml; relative files start at `cwd`. @throws see `KeyRing.key` */
+export async function readKey(
+  reference: string,
+  { cwd, env, signal }: Pick<WorkspaceOptions, 'cwd' | 'env' | 'signal'>,
+): Promise<FoundKey> {
+  const client = connect({ env, signal }, new Set())
+  try {
+    return await new KeyRing({}, cwd, env, () => client.send).key(reference, cwd)
+  } finally {
+    await client.close()
   }
 }

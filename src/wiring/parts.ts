@@ -21,9 +21,9 @@ export interface Wired {
 
 export function wire(config: Config, options: WorkspaceOptions): Wired {
   const { env, cwd, clock, onStep, signal } = options
-  const keys = new KeyRing(config.sign, config.directory, env)
+  const keys = new KeyRing(config.sign, config.directory, env, () => client.send)
   const publicEnv = keys.publicEnvironment()
-  const client = connect({ env: publicEnv, signal }, plainHosts(config))
+  const client: RegistryClient = connect({ env: publicEnv, signal }, plainHosts(config))
   const parts: Parts = {
     trust: config.trust,
     clock,

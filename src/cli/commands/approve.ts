@@ -25,7 +25,7 @@ export default command<Flags, [string, string]>({
   outputs: ['text', 'json', 'markdown'],
   parameters: {
     flags: {
-      key: required('key', "The approver's key: a file or env://NAME"),
+      key: required('key', "The approver's key: a file, env://NAME or a key service"),
       image: optional('image', 'Tag or digest (default: the candidate from upstream)'),
       reject: toggle('Reject instead of approve'),
       reason: optional('text', 'Why'),

@@ -1,7 +1,6 @@
-import { fail, isFailure, isObject, printableLine } from '../../base/index.ts'
+import { fail, isFailure, isObject, parseSecretJson, printableLine } from '../../base/index.ts'
 import { run } from '../../base/command.ts'
 import { registryErrors } from '../errors.ts'
-import { parseSecretJson } from './credentials.ts'
 import type { Credential } from './credentials.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/

@@ -1,4 +1,3 @@
-import { parseJson } from '../../base/index.ts'
 import type { Repository } from '../../oci/index.ts'
 import type { Answer, Exchange } from '../http/exchange.ts'
 
@@ -36,13 +35,4 @@ export function nameOf(credential: Credential | undefined): string {
 /** The value of an Authorization header with Basic credentials (RFC 7617). */
 export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
-}
-
-/** Strict JSON that may hold secrets: undefined when broken, because a parser's message quotes what it read. */
-export function parseSecretJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return parseJson(bytes, where)
-  } catch {
-    return undefined
-  }
 }

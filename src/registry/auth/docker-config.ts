@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { fail, limits } from '../../base/index.ts'
+import { fail, Lasting, limits, parseSecretJson } from '../../base/index.ts'
 import type { Repository } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { askHelper } from './credential-helper.ts'
-import { parseSecretJson } from './credentials.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 import { readDockerConfig } from './docker-config-file.ts'
 import type { AuthEntry, DockerConfigFile } from './docker-config-file.ts'
-import { Lasting } from './lasting.ts'
 
 const HUB_SERVER = 'https://index.docker.io/v1/'
 const HUB_NAMES = ['docker.io', 'index.docker.io', 'registry-1.docker.io']

@@ -1,9 +1,8 @@
-import { fail, isObject, limits, retryAfter } from '../../base/index.ts'
+import { fail, isObject, limits, parseRetryAfter, parseSecretJson, retryAfter } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 import { bodyOf, dump } from '../http/answer.ts'
 import type { Answer } from '../http/exchange.ts'
-import { parseRetryAfter } from '../http/retry-after.ts'
-import { basic, parseSecretJson } from './credentials.ts'
+import { basic } from './credentials.ts'
 import type { Credential, SendExchange } from './credentials.ts'
 
 /** A bearer token and how long it lasts from now, in seconds. */

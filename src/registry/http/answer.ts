@@ -1,9 +1,16 @@
-import { fail, isObject, limits, parseJson, printableLine, retryAfter } from '../../base/index.ts'
+import {
+  fail,
+  isObject,
+  limits,
+  parseJson,
+  parseRetryAfter,
+  printableLine,
+  retryAfter,
+} from '../../base/index.ts'
 import type { DeclaredError, WaybillError } from '../../base/index.ts'
 import { registryErrors } from '../errors.ts'
 import { connectionFailed } from './exchange.ts'
 import type { Answer } from './exchange.ts'
-import { parseRetryAfter } from './retry-after.ts'
 
 const DUMP = 128 * 1024
 const ERROR_BODY = 64 * 1024

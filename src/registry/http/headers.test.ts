@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { isLoopback, parseRetryAfter } from '../../base/index.ts'
 import { nextPage } from './link-header.ts'
-import { isLoopback, isPlain, originOf } from './origin.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { isPlain, originOf } from './origin.ts'
 import { cpuTime } from '../../../test/support/cpu-time.ts'
 
 const base = new URL('http://127.0.0.1:5000/v2/app/tags/list?n=2')

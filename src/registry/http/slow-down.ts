@@ -1,5 +1,5 @@
+import { parseRetryAfter } from '../../base/index.ts'
 import type { Answer } from './exchange.ts'
-import { parseRetryAfter } from './retry-after.ts'
 
 /** Seconds since 1970 where seconds from now are meant: some servers write them. */
 const A_DATE = 1_000_000_000

@@ -81,6 +81,11 @@ export class Wire {
     return retrying(() => this.#once(request), this.retry)
   }
 
+  /** One request to a host that is no registry, as it is: no login, no retry, no redirect. */
+  sendOut(given: Exchange): Promise<Answer> {
+    return this.#exchange(given, given.url.origin, given.headers.authorization, false)
+  }
+
   async close(): Promise<void> {
     const connections = await this.#connections
     connections?.close()
@@ -191,15 +196,13 @@ export class Wire {
     const known = this.#authorizers.get(origin)
     if (known) return known
     const send = (given: Exchange) => this.#exchange(given, origin, given.headers.authorization, false)
-    const sendOut = (given: Exchange) =>
-      this.#exchange(given, given.url.origin, given.headers.authorization, false)
     const host = memory.host(access.needs[0].repository.registry)
     const fresh = new Authorizer({
       registry: new URL(origin),
       credentials,
       plainHttp,
       send,
-      sendOut,
+      sendOut: (given) => this.sendOut(given),
       remembered: host.challenge,
       onChallenge: (challenge) => host.noteChallenge(challenge),
     })

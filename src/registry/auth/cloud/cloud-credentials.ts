@@ -1,7 +1,9 @@
-import type { CredentialSource } from '../credentials.ts'
-import type { Credential } from '../credentials.ts'
-import { Lasting } from '../lasting.ts'
-import type { CloudLogin } from './cloud-login.ts'
+import { fail, isFailure, Lasting } from '../../../base/index.ts'
+import { cloudErrors } from '../../../cloud/index.ts'
+import { registryErrors } from '../../errors.ts'
+import { wholeAnswers } from '../../http/whole-answers.ts'
+import type { Credential, CredentialSource } from '../credentials.ts'
+import type { CloudLogin, Login } from './cloud-login.ts'
 import { githubLogin } from './github.ts'
 import { gitlabLogin } from './gitlab.ts'
 
@@ -33,9 +35,27 @@ export function cloudCredentials(env: NodeJS.ProcessEnv): CredentialSource {
       if (!load) return gitlabLogin(registry, env)
       if (!how) return undefined
       return kept.get(registry, how.renew ?? false, async () => {
-        const { credential, seconds } = await (await load())(registry, env, how.send)
+        const login = await load()
+        const { credential, seconds } = await asRegistry(login(registry, env, wholeAnswers(how.send)))
         return { value: credential, lasts: seconds * 1000 }
       })
     },
+  }
+}
+
+/** A login that failed, as the registry's own failure: whoever asks for an image knows nothing of clouds. */
+async function asRegistry(login: Promise<Login>): Promise<Login> {
+  try {
+    return await login
+  } catch (cause) {
+    if (!isFailure(cause, cloudErrors.CLOUD_LOGIN_FAILED, cloudErrors.CLOUD_BUSY)) throw cause
+    const { message, where = '' } = cause
+    if (cause.retryable) throw fail(registryErrors.REGISTRY_FAILED, { message, where, cause })
+    throw fail(registryErrors.CREDENTIALS_FAILED, {
+      message,
+      where,
+      next: 'Repair the identity that this environment names, or log in to the registry (docker login, podman login): that comes first.',
+      cause,
+    })
   }
 }

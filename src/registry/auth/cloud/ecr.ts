@@ -1,11 +1,9 @@
-import { isFailure, isObject } from '../../../base/index.ts'
-import { registryErrors } from '../../errors.ts'
-import { parseSecretJson } from '../credentials.ts'
-import type { Credential, SendExchange } from '../credentials.ts'
-import { awsKeys } from './aws-keys.ts'
-import { askCloud, cloudFailed, noLogin } from './cloud-login.ts'
+import { isFailure, isObject, parseSecretJson } from '../../../base/index.ts'
+import { askCloud, awsKeys, cloudErrors, loginFailed, signedHeaders } from '../../../cloud/index.ts'
+import type { Send } from '../../../cloud/index.ts'
+import type { Credential } from '../credentials.ts'
+import { noLogin } from './cloud-login.ts'
 import type { CloudLogin, Login } from './cloud-login.ts'
-import { signedHeaders } from './sigv4.ts'
 
 interface Api {
   readonly url: URL
@@ -34,12 +32,12 @@ export const ecrPublicLogin: CloudLogin = async (_registry, env, send) => {
   try {
     return await login({ url, region, service: 'ecr-public', target }, 'amazonaws.com', env, send)
   } catch (error) {
-    if (isFailure(error, registryErrors.CREDENTIALS_FAILED)) return noLogin
+    if (isFailure(error, cloudErrors.CLOUD_LOGIN_FAILED)) return noLogin
     throw error
   }
 }
 
-async function login(api: Api, domain: string, env: NodeJS.ProcessEnv, send: SendExchange): Promise<Login> {
+async function login(api: Api, domain: string, env: NodeJS.ProcessEnv, send: Send): Promise<Login> {
   const keys = await awsKeys(env, send, api.region, domain)
   if (!keys) return noLogin
   const { url, target } = api
@@ -58,5 +56,5 @@ function credentialIn(answer: Buffer, host: string): Credential {
   const pair = typeof token === 'string' ? Buffer.from(token, 'base64').toString('utf8') : ''
   const [, username, password] = /^([^:]+):([^]+)$/.exec(pair) ?? []
   if (username && password) return { kind: 'basic', username, password }
-  throw cloudFailed(host, 'Its answer has no authorizationToken.')
+  throw loginFailed(host, 'Its answer has no authorizationToken.')
 }

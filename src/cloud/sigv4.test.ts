@@ -12,7 +12,7 @@ function signature(request: Partial<UnsignedRequest> & { readonly url: URL }, se
 }
 
 // AWS General Reference, "Signature Version 4 test suite" and "Examples of the complete signing process".
-describe('src/registry/auth/cloud/sigv4: published values', () => {
+describe('src/cloud/sigv4: published values', () => {
   const plain = new URL('https://example.amazonaws.com/')
   it('get-vanilla', () => {
     assert.equal(

@@ -1,14 +1,14 @@
-import type { SendExchange } from '../credentials.ts'
-import { askCloud, cloudFailed, secretFile } from './cloud-login.ts'
+import { askCloud, loginFailed, secretFile } from './ask-cloud.ts'
+import type { Send } from './send.ts'
 import type { AwsKeys } from './sigv4.ts'
 
 /**
  * The AWS keys of this environment: given ones, or a role assumed with a web identity token (EKS, GitHub Actions).
- * undefined = neither. `domain`: amazonaws.com, or its Chinese sister. @throws CREDENTIALS_FAILED
+ * undefined = neither. `domain`: amazonaws.com, or its Chinese sister. @throws CLOUD_LOGIN_FAILED, CLOUD_BUSY
  */
 export async function awsKeys(
   env: NodeJS.ProcessEnv,
-  send: SendExchange,
+  send: Send,
   region: string,
   domain: string,
 ): Promise<AwsKeys | undefined> {
@@ -37,5 +37,5 @@ export async function awsKeys(
 function element(xml: string, name: string, host: string): string {
   const found = new RegExp(`<${name}>\\s*([A-Za-z0-9+/=_-]+)\\s*</${name}>`).exec(xml)?.[1]
   if (found) return found
-  throw cloudFailed(host, `Its answer has no ${name}.`)
+  throw loginFailed(host, `Its answer has no ${name}.`)
 }
