@@ -148,7 +148,7 @@ function toProduct(
     digests: [...hashes.filter(isDigest), ...images],
     images,
     // A package URL of an image is its name, not a package in it.
-    purls: purls.filter(({ base }) => !/^pkg:(oci|docker)\//.test(base)),
+    purls: purls.filter(({ type }) => type !== 'oci' && type !== 'docker'),
     subcomponents: (product.subcomponents ?? []).map(toProduct),
   }
 }
