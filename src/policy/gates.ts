@@ -1,7 +1,9 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
 import { celOptions, judgeCel } from './gates/cel.ts'
+import { holdOptions, judgeHold } from './gates/hold.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
+import { judgeQuarantine, quarantineOptions } from './gates/quarantine.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
 
@@ -12,5 +14,7 @@ export const gates = {
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
   approval: { options: approvalOptions, judge: judgeApproval },
+  hold: { options: holdOptions, judge: judgeHold },
+  quarantine: { options: quarantineOptions, judge: judgeQuarantine },
   cel: { options: celOptions, judge: judgeCel },
 } as const
