@@ -129,6 +129,14 @@ describe('a hold', () => {
     await putOrders(road, 'staging', { predicate: said(road, { state: 'on fire' }), key: 'ops' })
     const unread = await road.promote('staging')
     assert.deepEqual([unread.outcome, holdOf(unread)?.result], ['error', 'error'])
+    // What is no bundle at all hides nothing and stops nothing.
+    await hold(road)
+    const junk = ['', '{}', '[[[[', '{"mediaType":1}', '\u0000'].map((text) => Buffer.from(text))
+    await putOrders(road, 'staging', ...junk)
+    const held = holdOf(await road.promote('staging'))
+    assert.equal(held?.result, 'error', 'the unreadable order is still there')
+    const [, listed] = (await (await road.open()).status({})).applications[0]?.environments ?? []
+    assert.equal(listed?.hold?.reason, 'incident 7')
     // The tag names an image: whoever put it there hides what was ordered.
     const store = road.store('staging')
     const image = await store.manifest('dev')

@@ -18,14 +18,18 @@ export interface Order {
   readonly environment?: string
 }
 
-/** Adds orders to the list of an environment by hand, as whoever may push could. */
-export async function putOrders(road: Road, environment: string, ...orders: readonly Order[]): Promise<void> {
+/** Adds orders, or any bytes, to the list of an environment by hand, as whoever may push could. */
+export async function putOrders(
+  road: Road,
+  environment: string,
+  ...orders: readonly (Order | Buffer)[]
+): Promise<void> {
   const store = road.store(environment)
   const before = await standingManifest(road, environment)
   const layers: Descriptor[] = before?.manifest.kind === 'manifest' ? [...before.manifest.layers] : []
   const blobs: { descriptor: Descriptor; bytes: Buffer }[] = [emptyConfig]
   for (const order of orders) {
-    const bytes = await signed(road, environment, order)
+    const bytes = Buffer.isBuffer(order) ? order : await signed(road, environment, order)
     const descriptor = { mediaType: mediaTypes.sigstoreBundle, digest: digestOf(bytes), size: bytes.length }
     layers.push(descriptor)
     blobs.push({ descriptor, bytes })
