@@ -2,10 +2,9 @@ import * as z from 'zod'
 import { isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 
-export const digestSchema = z.custom<Digest>(
-  (value) => isDigest(value),
-  'a digest: sha256: and 64 hex digits',
-)
+export const digestSchema = z
+  .custom<Digest>((value) => isDigest(value), 'a digest: sha256: and 64 hex digits')
+  .meta({ type: 'string', pattern: '^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$' })
 const time = z.iso.datetime()
 
 export const gateResults = ['pass', 'fail', 'error', 'pending', 'waived'] as const
@@ -22,6 +21,15 @@ const gate = z.object({
 /** A predecessor in the record chain: the OCI manifest of the record and the digest of its signed payload. */
 const link = z.object({ record: digestSchema, payload: digestSchema })
 export type RecordLink = z.infer<typeof link>
+
+/** A digest that was rolled away from, and by which record of the same chain. */
+const barred = z.object({
+  digest: digestSchema,
+  sequence: z.string(),
+  since: time,
+  reason: z.string().optional(),
+})
+export type BarredDigest = z.infer<typeof barred>
 
 /**
  * Predicate `https://waybill.dev/promotion/v1`: one digest moved into one environment, and why.
@@ -52,6 +60,13 @@ export const promotionRecord = z.object({
   promoter: z.object({ id: z.string(), version: z.string() }),
   /** For rollbacks: the record that put the digest there, and the digest that was rolled away from. */
   rollbackOf: digestSchema.optional(),
+  /** For break-glass: payload digests of the statements that allowed it. */
+  breakGlass: z.array(digestSchema).optional(),
+  /**
+   * Every digest that is barred here after this record, so that nobody has to walk the chain. Absent in records of
+   * older versions: then the chain says.
+   */
+  quarantined: z.array(barred).optional(),
   reason: z.string().optional(),
   startedOn: time,
   finishedOn: time,

@@ -35,6 +35,8 @@ const statement = z
       ])
       .optional(),
     impact_statement: z.string().max(65_536).optional(),
+    action_statement: z.string().max(65_536).optional(),
+    action_statement_timestamp: z.iso.datetime({ offset: true }).optional(),
     timestamp: z.iso.datetime({ offset: true }).optional(),
     last_updated: z.iso.datetime({ offset: true }).optional(),
   })
@@ -55,6 +57,9 @@ export const vexDocument = z.object({
   tooling: z.string().optional(),
   statements: z.array(statement).min(1).max(10_000),
 })
+
+/** As one is written. */
+export type VexDocument = z.input<typeof vexDocument>
 
 interface Product {
   readonly digests: readonly Digest[]

@@ -3,10 +3,12 @@ import { baseImageNeeds, baseImageOptions, judgeBaseImage } from './gates/base-i
 import { celOptions, judgeCel } from './gates/cel.ts'
 import { judgeLabels, labelsNeeds, labelsOptions } from './gates/labels.ts'
 import { judgeLicences, licencesOptions } from './gates/licences.ts'
+import { holdOptions, judgeHold } from './gates/hold.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgePlatforms, platformsNeeds, platformsOptions } from './gates/platforms.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
 import { judgeSbom, sbomOptions } from './gates/sbom.ts'
+import { judgeQuarantine, quarantineOptions } from './gates/quarantine.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeSize, sizeNeeds, sizeOptions } from './gates/size.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
@@ -34,5 +36,7 @@ export const gates = {
     judge: judgeVulnerabilities,
     needs: vulnerabilitiesNeeds,
   },
+  hold: { options: holdOptions, judge: judgeHold },
+  quarantine: { options: quarantineOptions, judge: judgeQuarantine },
   cel: { options: celOptions, judge: judgeCel },
 } as const

@@ -1,20 +1,31 @@
 export { approve } from './approve.ts'
 export { attachOnce } from './attach-statement.ts'
 export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
+export { attachVex } from './attach-vex.ts'
 export { attest } from './attest.ts'
 export type { Claim, ReadTests } from './attest.ts'
+export { signBreakGlass } from './break-glass.ts'
 export type {
   ApproveCommand,
   AttachedFact,
   AttestCommand,
+  BreakGlassCommand,
+  HoldAnswer,
+  HoldCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
   RepairAnswer,
   RepairCommand,
+  RevokeCommand,
   RollbackCommand,
+  VexCommand,
+  WaiveCommand,
+  WaiversAnswer,
+  WaiversQuestion,
 } from './commands.ts'
 export { promotionErrors } from './errors.ts'
+export { holdAll } from './hold.ts'
 export type { CopyCounts, DeliveryReceipt, Outcome } from './outcome.ts'
 export { pass } from './pass.ts'
 export { plan, promote } from './promote.ts'
@@ -28,3 +39,5 @@ export { isVersionOrdered } from './tags.ts'
 export type { TrainAnswer, TrainItem, TrainOrder } from './train-answer.ts'
 export type { TrainParts } from './train/parts.ts'
 export { runTrain } from './train/run-train.ts'
+export { waive } from './waive.ts'
+export { revoke, waivers } from './waivers.ts'

@@ -18,9 +18,17 @@ export function factMarkdown(fact: AttachedFact): string {
   return mdPage([`### ${md(headline(fact))}`, code(fact.digest), mdTable(['', ''], rows)])
 }
 
+const WHAT = {
+  approval: 'Approval',
+  pass: 'Pass mark',
+  attestation: 'Attestation',
+  waiver: 'Waiver',
+  'break-glass': 'BREAK-GLASS',
+} as const
+
 function headline(fact: AttachedFact): string {
   const where = fact.environment ? ` for ${line(fact.environment, 60)}` : ''
-  const what = { approval: 'Approval', pass: 'Pass mark', attestation: 'Attestation' }[fact.kind]
+  const what = WHAT[fact.kind]
   const done = { attached: 'attached', already: 'already there', planned: 'planned', failed: 'refused' }[
     fact.outcome
   ]

@@ -52,7 +52,7 @@ function plainHosts(config: Config): ReadonlySet<string> {
 
 function stopOf(config: Config, applicationName: string, environmentName: string): Stop {
   const { application, environment, repository, deliver } = placeOf(config, applicationName, environmentName)
-  const { accepts, tags, gates, prove } = environment
+  const { accepts, tags, gates, exceptions, prove } = environment
   return {
     application: application.name,
     environment: environment.name,
@@ -64,6 +64,7 @@ function stopOf(config: Config, applicationName: string, environmentName: string
     accepts,
     tags,
     gates,
+    exceptions,
     prove,
   }
 }

@@ -5,12 +5,20 @@ import type {
   ApproveCommand,
   AttachedFact,
   AttestCommand,
+  BreakGlassCommand,
+  HoldAnswer,
+  HoldCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
   RepairAnswer,
   RepairCommand,
+  RevokeCommand,
   RollbackCommand,
+  VexCommand,
+  WaiveCommand,
+  WaiversAnswer,
+  WaiversQuestion,
 } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
 
@@ -32,6 +40,13 @@ export interface Workspace {
   rollback(command: RollbackCommand): Promise<Outcome>
   pass(command: PassCommand): Promise<AttachedFact>
   approve(command: ApproveCommand): Promise<AttachedFact>
+  /** `application` absent: every application. */
+  hold(command: HoldCommand & { readonly application?: string }): Promise<HoldAnswer>
+  waive(command: WaiveCommand): Promise<AttachedFact>
+  revoke(command: RevokeCommand): Promise<AttachedFact>
+  waivers(question: WaiversQuestion): Promise<WaiversAnswer>
+  attachVex(command: VexCommand): Promise<AttachedFact>
+  breakGlass(command: BreakGlassCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
   build(command: BuildCommand): Promise<BuildOutcome>
   repair(command: RepairCommand): Promise<RepairAnswer>
