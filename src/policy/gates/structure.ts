@@ -12,7 +12,11 @@ import type { Reported } from '../reports.ts'
 
 export const structureOptions = z.strictObject({
   report: nonEmpty.optional().describe('Name of the structure test. Default: all there are.'),
-  minimum: z.int().min(1).optional().describe('How many tests must have passed on each platform. Default: 1.'),
+  minimum: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('How many tests must have passed on each platform. Default: 1.'),
   maxAge,
   signers,
 })
