@@ -97,7 +97,7 @@ function isSameRun(one: Reported, other: Reported): boolean {
 }
 
 function subjectsText({ statement }: Reported): string {
-  return JSON.stringify(statement.subject.map(({ digest }) => Object.entries(digest).toSorted()))
+  return statement.subject.flatMap(({ digest }) => Object.values(digest)).join()
 }
 
 /**

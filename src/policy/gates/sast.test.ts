@@ -1,6 +1,6 @@
 import type { Finding, Severity } from '../../attestation/index.ts'
 import { factsWith } from '../../../test/support/policy-facts.ts'
-import { judgeAll, scanned as scan, waived } from '../../../test/support/report-facts.ts'
+import { judgeAll, scanned as scan } from '../../../test/support/report-facts.ts'
 
 const finding = (id: string, severity: Severity, more: Partial<Finding> = {}): Finding => ({
   id,

@@ -167,7 +167,7 @@ const cases: readonly [name: string, gate: object, valid: readonly VerifiedState
     'too old',
     { tests: { suites: ['unit'], maxAge: '1h' } },
     [unit('PASSED', { finishedOn: at('10:00') })],
-    /^fail: unit: the passed test result is 2h old, by its own account/,
+    /^fail: unit: the signed test result is 2h old, by its own account/,
   ],
   [
     'undated where an age is asked for',
@@ -231,12 +231,20 @@ describe('tests', () => {
     const missing = await judged(GATE, twoPlatforms([one]))
     assert.deepEqual(
       [missing.result, missing.reason],
-      ['fail', 'unit: no passed test result is about linux/arm64.'],
+      ['fail', 'unit: no signed test result is about linux/arm64.'],
     )
     assert.equal((await judged(GATE, twoPlatforms([one, unit('PASSED', { about: [ARM64] })]))).result, 'pass')
     assert.equal((await judged(GATE, twoPlatforms([unit('PASSED')]))).result, 'pass')
     const other = await judged(GATE, twoPlatforms([one, unit('FAILED', { about: [ARM64] })]))
     assert.equal(other.result, 'fail')
+  })
+
+  it('a waived failure on one platform leaves the other open', async () => {
+    const failed = unit('FAILED', { about: [AMD64] })
+    assert.equal((await judged(GATE, twoPlatforms([failed, waived('tests', ['b'])]))).result, 'fail')
+    const old = unit('FAILED', { finishedOn: at('08:00') })
+    const gate = { tests: { suites: ['unit'], maxAge: '1h' } }
+    assert.equal((await judged(gate, factsWith([old, waived('tests', ['b'])]))).result, 'fail')
   })
 
   it('evidence of the verdict: the results and the waiver', async () => {
