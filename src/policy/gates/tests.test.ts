@@ -13,7 +13,10 @@ const unit = (result: 'PASSED' | 'FAILED', more: Partial<Told> = {}) =>
     kind: 'tests',
     name: 'unit',
     result,
-    predicate: { passedTests: ['a'], failedTests: result === 'FAILED' ? ['b'] : [] },
+    predicate: {
+      passedTests: result === 'PASSED' ? ['a', 'b'] : ['a'],
+      failedTests: result === 'FAILED' ? ['b'] : [],
+    },
     ...more,
   })
 const at = (time: string) => `2026-03-01T${time}:00Z`
@@ -237,6 +240,20 @@ describe('tests', () => {
     assert.equal((await judged(GATE, twoPlatforms([unit('PASSED')]))).result, 'pass')
     const other = await judged(GATE, twoPlatforms([one, unit('FAILED', { about: [ARM64] })]))
     assert.equal(other.result, 'fail')
+  })
+
+  it('a later success takes the place of a failure only when it ran what had failed', async () => {
+    const failed = unit('FAILED', { finishedOn: at('10:00'), counts: { passed: 9, failed: 1 } })
+    const after = async (passedTests: readonly string[], counts: Record<string, number>) => {
+      const later = unit('PASSED', { finishedOn: at('11:00'), counts, predicate: { passedTests } })
+      return (await judged(GATE, factsWith([failed, later]))).result
+    }
+    assert.equal(await after(['b'], { passed: 1, failed: 0 }), 'pass')
+    // Another shard of the suite.
+    assert.equal(await after(['c', 'd'], { passed: 2, failed: 0 }), 'fail')
+    // Its list is cut off: as many tests as before, or too few to have run them all.
+    assert.equal(await after(['c'], { passed: 10, failed: 0 }), 'pass')
+    assert.equal(await after(['c'], { passed: 9, failed: 0 }), 'fail')
   })
 
   it('a waived failure on one platform leaves the other open', async () => {
