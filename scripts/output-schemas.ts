@@ -3,7 +3,13 @@ import { gateResults } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
-import type { AttachedFact, HoldAnswer, RepairAnswer, WaiversAnswer } from '../src/promotion/commands.ts'
+import type {
+  AttachedFact,
+  AttachedFacts,
+  HoldAnswer,
+  RepairAnswer,
+  WaiversAnswer,
+} from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
@@ -78,6 +84,9 @@ const factOf = <K extends string>(kind: K) =>
     payload: digest.optional(),
     manifest: digest.optional(),
     signer: z.string().optional(),
+    platform: z.string().optional(),
+    subjects: list(digest).optional(),
+    predicate: z.record(z.string(), z.unknown()).optional(),
     summary: z.string(),
   })
 
@@ -123,6 +132,14 @@ const waivers = z.object({
       payload: digest,
     }),
   ),
+})
+
+const attestations = z.object({
+  kind: z.literal('attestations'),
+  application: z.string(),
+  repository: z.string(),
+  digest,
+  attestations: list(factOf('attestation')),
 })
 
 const status = z.object({
@@ -368,6 +385,7 @@ export const outputSchemas = {
   'break-glass': factOf('break-glass'),
   waivers,
   hold,
+  attestations,
   status,
   history,
   trace,
@@ -382,12 +400,18 @@ export const outputSchemas = {
 type Tells<T, S extends z.ZodType> =
   T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never
 
+// Reports make attestations only; the type says so of all facts together.
+type Attestations = Omit<AttachedFacts, 'attestations'> & {
+  readonly attestations: readonly (AttachedFact & { readonly kind: 'attestation' })[]
+}
+
 /** Held by the compiler: the schemas above and the types of the code cannot part. */
 export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
+  Tells<Attestations, typeof attestations>,
   Tells<StatusAnswer, typeof status>,
   Tells<HistoryAnswer, typeof history>,
   Tells<TraceAnswer, typeof trace>,
@@ -396,7 +420,7 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true]
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -4,6 +4,8 @@ import { celOptions, judgeCel } from './gates/cel.ts'
 import { judgeLabels, labelsNeeds, labelsOptions } from './gates/labels.ts'
 import { judgeLicences, licencesOptions } from './gates/licences.ts'
 import { holdOptions, judgeHold } from './gates/hold.ts'
+import { coverageNeeds, coverageOptions, judgeCoverage } from './gates/coverage.ts'
+import { judgeMisconfiguration, misconfigurationOptions } from './gates/misconfiguration.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgePlatforms, platformsNeeds, platformsOptions } from './gates/platforms.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
@@ -11,6 +13,10 @@ import { judgeSbom, sbomOptions } from './gates/sbom.ts'
 import { judgeQuarantine, quarantineOptions } from './gates/quarantine.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeSize, sizeNeeds, sizeOptions } from './gates/size.ts'
+import { judgeQuality, qualityOptions } from './gates/quality.ts'
+import { judgeSast, sastOptions } from './gates/sast.ts'
+import { judgeSecrets, secretsOptions } from './gates/secrets.ts'
+import { judgeStructure, structureOptions } from './gates/structure.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
 import {
   judgeVulnerabilities,
@@ -38,5 +44,11 @@ export const gates = {
   },
   hold: { options: holdOptions, judge: judgeHold },
   quarantine: { options: quarantineOptions, judge: judgeQuarantine },
+  coverage: { options: coverageOptions, judge: judgeCoverage, needs: coverageNeeds },
+  quality: { options: qualityOptions, judge: judgeQuality },
+  secrets: { options: secretsOptions, judge: judgeSecrets },
+  misconfiguration: { options: misconfigurationOptions, judge: judgeMisconfiguration },
+  sast: { options: sastOptions, judge: judgeSast },
+  structure: { options: structureOptions, judge: judgeStructure },
   cel: { options: celOptions, judge: judgeCel },
 } as const

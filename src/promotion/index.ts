@@ -1,17 +1,19 @@
 export { approve } from './approve.ts'
 export { attachOnce } from './attach-statement.ts'
 export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
-export { attachVex } from './attach-vex.ts'
 export { attest } from './attest.ts'
-export type { Claim, ReadTests } from './attest.ts'
 export { signBreakGlass } from './break-glass.ts'
+export { attestReports } from './attest-reports.ts'
+export type { ReadClaim, ReadReports } from './attest-reports.ts'
 export type {
   ApproveCommand,
   AttachedFact,
+  AttachedFacts,
   AttestCommand,
   BreakGlassCommand,
   HoldAnswer,
   HoldCommand,
+  AttestReportsCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
@@ -19,10 +21,11 @@ export type {
   RepairCommand,
   RevokeCommand,
   RollbackCommand,
-  VexCommand,
   WaiveCommand,
   WaiversAnswer,
   WaiversQuestion,
+  ReportFiles,
+  SonarReport,
 } from './commands.ts'
 export { promotionErrors } from './errors.ts'
 export { holdAll } from './hold.ts'

@@ -3,8 +3,8 @@ import { loadConfig } from '../config/index.ts'
 import { history, status, trace, verify } from '../insight/index.ts'
 import {
   approve,
-  attachVex,
   attest,
+  attestReports,
   chainPlace,
   holdAll,
   pass,
@@ -49,16 +49,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     waive: (command) => waive(command, parts),
     revoke: (command) => revoke(command, parts),
     waivers: (question) => waivers(question, parts),
-    attachVex: (command) => attachVex(command, parts),
     breakGlass: (command) => signBreakGlass(command, parts),
-    // Loaded by the commands that need them: the road itself reads no test reports and builds nothing.
-    attest: async (command) => {
-      const { testReader } = await import('./read-tests.ts')
-      return attest(
-        command,
-        testReader((path) => parts.readFile(path)),
-        parts,
-      )
+    attest: (command) => attest(command, parts),
+    // Loaded by the commands that need them: the road itself reads no reports and builds nothing.
+    attestReports: async (command) => {
+      const { reportReader } = await import('./read-reports.ts')
+      return attestReports(command, reportReader(options, parts), parts)
     },
     build: async (command) => {
       const { build } = await import('./build.ts')

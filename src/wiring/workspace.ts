@@ -4,10 +4,12 @@ import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
   AttachedFact,
+  AttachedFacts,
   AttestCommand,
   BreakGlassCommand,
   HoldAnswer,
   HoldCommand,
+  AttestReportsCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
@@ -15,7 +17,6 @@ import type {
   RepairCommand,
   RevokeCommand,
   RollbackCommand,
-  VexCommand,
   WaiveCommand,
   WaiversAnswer,
   WaiversQuestion,
@@ -45,9 +46,9 @@ export interface Workspace {
   waive(command: WaiveCommand): Promise<AttachedFact>
   revoke(command: RevokeCommand): Promise<AttachedFact>
   waivers(question: WaiversQuestion): Promise<WaiversAnswer>
-  attachVex(command: VexCommand): Promise<AttachedFact>
   breakGlass(command: BreakGlassCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
+  attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
   build(command: BuildCommand): Promise<BuildOutcome>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>

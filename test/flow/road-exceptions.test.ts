@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { predicateTypes } from '../../src/attestation/index.ts'
 import type { Fault, IncomingRequest } from '../../src/embedded/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import type { HoldCommand, Outcome } from '../../src/promotion/index.ts'
@@ -522,21 +523,19 @@ describe('a waiver', () => {
     }
     await writeFile(`${road.directory}/app.json`, JSON.stringify(vex))
     const w = await road.open()
-    const order = {
-      application: APP,
-      environment: 'staging',
-      file: `${road.directory}/app.json`,
-      key: keyOf('ops'),
-    }
-    assert.equal((await w.attachVex(order)).outcome, 'attached')
-    assert.equal((await w.attachVex(order)).outcome, 'already')
-    await writeFile(
-      `${road.directory}/bad.json`,
-      JSON.stringify({ ...vex, statements: [{ status: 'fine' }] }),
+    const [head] = await road.chain('dev')
+    assert.ok(head)
+    const order = { application: APP, image: head.digest, environment: 'dev', key: keyOf('ops') }
+    const said = (file: string) =>
+      w.attestReports({ ...order, reports: { kind: 'files', files: [`${road.directory}/${file}`] } })
+    assert.deepEqual(
+      (await said('app.json')).attestations.map(({ outcome, predicateType }) => [outcome, predicateType]),
+      [['attached', predicateTypes.vex]],
     )
-    await assert.rejects(w.attachVex({ ...order, file: `${road.directory}/bad.json` }), {
-      code: 'PREDICATE_INVALID',
-    })
+    assert.equal((await said('app.json')).attestations[0]?.outcome, 'already')
+    const flawed = { ...vex, statements: [{ status: 'fine' }] }
+    await writeFile(`${road.directory}/bad.json`, JSON.stringify(flawed))
+    await assert.rejects(said('bad.json'), { code: 'REPORT_INVALID' })
 
     const predicate = waiverOf(road, {
       gate: 'vulnerabilities',

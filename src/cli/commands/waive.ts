@@ -21,7 +21,6 @@ interface Flags {
   readonly key: string | undefined
   readonly list: boolean | undefined
   readonly revoke: string | undefined
-  readonly vex: string | undefined
   readonly exportVex: string | undefined
   readonly dryRun: boolean | undefined
 }
@@ -33,7 +32,7 @@ interface Place {
 
 export default command<Flags, [string, string]>({
   description:
-    'Signs a time-boxed, reasoned exception to single findings of a gate, or to the whole gate, for one image or for every image. The verdict says WAIVED, never PASS. --list shows what is waived; --revoke ends one; --vex signs an OpenVEX document as evidence.',
+    'Signs a time-boxed, reasoned exception to single findings of a gate, or to the whole gate, for one image or for every image. The verdict says WAIVED, never PASS. --list shows what is waived; --revoke ends one.',
   examples: [
     {
       line: 'waive ordersvc prod --gate vulnerabilities --finding CVE-2026-1234 --reason "not reachable" --for 30d --key sec.key',
@@ -45,7 +44,6 @@ export default command<Flags, [string, string]>({
     },
     { line: 'waive ordersvc prod --list', about: 'what is waived, by whom, until when' },
     { line: 'waive ordersvc prod --revoke 3f2a91c7 --reason "fixed" --key sec.key', about: 'end one now' },
-    { line: 'waive ordersvc prod --vex app.openvex.json --key sec.key', about: 'sign a VEX document' },
     { line: 'waive ordersvc prod --export-vex waivers.openvex.json', about: 'accepted risks, for others' },
   ],
   outputs: ['text', 'json', 'markdown'],
@@ -63,7 +61,6 @@ export default command<Flags, [string, string]>({
       key: optional('key', 'Key of who waives: a file or env://NAME'),
       list: toggle('Show waivers, ended ones too'),
       revoke: optional('payload', 'End this waiver: its digest, or the first 8 digits or more'),
-      vex: optional('file', 'Sign this OpenVEX document about the image'),
       exportVex: optional('file', 'Write active vulnerability waivers as OpenVEX'),
       dryRun: toggle('Stop before the first write'),
     },
@@ -77,18 +74,14 @@ export default command<Flags, [string, string]>({
   },
   run: async (invocation, flags, application, environment) => {
     const place = { application, environment }
-    const asked = (['list', 'revoke', 'vex', 'exportVex', 'gate'] as const).filter((name) => flags[name])
+    const asked = (['list', 'revoke', 'exportVex', 'gate'] as const).filter((name) => flags[name])
     const [what] = asked
     if (what === undefined || asked.length > 1)
-      throw usage('Give one of --gate, --list, --revoke, --vex and --export-vex', ['waive'])
+      throw usage('Give one of --gate, --list, --revoke and --export-vex', ['waive'])
     if (what === 'list' || what === 'exportVex') return listAnswer(invocation, flags, place)
     const key = needed('key', flags.key)
     const { image, dryRun } = flags
     const common = { ...place, key, ...given({ image, dryRun }) }
-    if (flags.vex !== undefined) {
-      const file = flags.vex
-      return factAnswer(await invocation.workspace((open) => open.attachVex({ ...common, file })))
-    }
     const reason = needed('reason', flags.reason)
     if (flags.revoke !== undefined) {
       const waiver = flags.revoke
