@@ -1,4 +1,4 @@
-import { buildFacts, predicateTypes, provenance, statementsOf } from '../attestation/index.ts'
+import { readBuild } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { evaluate, needsOf, policyDigest } from '../policy/index.ts'
@@ -116,9 +116,8 @@ export async function evidenceOn(
 
 /** Where an image came from, by verified provenance only. undefined = nothing signed says. */
 export function buildOf(evidence: Evidence): BuildFacts | undefined {
-  for (const { statement } of statementsOf(evidence, predicateTypes.provenance)) {
-    const read = provenance.safeParse(statement.predicate)
-    const facts = read.success ? buildFacts(read.data) : undefined
+  for (const { statement } of evidence.valid) {
+    const facts = readBuild(statement)
     if (facts) return facts
   }
   return undefined

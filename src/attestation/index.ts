@@ -10,11 +10,13 @@ export type { GateResult, PromotionRecord, RecordedGate, RecordLink } from './pr
 export {
   buildFacts,
   provenance,
+  provenanceTypes,
+  readBuild,
   sameSource,
   WAYBILL_BUILD_TYPE,
   waybillBuildParameters,
 } from './provenance.ts'
-export type { BuildFacts, Provenance } from './provenance.ts'
+export type { BuildEvent, BuildFacts, Provenance } from './provenance.ts'
 export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
 export type { Statement } from './statement.ts'
 export { REPORT, reportFacts, reportIn, reportKinds, severities } from './report.ts'

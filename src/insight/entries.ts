@@ -4,7 +4,8 @@ import {
   predicateName,
   predicateTypes,
   promotionRecord,
-  provenance,
+  provenanceTypes,
+  readBuild,
   testResult,
 } from '../attestation/index.ts'
 import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
@@ -84,14 +85,14 @@ interface Summary {
 
 type Summarise = (statement: Statement) => Summary | undefined
 
+function provenanceSummary(statement: Statement): Summary | undefined {
+  const read = readBuild(statement)
+  return read && { summary: `built by ${read.builderId}`, at: read.finishedOn }
+}
+
 const SUMMARIES: Readonly<Record<string, Summarise>> = {
   [predicateTypes.signature]: () => ({ summary: 'image signature' }),
-  [predicateTypes.provenance]: ({ predicate }) => {
-    const read = provenance.safeParse(predicate).data
-    return (
-      read && { summary: `built by ${read.runDetails.builder.id}`, at: read.runDetails.metadata?.finishedOn }
-    )
-  },
+  ...Object.fromEntries(provenanceTypes.map((type) => [type, provenanceSummary])),
   [predicateTypes['test-result']]: ({ predicate }) => {
     const read = testResult.safeParse(predicate).data
     if (!read) return undefined

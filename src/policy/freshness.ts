@@ -10,14 +10,20 @@ export interface Dated {
   readonly proven: boolean
 }
 
-/** The proven time where there is one, else what the statement says of itself. */
+/**
+ * The earlier of the proven time and what the statement says of itself. A timestamp proves that a statement existed by
+ * then, and anybody can have an old one stamped again: where it calls itself older, it is older.
+ */
 export function dateOf(
   { provenOn }: Pick<VerifiedStatement, 'provenOn'>,
   claimed: string | undefined,
 ): Dated {
-  const text = provenOn ?? claimed
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  return { at: Number.isNaN(time) ? undefined : new Date(time), proven: provenOn !== undefined }
+  const times = [provenOn, claimed].flatMap((text) => (text === undefined ? [] : [Date.parse(text)]))
+  const known = times.filter((time) => !Number.isNaN(time))
+  return {
+    at: known.length > 0 ? new Date(Math.min(...known)) : undefined,
+    proven: provenOn !== undefined,
+  }
 }
 
 /**

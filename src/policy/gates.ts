@@ -1,9 +1,11 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
 import { celOptions, judgeCel } from './gates/cel.ts'
+import { freezeOptions, judgeFreeze } from './gates/freeze.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
+import { judgeWindow, windowOptions } from './gates/window.ts'
 
 /** Every gate there is: what it may be told in a file, what it must be told to judge, and how it judges. */
 export const gates = {
@@ -12,5 +14,7 @@ export const gates = {
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
   approval: { options: approvalOptions, judge: judgeApproval },
+  window: { options: windowOptions, judge: judgeWindow },
+  freeze: { options: freezeOptions, judge: judgeFreeze },
   cel: { options: celOptions, judge: judgeCel },
 } as const
