@@ -1,7 +1,7 @@
 import { readBuild } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { evaluate, needsOf, policyDigest } from '../policy/index.ts'
+import { evaluate, needsOf, policyDigest, ticketsNamed } from '../policy/index.ts'
 import type {
   Facts,
   Gate,
@@ -36,7 +36,9 @@ export interface AssessmentOrder {
   /** What the environment holds now: its newest record, and where that image is. */
   readonly target: { readonly store: ImageStore; readonly head: ChainRecord } | undefined
   /** Answers a gate's question about a change ticket. */
-  readonly askTicket: (question: TicketQuestion) => Promise<TicketFacts>
+  readonly askTicket: (question: TicketQuestion, ticket: string) => Promise<TicketFacts>
+  /** The ticket that the promotion was asked for with. */
+  readonly ticket: string | undefined
   readonly requestedBy: string | undefined
   readonly trust: TrustPolicy
   readonly now: Date
@@ -68,15 +70,16 @@ export async function assess(order: AssessmentOrder): Promise<Assessment> {
 export async function gather(order: AssessmentOrder): Promise<Facts> {
   const { application, environment, source, image, gates, trust, now, requestedBy } = order
   const needs = needsOf(gates)
-  const [evidence, upstream, details, target, tickets] = await Promise.all([
+  const [evidence, upstream, details, target] = await Promise.all([
     evidenceOn(image.store, image.digest, trust, now),
     Promise.all(
       needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy)),
     ),
     needs.details ? imageDetails(image) : undefined,
     order.target && readTarget(order.target, needs, trust, now),
-    Promise.all(needs.tickets.map(order.askTicket)),
   ])
+  const digest = policyDigest(gates, trust.digest)
+  const named = { application, environment, evidence, now, policyDigest: digest, ticket: order.ticket }
   return {
     now,
     application,
@@ -95,10 +98,26 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     target,
     standing: [],
     quarantined: [],
-    tickets,
+    ticket: order.ticket,
+    tickets: await askAll(needs.tickets, named, order.askTicket),
     requestedBy,
-    policyDigest: policyDigest(gates, trust.digest),
+    policyDigest: digest,
   }
+}
+
+/** More tickets than anybody needs; the rest is not asked about, and such a gate cannot tell. */
+const MOST_TICKETS = 10
+
+/** The command's ticket, else those that approvals name: known only once these have been verified. */
+async function askAll(
+  questions: Needs['tickets'],
+  naming: Parameters<typeof ticketsNamed>[0],
+  askTicket: AssessmentOrder['askTicket'],
+): Promise<readonly TicketFacts[]> {
+  if (questions.length === 0) return []
+  const { asked, approved } = ticketsNamed(naming)
+  const tickets = asked === undefined ? [...approved.keys()].slice(0, MOST_TICKETS) : [asked]
+  return Promise.all(questions.flatMap((question) => tickets.map((ticket) => askTicket(question, ticket))))
 }
 
 /** Everything signed about a digest in one store, judged under the trust policy. */

@@ -4,6 +4,7 @@ export { baseErrors, declareErrors, fail, isFailure, WaybillError } from './erro
 export type { DeclaredError, ErrorSpec, ErrorTable, ExitCode, FailureDetail } from './errors.ts'
 export { isObject, parseJson } from './json.ts'
 export { limits } from './limits.ts'
+export { isLoopback } from './loopback.ts'
 export { printable, printableJson, printableLine } from './printable.ts'
 export { defaultRetry, pause, retryAfter, retrying } from './retry.ts'
 export type { RetryOptions } from './retry.ts'

@@ -241,7 +241,7 @@ const MISTAKES: readonly Mistake[] = [
     find: 'event: push',
     put: 'event: pull-request',
     at: '12:30',
-    message: 'Found "pull-request", expected push, tag, schedule or manual.',
+    message: 'Found "pull-request", expected push, tag, schedule, manual or unknown.',
   },
   {
     find: 'branches:',

@@ -1,20 +1,19 @@
-import type { Approval, Signer } from '../attestation/index.ts'
+import type { Signer } from '../attestation/index.ts'
 import { buildsOf } from './builds.ts'
+import type { Decision } from './decisions.ts'
+import { isExpired } from './decisions.ts'
 import type { Facts } from './facts.ts'
 import { dateOf, staleness } from './freshness.ts'
 import { CLOCK_SKEW } from './judgement.ts'
-import type { Fact } from './predicates.ts'
 import { personOf } from './predicates.ts'
-
-/** One person's signed decision. */
-export type Decision = Fact<Approval>
 
 /** What an approval must be to count. */
 export interface ApprovalRule {
   readonly notAuthor: boolean
-  readonly notRequester: boolean
-  readonly notActor: boolean
-  readonly trustedTime: boolean
+  readonly notRequester?: boolean | undefined
+  /** undefined = true. */
+  readonly notActor?: boolean | undefined
+  readonly trustedTime?: boolean | undefined
   /** Milliseconds. */
   readonly maxAge?: number | undefined
 }
@@ -43,10 +42,6 @@ export function flawOf(fact: Decision, rule: ApprovalRule, facts: Facts, barred:
   return timeFlaw(fact, rule, facts.now) ?? personFlaw(fact.signer, rule, barred)
 }
 
-export function isExpired({ predicate }: Decision, now: Date): boolean {
-  return predicate.notAfter !== undefined && now.getTime() >= Date.parse(predicate.notAfter)
-}
-
 function timeFlaw(fact: Decision, { maxAge, trustedTime }: ApprovalRule, now: Date): string | undefined {
   const { createdOn, notAfter } = fact.predicate
   if (isExpired(fact, now)) return `expired on ${notAfter}`
@@ -66,7 +61,8 @@ function personFlaw(signer: Signer, rule: ApprovalRule, barred: Barred): string 
   if (rule.notAuthor && barred.authors.includes(personOf(signer))) return 'is the author of the commit'
   if (rule.notRequester && barred.requester !== undefined && isMeant(barred.requester, signer))
     return 'asked for the promotion'
-  if (rule.notActor && barred.actors.some((actor) => isMeant(actor, signer))) return 'started the build'
+  if (rule.notActor !== false && barred.actors.some((actor) => isMeant(actor, signer)))
+    return 'started the build'
   return undefined
 }
 

@@ -6,7 +6,7 @@ import { count, quote } from './judgement.ts'
 export interface ParameterRule {
   /** By path; values are globs. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
-  readonly unexpectedParameters: 'allow' | 'deny'
+  readonly unexpectedParameters?: 'allow' | 'deny' | undefined
   readonly otherParameters?: readonly string[] | undefined
 }
 
@@ -24,7 +24,7 @@ export function parameterFlaw(builds: readonly BuildFacts[], rule: ParameterRule
     if (wrong !== undefined)
       return `The parameter ${quote(name)} is ${quote(wrong)}, required: ${quote(wanted)}.`
   }
-  if (rule.unexpectedParameters === 'allow') return undefined
+  if (rule.unexpectedParameters !== 'deny') return undefined
   const unexpected = builds.flatMap((build) => unexpectedIn(build, rule))
   const [first] = unexpected
   if (first === undefined) return undefined

@@ -2,8 +2,10 @@
 export interface TicketQuestion {
   /** Address with `{ticket}` in it. */
   readonly url: string
-  /** `env://NAME` of the bearer token. */
+  /** `env://NAME` of the token. */
   readonly token: string | undefined
+  /** How the token is sent; Basic: the variable holds `user:password`. */
+  readonly scheme: 'Bearer' | 'Basic'
 }
 
 /** What must be read before these gates can judge, beyond the digest's own evidence. Reading costs requests. */

@@ -5,6 +5,7 @@ import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
+import { judgeTicket, ticketNeeds, ticketOptions } from './gates/ticket.ts'
 import { judgeWindow, windowOptions } from './gates/window.ts'
 
 /** Every gate there is: what it may be told in a file, what it must be told to judge, and how it judges. */
@@ -16,5 +17,6 @@ export const gates = {
   approval: { options: approvalOptions, judge: judgeApproval },
   window: { options: windowOptions, judge: judgeWindow },
   freeze: { options: freezeOptions, judge: judgeFreeze },
+  ticket: { options: ticketOptions, judge: judgeTicket, needs: ticketNeeds },
   cel: { options: celOptions, judge: judgeCel },
 } as const

@@ -9,6 +9,7 @@ export type {
   UpstreamFacts,
 } from './facts.ts'
 export { needsOf } from './needs.ts'
+export { isTicket, ticketsNamed } from './tickets.ts'
 export type { Needs, TicketQuestion } from './gate-needs.ts'
 export { policyDigest } from './policy-digest.ts'
 export { duration, gatesSchema } from './schema.ts'

@@ -14,6 +14,8 @@ export interface PromoteCommand {
   readonly reason?: string
   /** Who asked, for the record; a claim. */
   readonly requestedBy?: string
+  /** The change ticket that covers it, for gates that ask about it. */
+  readonly ticket?: string
   /** Stop before the first write. */
   readonly dryRun?: boolean
 }
@@ -25,6 +27,7 @@ export interface ReleaseCommand {
   readonly to?: string
   readonly reason?: string
   readonly requestedBy?: string
+  readonly ticket?: string
   readonly dryRun?: boolean
 }
 

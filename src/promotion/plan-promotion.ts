@@ -115,7 +115,7 @@ export async function planPromotion(
   const [voucher] = vouchers.found
   const version = asked.version ?? voucher?.predicate.version
   const from = { ...order.from, ...(voucher && { environment: voucher.predicate.environment }) }
-  const candidate = await judged({ ...order, ...asked, from, head, version }, image, parts)
+  const candidate = await judged({ ...order, ...asked, from, head, version }, image, command.ticket, parts)
   const enough = stop.upstreamMode === 'all' ? vouchers.missing.length === 0 : voucher !== undefined
   return stop.accepts === 'build' || enough ? candidate : strange(candidate, vouchers.missing)
 }
@@ -165,7 +165,12 @@ type Order = Pick<
   'action' | 'stop' | 'from' | 'head' | 'version' | 'reason' | 'requestedBy' | 'startedOn' | 'requestsBefore'
 >
 
-async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise<Candidate> {
+async function judged(
+  order: Order,
+  image: ResolvedImage,
+  ticket: string | undefined,
+  parts: Parts,
+): Promise<Candidate> {
   const { stop } = order
   parts.onStep({ kind: 'step', step: 'resolve', state: 'done', note: image.digest })
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'start' })
@@ -177,7 +182,8 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     gates: stop.gates,
     placeOf: (environment) => chainPlace(parts.stop(stop.application, environment), parts),
     target: order.head && { store: parts.store(stop.repository), head: order.head },
-    askTicket: (question) => parts.askTicket(question),
+    ticket,
+    askTicket: (question, name) => parts.askTicket(question, name),
     requestedBy: order.requestedBy,
     trust: parts.trust,
     now: parts.clock.now(),

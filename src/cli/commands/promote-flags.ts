@@ -11,6 +11,7 @@ export interface PromoteFlags {
   readonly version: string | undefined
   readonly reason: string | undefined
   readonly requestedBy: string | undefined
+  readonly ticket: string | undefined
 }
 
 export const promoteFlags = {
@@ -21,6 +22,7 @@ export const promoteFlags = {
   version: optional('version', 'Version for the tags, e.g. 1.4.0 (default: what the image says)'),
   reason: optional('text', 'Why; kept in the record'),
   requestedBy: optional('who', 'Who asked; kept in the record'),
+  ticket: optional('id', 'The change ticket, for gates that ask about it'),
 }
 
 export const promotePositional = {
@@ -34,8 +36,8 @@ export function promoteCommand(
   flags: PromoteFlags,
   command: string,
 ): PromoteCommand {
-  const { to, image, from, version, reason, requestedBy } = flags
+  const { to, image, from, version, reason, requestedBy, ticket } = flags
   if (application === undefined) throw usage('The argument <application> is missing', [command])
   if (to === undefined) throw usage('--to is missing, or has no value', [command])
-  return { application, to, ...given({ image, from, version, reason, requestedBy }) }
+  return { application, to, ...given({ image, from, version, reason, requestedBy, ticket }) }
 }

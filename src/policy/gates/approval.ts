@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import type { Signer } from '../../attestation/index.ts'
 import { approval } from '../../attestation/index.ts'
-import type { Decision } from '../approval-flaws.ts'
-import { barredIn, flawOf, isExpired } from '../approval-flaws.ts'
+import { barredIn, flawOf } from '../approval-flaws.ts'
+import type { Decision } from '../decisions.ts'
+import { isExpired, lastWords } from '../decisions.ts'
 import type { Facts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
@@ -28,18 +29,19 @@ export const approvalOptions = z.strictObject({
     ),
   signers: z.array(nonEmpty).min(1).optional().describe('Only these signer ids count.'),
   notAuthor: z.boolean().default(true).describe("The commit's author cannot approve their own change."),
+  // Options without a default leave the policy digest of files that do not use them as it was.
   notRequester: z
     .boolean()
-    .default(false)
+    .optional()
     .describe('Who asked for the promotion (--requested-by, a claim) cannot approve it.'),
   notActor: z
     .boolean()
-    .default(true)
-    .describe('Who started the build cannot approve it, where provenance says who that was.'),
+    .optional()
+    .describe('Who started the build cannot approve it, where provenance says who that was. Default: true.'),
   maxAge: duration.optional().describe('Approvals older than this do not count.'),
   trustedTime: z
     .boolean()
-    .default(false)
+    .optional()
     .describe('Only approvals whose time a timestamp authority or log proves count.'),
 })
 
@@ -52,7 +54,7 @@ export type ApprovalOptions = z.output<typeof approvalOptions>
 export function judgeApproval(options: ApprovalOptions, facts: Facts): Judgement {
   const { read, unreadable } = factsOf(facts.evidence, 'approval', approval)
   const mayDecide = (given: { readonly signer: Signer }) => isAllowed(given.signer, options)
-  const latest = latestPerPerson(read.filter((fact) => mayDecide(fact) && isHere(fact, facts)))
+  const latest = lastWords(read.filter(mayDecide), facts)
   const rejected = latest.filter(
     (fact) => fact.predicate.decision === 'reject' && !isExpired(fact, facts.now),
   )
@@ -110,26 +112,6 @@ function isAllowed(signer: Signer, options: ApprovalOptions): boolean {
   const roles = roleNames(options)
   if (roles && !signer.roles.some((role) => roles.includes(role))) return false
   return options.signers?.includes(signer.id) ?? true
-}
-
-// The digest carries the approvals of other environments too; those say nothing here.
-function isHere({ predicate }: Decision, facts: Facts): boolean {
-  return predicate.application === facts.application && predicate.environment === facts.environment
-}
-
-// Ordered by each person's own signed time: one can only antedate oneself. On a tie the rejection stands.
-function latestPerPerson(decisions: readonly Decision[]): readonly Decision[] {
-  const latest = new Map<string, Decision>()
-  for (const fact of decisions) {
-    const known = latest.get(personOf(fact.signer))
-    if (!known || supersedes(fact, known)) latest.set(personOf(fact.signer), fact)
-  }
-  return [...latest.values()]
-}
-
-function supersedes(fact: Decision, known: Decision): boolean {
-  const later = Date.parse(fact.predicate.createdOn) - Date.parse(known.predicate.createdOn)
-  return later > 0 || (later === 0 && fact.predicate.decision === 'reject')
 }
 
 function rejection(fact: Decision): string {

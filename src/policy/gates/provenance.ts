@@ -23,9 +23,10 @@ export const provenanceOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('Branches it may come from; * and ** are wildcards.'),
+  // Options without a default leave the policy digest of files that do not use them as it was.
   protectedBranch: z
     .boolean()
-    .default(false)
+    .optional()
     .describe("The platform's own token must say that the ref is protected."),
   source: sourceAddress.optional().describe("URL of the repository. Default: the application's source."),
   builders: z.array(nonEmpty).min(1).optional().describe('Builder ids, compared exactly.'),
@@ -36,8 +37,10 @@ export const provenanceOptions = z.strictObject({
     .describe('External parameters by path that must be there with this value; * and ** are wildcards.'),
   unexpectedParameters: z
     .enum(['allow', 'deny'])
-    .default('allow')
-    .describe('deny: no external parameters but those named here and those the build type is read by.'),
+    .optional()
+    .describe(
+      'deny: no external parameters but those named here and those the build type is read by. Default: allow.',
+    ),
   otherParameters: z
     .array(nonEmpty)
     .min(1)

@@ -1,16 +1,9 @@
-import { fail } from '../../base/index.ts'
+import { fail, isLoopback } from '../../base/index.ts'
 import { ociErrors } from '../../oci/index.ts'
 import type { Repository } from '../../oci/index.ts'
 
 /** Docker Hub's images live under another name than people write. */
 const DOCKER_HUB = { registry: 'docker.io', api: 'registry-1.docker.io' } as const
-
-/** True for 127.0.0.0/8, ::1 and localhost, whatever the port. Only literal forms: no name is looked up. */
-export function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname === '[::1]' || hostname === '::1') return true
-  const parts = hostname.split('.')
-  return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part))
-}
 
 /** `host[:port]` without its port. */
 function hostnameOf(registry: string): string {

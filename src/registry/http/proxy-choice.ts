@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { isLoopback } from './origin.ts'
+import { isLoopback } from '../../base/index.ts'
 
 /** The variables that name proxies; the caller passes them in. */
 export type ProxyVariables = Readonly<Record<string, string | undefined>>

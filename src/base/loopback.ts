@@ -1,0 +1,6 @@
+/** True for 127.0.0.0/8, ::1 and localhost, whatever the port. Only literal forms: no name is looked up. */
+export function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname === '[::1]' || hostname === '::1') return true
+  const parts = hostname.split('.')
+  return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part))
+}
