@@ -1,5 +1,7 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
-import { celOptions, judgeCel } from './gates/cel.ts'
+import { attestedOptions, judgeAttested } from './gates/attested.ts'
+import { canaryNeeds, canaryOptions, judgeCanary } from './gates/canary.ts'
+import { celNeeds, celOptions, judgeCel } from './gates/cel.ts'
 import { freezeOptions, judgeFreeze } from './gates/freeze.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
@@ -15,8 +17,10 @@ export const gates = {
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
   approval: { options: approvalOptions, judge: judgeApproval },
+  canary: { options: canaryOptions, judge: judgeCanary, needs: canaryNeeds },
+  attested: { options: attestedOptions, judge: judgeAttested },
   window: { options: windowOptions, judge: judgeWindow },
   freeze: { options: freezeOptions, judge: judgeFreeze },
   ticket: { options: ticketOptions, judge: judgeTicket, needs: ticketNeeds },
-  cel: { options: celOptions, judge: judgeCel },
+  cel: { options: celOptions, judge: judgeCel, needs: celNeeds },
 } as const

@@ -17,10 +17,15 @@ export interface Waivable {
 
 /** Waivers of one gate that are in force: for this application and environment, begun, not ended. */
 export function waiversOf(facts: Facts, gate: string): readonly ActiveWaiver[] {
+  return activeWaivers(facts).filter(({ predicate }) => predicate.gate === gate)
+}
+
+/** Waivers of any gate that are in force here. */
+export function activeWaivers(facts: Facts): readonly ActiveWaiver[] {
   const onImage = facts.evidence.valid.filter(({ predicateType }) => predicateType === predicateTypes.waiver)
   const onPlace = facts.standing.filter(({ predicateType }) => predicateType === predicateTypes.waiver)
   const { read } = readFacts([...onImage, ...onPlace], waiver)
-  return read.filter(({ predicate }) => predicate.gate === gate && isInForce(predicate, facts))
+  return read.filter(({ predicate }) => isInForce(predicate, facts))
 }
 
 /** The waiver that lets this finding through; undefined when none does. */

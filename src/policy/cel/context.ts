@@ -1,37 +1,126 @@
 import type { VerifiedStatement } from '../../attestation/index.ts'
-import { predicateName, predicateTypes, testResult } from '../../attestation/index.ts'
+import { approval, predicateName, predicateTypes, statementsOf, testResult } from '../../attestation/index.ts'
 import { formatPlatform } from '../../oci/index.ts'
-import type { Facts } from '../facts.ts'
+import type { Facts, ImageDetails } from '../facts.ts'
 import { factsOf } from '../predicates.ts'
+import { activeWaivers } from '../waivers.ts'
 import type { CelContext } from './compile.ts'
+import { ActiveWaiver, Approval, Platform, Suite, Target } from './records.ts'
+import { coverageIn, reportsIn, sbomIn, vulnerabilitiesIn } from './report-values.ts'
+import { time } from './time.ts'
+import { upstreamValues } from './upstream-values.ts'
 
 /** Facts as an expression sees them. What is not known is absent, so that asking for it is an error, never a pass. */
-export function celContext(facts: Facts): CelContext {
-  const { image, build } = facts
-  const statements = statementsByName(facts.evidence.valid)
-  return {
+export async function celContext(facts: Facts): Promise<CelContext> {
+  const { image, evidence, target } = facts
+  const statements = statementsByName(evidence.valid)
+  return known({
     now: facts.now,
     application: facts.application,
     environment: facts.environment,
+    requestedBy: facts.requestedBy,
+    ticket: facts.ticket,
+    quarantined: facts.quarantined.includes(image.digest),
     image: {
       digest: image.digest,
       mediaType: image.mediaType,
       annotations: image.annotations,
       platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
     },
-    build: known({
-      source: build?.source,
-      commit: build?.commit,
-      branch: build?.branch,
-      event: build?.event,
-      builder: build?.builderId,
-      author: build?.author,
-      dirty: build?.dirty,
-    }),
+    build: buildValues(facts),
+    platforms: platformsOf(image.details),
+    target: targetValue(target),
+    upstream: await upstreamValues(facts),
+    tests: testsBySuite(facts),
+    vulnerabilities: vulnerabilitiesIn(evidence),
+    coverage: coverageIn(evidence),
+    sbom: sbomIn(evidence),
+    reports: reportsIn(evidence),
+    waivers: waiversIn(facts),
+    approvals: approvalsIn(facts),
+    signers: statementsOf(evidence, predicateTypes.signature).map(({ signer }) => signer.id),
+    tickets: Object.fromEntries(
+      facts.tickets.flatMap((asked) => ('answer' in asked ? [[asked.ticket, asked.answer]] : [])),
+    ),
     statements,
     evidence: Object.fromEntries(Object.entries(statements).map(([name, all]) => [name, onlyPredicate(all)])),
-    tests: testsBySuite(facts),
-  }
+  })
+}
+
+function buildValues({ build }: Facts) {
+  return known({
+    source: build?.source,
+    commit: build?.commit,
+    ref: build?.ref,
+    branch: build?.branch,
+    event: build?.event,
+    builder: build?.builderId,
+    buildType: build?.buildType,
+    author: build?.author,
+    actor: build?.actor,
+    runner: build?.runner,
+    workflow: build?.workflow,
+    dirty: build?.dirty,
+    isProtected: build?.isProtected,
+    parameters: build?.parameters,
+  })
+}
+
+function platformsOf(details: readonly ImageDetails[] | undefined): readonly Platform[] | undefined {
+  return details?.map(
+    (one) =>
+      new Platform({
+        ...one,
+        platform: formatPlatform(one.platform),
+        size: BigInt(one.size),
+        layers: BigInt(one.layers.length),
+        created: time(one.created),
+      }),
+  )
+}
+
+/** Without fields while nothing is there, so that `has(target.digest)` can ask. */
+function targetValue(target: Facts['target']): Target {
+  if (!target) return new Target({})
+  const { digest, since, details } = target
+  return new Target({ digest, since: time(since), platforms: platformsOf(details) })
+}
+
+function waiversIn(facts: Facts): readonly ActiveWaiver[] {
+  return activeWaivers(facts).map(
+    ({ predicate, signer }) =>
+      new ActiveWaiver({
+        gate: predicate.gate,
+        findings: predicate.findings ?? [],
+        packages: predicate.packages ?? [],
+        reason: predicate.reason,
+        ticket: predicate.ticket,
+        signer: signer.id,
+        notAfter: time(predicate.notAfter),
+      }),
+  )
+}
+
+/** Every signed decision about this application and environment; what the gate `approval` would count of them is its own. */
+function approvalsIn(facts: Facts): readonly Approval[] {
+  const { read } = factsOf(facts.evidence, 'approval', approval)
+  const here = read.filter(
+    ({ predicate }) =>
+      predicate.application === facts.application && predicate.environment === facts.environment,
+  )
+  return here.map(
+    ({ predicate, signer }) =>
+      new Approval({
+        decision: predicate.decision,
+        approver: signer.identity ?? signer.id,
+        signer: signer.id,
+        roles: signer.roles,
+        samePolicy: predicate.policy.digest === facts.policyDigest,
+        reason: predicate.reason,
+        ticket: predicate.ticket,
+        createdOn: time(predicate.createdOn),
+      }),
+  )
 }
 
 interface Shown {
@@ -66,7 +155,7 @@ function namesOf(predicateType: string): readonly string[] {
   return usable ? [predicateType, word] : [predicateType]
 }
 
-function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
+function testsBySuite(facts: Facts): Readonly<Record<string, Suite>> {
   const rank = { FAILED: 2, WARNED: 1, PASSED: 0 } as const
   const { read } = factsOf(facts.evidence, 'test-result', testResult)
   const worstLast = read.toSorted((a, b) => rank[a.predicate.result] - rank[b.predicate.result])
@@ -75,13 +164,13 @@ function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
   )
 }
 
-function suite(predicate: ReturnType<typeof testResult.parse>) {
-  return {
+function suite(predicate: ReturnType<typeof testResult.parse>): Suite {
+  return new Suite({
     result: predicate.result,
     passed: BigInt(predicate.passedTests?.length ?? 0),
     warned: BigInt(predicate.warnedTests?.length ?? 0),
     failed: BigInt(predicate.failedTests?.length ?? 0),
-  }
+  })
 }
 
 function known(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import { listed, quote, refuse, unclear } from '../judgement.ts'
 import { nonEmpty } from '../options.ts'
 import { addressFlaw, textAt, timeAt } from '../ticket-rule.ts'
 import { isTicket, ticketsNamed } from '../tickets.ts'
+import { worstOf } from '../worst.ts'
 
 const KNOWN = ['{application}', '{environment}', '{digest}'] as const
 
@@ -78,21 +79,8 @@ export function judgeTicket(options: TicketOptions, facts: Facts): Judgement {
     )
   if (options.approved && asked !== undefined && !approved.has(asked))
     return waiting(`No approval names the ticket ${quote(asked)}.`)
-  const judged = names.map((name) => judgeOne(name, options, facts))
-  const order = ['fail', 'error', 'pending', 'pass'] as const
-  const result = order.find((one) => judged.some((judgement) => judgement.result === one)) ?? 'error'
-  const telling = judged.filter((judgement) => judgement.result === result)
-  const earliest = telling
-    .flatMap((judgement) => judgement.earliest ?? [])
-    .toSorted()
-    .at(-1)
-  const evidence = names.flatMap((name) => approved.get(name) ?? [])
-  return {
-    result,
-    reason: telling.map(({ reason }) => reason).join(' '),
-    evidence,
-    ...(earliest && { earliest }),
-  }
+  const judged = worstOf(names.map((name) => judgeOne(name, options, facts)))
+  return { ...judged, evidence: names.flatMap((name) => approved.get(name) ?? []) }
 }
 
 function judgeOne(name: string, options: TicketOptions, facts: Facts): Judgement {
