@@ -7,6 +7,8 @@ import { isFailure } from '../base/index.ts'
 import type { WaybillError } from '../base/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import { generateKey, signingErrors } from '../signing/index.ts'
+import { gates } from '../policy/gates.ts'
+import { oneOf } from './did-you-mean.ts'
 import { configErrors, loadConfig, placeOf, upstreamOf } from './index.ts'
 import { cpuTime } from '../../test/support/cpu-time.ts'
 
@@ -234,8 +236,7 @@ const MISTAKES: readonly Mistake[] = [
     find: 'provenance:',
     put: 'provenence:',
     at: '12:9',
-    message:
-      'Found the unknown key "provenence", expected provenance, tests, passed, signature, approval or cel. Did you mean "provenance"?',
+    message: `Found the unknown key "provenence", expected ${oneOf(Object.keys(gates))}. Did you mean "provenance"?`,
   },
   {
     find: 'event: push',
