@@ -65,8 +65,8 @@ const provenanceV02 = z.object({
           entryPoint: z.string().optional(),
         })
         .optional(),
-      parameters: z.unknown(),
-      environment: z.unknown(),
+      parameters: z.unknown().optional(),
+      environment: z.unknown().optional(),
     })
     .optional(),
   metadata: oldMetadata.nullish(),
@@ -80,8 +80,8 @@ const provenanceV01 = z.object({
     type: z.string(),
     definedInMaterial: z.int().nonnegative().optional(),
     entryPoint: z.string().optional(),
-    arguments: z.unknown(),
-    environment: z.unknown(),
+    arguments: z.unknown().optional(),
+    environment: z.unknown().optional(),
   }),
   metadata: oldMetadata.nullish(),
   materials: z.array(resource).nullish(),
