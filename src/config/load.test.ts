@@ -400,6 +400,48 @@ const MISTAKES: readonly Mistake[] = [
       'Found the unknown role "release-manger", the trust policy has release-manager. Did you mean "release-manager"?',
   },
   {
+    find: 'roles: [release-manager]',
+    put: 'roles: { release-manger: 1 }',
+    at: '29:40',
+    message: /^Found the unknown role "release-manger"/,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- attested: { signers: [zap] }',
+    at: '28:31',
+    message: /^Found the unknown signer "zap", the trust policy has erin\./,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- canary: { environment: dev }',
+    at: '28:32',
+    message: 'The gate asks whether "dev" passed, but "prod" is not after it, expected staging.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- cel: upstream.dev.passed',
+    at: '28:14',
+    message: 'The gate asks whether "dev" passed, but "prod" is not after it, expected staging.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- window: { allow: "Mon-Thu 09:00-16:00 Europe/Berln" }',
+    at: '28:47',
+    message: 'Found "Europe/Berln" at the end, expected a time zone such as Europe/Berlin or UTC.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- freeze: { reason: x, until: tomorrow }',
+    at: '28:37',
+    message: /^Expected a time such as 2027-01-04T08:00:00Z/,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- ticket: { url: "http://changes.example.com/{ticket}", states: [approved] }',
+    at: '28:24',
+    message: 'Expected https; plain http is for this machine itself only.',
+  },
+  {
     find: 'signers: [erin]',
     put: 'signers: [erim]',
     at: '29:67',

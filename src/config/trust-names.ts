@@ -9,6 +9,7 @@ import type { Path, YamlFile } from './yaml-file.ts'
 interface Named {
   readonly name: string
   readonly at: Path
+  readonly isKey?: true
 }
 
 /** Signers and roles that gates name and the trust policy does not have: such a gate could never be met. */
@@ -23,10 +24,10 @@ export function trustNameProblems(
     environment.gates.flatMap((gate, index) => {
       const path = [...resolved.pathOf(environment.name, 'gates'), index, gate.kind]
       const unknown = (noun: string, asked: readonly Named[], known: readonly string[]) =>
-        asked.flatMap(({ name, at }) => {
+        asked.flatMap(({ name, at, isKey }) => {
           if (known.includes(name)) return []
           const message = `Found the unknown ${noun} "${name}", the trust policy has ${oneOf(known)}.${didYouMean(name, known)}`
-          return [file.problem([...path, ...at], message)]
+          return [file.problem([...path, ...at], message, isKey && { at: 'key' })]
         })
       return [...unknown('signer', signersOf(gate), ids), ...unknown('role', rolesOf(gate), roles)]
     }),
@@ -42,5 +43,5 @@ function rolesOf(gate: Gate): readonly Named[] {
   if (gate.kind !== 'approval' || !gate.roles) return []
   return Array.isArray(gate.roles)
     ? gate.roles.map((name, index) => ({ name, at: ['roles', index] }))
-    : Object.keys(gate.roles).map((name) => ({ name, at: ['roles', name] }))
+    : Object.keys(gate.roles).map((name) => ({ name, at: ['roles', name], isKey: true }))
 }

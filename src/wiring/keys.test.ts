@@ -38,6 +38,8 @@ describe('signing keys stay where they are', () => {
     }
     const sign = { promotion: { key: 'env://KEY_A' }, pass: { key: 'env://KEY_B', password: 'env://PASS_B' } }
     assert.deepEqual(new KeyRing(sign, '/', env).publicEnvironment(), { PATH: '/bin' })
+    const more = { ...env, SNOW_TOKEN: 'f' }
+    assert.deepEqual(new KeyRing(sign, '/', more).publicEnvironment(['env://SNOW_TOKEN']), { PATH: '/bin' })
   })
 
   it('a credential helper sees no private key, whatever its variable is called', async (t) => {
