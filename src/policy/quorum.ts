@@ -1,6 +1,5 @@
-/** Somebody who may fill a place: who they are, and which roles they have. */
+/** Somebody who may fill a place. */
 export interface Candidate {
-  readonly person: string
   readonly roles: readonly string[]
 }
 
@@ -8,17 +7,20 @@ export interface Candidate {
 export type Quorum = Readonly<Record<string, number>>
 
 /**
- * Which roles still lack how many people, when nobody may stand for two places at once. The fewest that any way of
- * placing people leaves open (bipartite matching by augmenting paths): whoever has two roles is put where they are
- * needed most.
+ * How many places stay open when nobody may stand for two at once: the fewest that any way of placing people leaves
+ * (bipartite matching by augmenting paths), so whoever has two roles is put where they are needed most.
  */
-export function openPlaces(quorum: Quorum, candidates: readonly Candidate[]): Quorum {
+export function openPlaces(quorum: Quorum, candidates: readonly Candidate[]): number {
   const places = Object.entries(quorum).flatMap(([role, count]) => Array.from({ length: count }, () => role))
   const taken = new Map<number, Candidate>()
   for (const candidate of candidates) seat(candidate, places, taken, new Set())
-  const open = places.filter((_, index) => !taken.has(index))
-  const roles = [...new Set(open)]
-  return Object.fromEntries(roles.map((role) => [role, open.filter((one) => one === role).length]))
+  return places.length - taken.size
+}
+
+/** Roles of which one person more would help. */
+export function helpfulRoles(quorum: Quorum, candidates: readonly Candidate[]): readonly string[] {
+  const open = openPlaces(quorum, candidates)
+  return Object.keys(quorum).filter((role) => openPlaces(quorum, [...candidates, { roles: [role] }]) < open)
 }
 
 function seat(

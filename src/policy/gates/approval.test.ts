@@ -27,14 +27,15 @@ gateTable('approval', {
     gate: quorum,
     facts: by(said('erin', {}, ['release-manager']), said('gwen', {}, ['release-manager'])),
     result: 'pending',
-    reason: /1 more approval required from 1 of role security\.$/,
+    reason: /1 more approval required from role security\.$/,
     waitingFor: ['security'],
   },
   'nobody stands for two roles': {
     gate: quorum,
     facts: by(said('erin', {}, both)),
     result: 'pending',
-    reason: /Approved by erin@example.com, 1 more approval required/,
+    reason: /Approved by erin@example.com, 1 more approval required from role release-manager or security\.$/,
+    waitingFor: ['release-manager', 'security'],
   },
   'somebody with two roles stands where they are needed': {
     gate: quorum,
@@ -53,8 +54,7 @@ gateTable('approval', {
     gate: quorum,
     facts: by(said('hugo', { decision: 'reject' }, ['developer'])),
     result: 'pending',
-    reason:
-      /Approved by nobody, 2 more approvals required from 1 of role release-manager and 1 of role security/,
+    reason: /Approved by nobody, 2 more approvals required from role release-manager or security/,
     waitingFor: ['release-manager', 'security'],
   },
   'two keys of one person are not two people': {
@@ -146,7 +146,6 @@ describe('approval, as it is written', () => {
 describe('quorum', () => {
   const roles = ['a', 'b', 'c']
   const candidate = fc.record({
-    person: fc.constant(''),
     roles: fc.uniqueArray(fc.constantFrom(...roles), { maxLength: 3 }),
   })
   const places = fc.dictionary(fc.constantFrom(...roles), fc.integer({ min: 1, max: 2 }), { minKeys: 1 })
@@ -154,7 +153,7 @@ describe('quorum', () => {
   test('leaves as few places open as trying every order does', () => {
     fc.assert(
       fc.property(places, fc.array(candidate, { maxLength: 5 }), (quorum, candidates) => {
-        const open = Object.values(openPlaces(quorum, candidates)).reduce((sum, count) => sum + count, 0)
+        const open = openPlaces(quorum, candidates)
         const wanted = Object.entries(quorum).flatMap(([role, count]) =>
           Array.from({ length: count }, () => role),
         )

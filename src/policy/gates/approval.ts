@@ -8,8 +8,8 @@ import type { Facts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
 import { duration, headcount, nonEmpty } from '../options.ts'
-import { factsOf, personOf, unusableNote } from '../predicates.ts'
-import { openPlaces } from '../quorum.ts'
+import { factsOf, unusableNote } from '../predicates.ts'
+import { helpfulRoles, openPlaces } from '../quorum.ts'
 import type { Quorum } from '../quorum.ts'
 
 const place = z.int().min(1).max(20)
@@ -85,20 +85,20 @@ function tally(sorted: readonly Weighed[], options: ApprovalOptions, note: strin
   const aside = set.length > 0 ? `; not counted: ${set.join(', ')}` : ''
   const claim = options.notRequester ? '; who asked is a claim' : ''
   const by = counted.length > 0 ? `Approved by ${listed(counted.map(who))}` : 'Approved by nobody'
-  const open = openPlaces(quorumOf(options), counted.map(asCandidate))
-  const places = Object.values(open).reduce((sum, number) => sum + number, 0)
-  const missing = Math.max(places, options.count - counted.length)
+  const people = counted.map(({ signer }) => signer)
+  const missing = Math.max(openPlaces(quorumOf(options), people), options.count - counted.length)
   if (missing <= 0) return pass(`${by}${aside}${claim}.`, counted)
+  const helpful = helpfulRoles(quorumOf(options), people)
+  const wanted = helpful.length > 0 ? helpful : roleNames(options)
   return {
     result: 'pending',
-    reason: `${by}, ${count(missing, 'more approval')} required from ${eligible(options, open)}${aside}${claim}${note}.`,
+    reason: `${by}, ${count(missing, 'more approval')} required from ${eligible(options, wanted)}${aside}${claim}${note}.`,
     evidence: counted.map((fact) => fact.payload),
-    ...waiting(options, counted, open),
+    ...waiting(options, counted, wanted),
   }
 }
 
 const who = (fact: Decision) => fact.signer.identity ?? fact.signer.id
-const asCandidate = ({ signer }: Decision) => ({ person: personOf(signer), roles: signer.roles })
 
 function quorumOf({ roles = [] }: ApprovalOptions): Quorum {
   return Array.isArray(roles) ? {} : roles
@@ -119,20 +119,18 @@ function rejection(fact: Decision): string {
   return `Rejected by ${who(fact)}${reason ? `: ${quote(reason)}` : ''}`
 }
 
-function eligible(options: ApprovalOptions, open: Quorum): string {
-  const { signers } = options
-  const lacking = Object.entries(open).map(([role, number]) => `${number} of role ${role}`)
-  const roles = roleNames(options)
-  const byRole = lacking.length > 0 ? listed(lacking) : roles && `role ${roles.join(' or ')}`
-  const limits = [byRole, signers && `signer ${signers.join(' or ')}`]
+function eligible({ signers }: ApprovalOptions, roles: readonly string[] | undefined): string {
+  const limits = [roles && `role ${roles.join(' or ')}`, signers && `signer ${signers.join(' or ')}`]
   return limits.filter(Boolean).join(' and ') || 'anyone the trust policy lets approve'
 }
 
-/** Signer ids that have not approved, else the roles that lack somebody. */
-function waiting(options: ApprovalOptions, counted: readonly Decision[], open: Quorum) {
+/** Signer ids that have not approved, else the roles of which somebody is needed. */
+function waiting(
+  { signers }: ApprovalOptions,
+  counted: readonly Decision[],
+  roles: readonly string[] | undefined,
+) {
   const done = new Set(counted.map((fact) => fact.signer.id))
-  const lacking = Object.keys(open)
-  const roles = lacking.length > 0 ? lacking : roleNames(options)
-  const waitingFor = options.signers?.filter((id) => !done.has(id)) ?? roles
+  const waitingFor = signers?.filter((id) => !done.has(id)) ?? roles
   return waitingFor && { waitingFor }
 }
