@@ -29,7 +29,7 @@ export async function judgeStatement(
   rule: StatementRule,
   facts: Facts,
 ): Promise<StatementVerdict> {
-  const judged = await Promise.all([resultOf(statement, rule), conditionOf(statement, rule, facts)])
+  const judged = [resultOf(statement, rule), await conditionOf(statement, rule, facts)]
   const against = judged.find((one) => one.result === 'fail') ?? judged.find((one) => one.result === 'error')
   if (against) return { statement, ...against }
   const said =

@@ -26,7 +26,9 @@ function readBuilds(evidence: Evidence): Builds {
   const told = evidence.valid
     .filter(({ predicateType }) => provenanceTypes.includes(predicateType))
     .map(({ statement, payload, signer, provenOn }) => ({
-      ...{ payload, signer, provenOn },
+      payload,
+      signer,
+      provenOn,
       facts: readBuild(statement),
     }))
   return {

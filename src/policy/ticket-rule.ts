@@ -1,7 +1,7 @@
 import { isLoopback, isObject } from '../base/index.ts'
 
 /** A piece of an answer by its path: `result.state`, `result.0.number`. undefined = it is not there. */
-export function valueAt(answer: unknown, path: string): unknown {
+function valueAt(answer: unknown, path: string): unknown {
   let value = answer
   for (const key of path.split('.')) {
     if (Array.isArray(value)) value = /^\d{1,6}$/.test(key) ? (value[Number(key)] as unknown) : undefined

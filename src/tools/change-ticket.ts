@@ -61,7 +61,7 @@ async function read(response: Response, host: string): Promise<TicketAnswer> {
 async function bodyOf({ body }: Response): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length
     if (size > limits.answerBytes) return undefined
     chunks.push(chunk)

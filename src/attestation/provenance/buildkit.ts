@@ -30,8 +30,13 @@ export const readBuildKit: Reading = (claim) => {
 }
 
 const UNDERSTOOD = [
-  ...['configSource.uri', 'configSource.digest.sha1', 'configSource.path', 'request.frontend'],
-  ...['request.args.vcs:source', 'request.args.vcs:revision', 'request.locals'],
+  'configSource.uri',
+  'configSource.digest.sha1',
+  'configSource.path',
+  'request.frontend',
+  'request.locals',
+  'request.args.vcs:source',
+  'request.args.vcs:revision',
 ]
 
 /** `https://host/path.git#refs/heads/main:folder`; a fragment that is no full ref may be a branch or a tag. */

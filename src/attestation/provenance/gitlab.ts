@@ -28,7 +28,11 @@ export const readGitLab: Reading = (claim) => {
       workflow: text(claim.external['entryPoint']) ?? text(config['path']),
     }),
     understood: [
-      ...['source', 'entryPoint', 'configSource.uri', 'configSource.digest.sha256', 'configSource.path'],
+      'source',
+      'entryPoint',
+      'configSource.uri',
+      'configSource.digest.sha256',
+      'configSource.path',
       ...READ.map((name) => `variables.${name}`),
     ],
   }

@@ -24,7 +24,7 @@ export function isInside(span: Span, instant: number, clock: WallClock): boolean
   return (isOnDay(span, wall) && from <= wall.minute) || (isOnDay(span, dayBefore(wall)) && wall.minute < to)
 }
 
-export function isOpen({ allow, deny }: Schedule, instant: number, clock: WallClock): boolean {
+function isOpen({ allow, deny }: Schedule, instant: number, clock: WallClock): boolean {
   const within = (span: Span) => isInside(span, instant, clock)
   return (allow.length === 0 || allow.some(within)) && !deny.some(within)
 }
