@@ -116,8 +116,13 @@ async function askAll(
 ): Promise<readonly TicketFacts[]> {
   if (questions.length === 0) return []
   const { asked, approved } = ticketsNamed(naming)
-  const tickets = asked === undefined ? [...approved.keys()].slice(0, MOST_TICKETS) : [asked]
-  return Promise.all(questions.flatMap((question) => tickets.map((ticket) => askTicket(question, ticket))))
+  const all = [...approved.keys()].slice(0, MOST_TICKETS)
+  return Promise.all(
+    questions.flatMap((question) => {
+      const tickets = question.approved || asked === undefined ? all : [asked]
+      return tickets.map((ticket) => askTicket(question, ticket))
+    }),
+  )
 }
 
 /** Everything signed about a digest in one store, judged under the trust policy. */

@@ -22,10 +22,7 @@ export function datedBy(fact: Pick<Fact<unknown>, 'statement' | 'provenOn'>, pat
  * tell that it is older.
  */
 export function lastOf<T>(all: readonly T[], dated: (one: T) => Dated): readonly T[] {
-  const times = all.flatMap((one) => dated(one).at?.getTime() ?? [])
-  const newest = Math.max(...times)
-  return all.filter((one) => {
-    const at = dated(one).at?.getTime()
-    return at === undefined || at === newest
-  })
+  const times = all.map((one) => dated(one).at?.getTime())
+  const newest = times.reduce<number>((latest, time = -Infinity) => Math.max(latest, time), -Infinity)
+  return all.filter((_, index) => times[index] === undefined || times[index] === newest)
 }

@@ -233,6 +233,16 @@ const cases: Readonly<Record<string, Case>> = {
     predicate: github({ dependency: { uri: `git+${REPOSITORY}@refs/pull/7/merge` } }),
     facts: undefined,
   },
+  'GitHub: by its older name, with inputs': {
+    predicate: {
+      ...github(),
+      buildDefinition: {
+        ...github({ external: { inputs: { debug: true } } }).buildDefinition,
+        buildType: 'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1',
+      },
+    },
+    facts: { source: REPOSITORY, event: 'push', branch: 'main' },
+  },
   'GitHub: without its internal parameters': {
     predicate: { ...github(), buildDefinition: { ...github().buildDefinition, internalParameters: {} } },
     facts: undefined,

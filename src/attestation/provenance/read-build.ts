@@ -13,6 +13,7 @@ import { readWaybill, WAYBILL_BUILD_TYPE } from './waybill.ts'
 const readings: readonly (readonly [RegExp, Reading])[] = [
   [new RegExp(`^${RegExp.escape(WAYBILL_BUILD_TYPE)}$`), readWaybill],
   [/^https:\/\/actions\.github\.io\/buildtypes\/workflow\/v1$/, readGitHubWorkflow],
+  [/^https:\/\/slsa-framework\.github\.io\/github-actions-buildtypes\/workflow\/v1$/, readGitHubWorkflow],
   [
     /^https:\/\/github\.com\/slsa-framework\/slsa-github-generator\/(?:container|generic)@v1$/,
     readGitHubGenerator,

@@ -10,41 +10,57 @@ import { coverageIn, reportsIn, sbomIn, vulnerabilitiesIn } from './report-value
 import { time } from './time.ts'
 import { upstreamValues } from './upstream-values.ts'
 
-/** Facts as an expression sees them. What is not known is absent, so that asking for it is an error, never a pass. */
-export async function celContext(facts: Facts): Promise<CelContext> {
-  const { image, evidence, target } = facts
-  const statements = statementsByName(evidence.valid)
-  return known({
-    now: facts.now,
-    application: facts.application,
-    environment: facts.environment,
-    requestedBy: facts.requestedBy,
-    ticket: facts.ticket,
-    quarantined: facts.quarantined.includes(image.digest),
-    image: {
-      digest: image.digest,
-      mediaType: image.mediaType,
-      annotations: image.annotations,
-      platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
-    },
-    build: buildValues(facts),
-    platforms: platformsOf(image.details),
-    target: targetValue(target),
-    upstream: await upstreamValues(facts),
-    tests: testsBySuite(facts),
-    vulnerabilities: vulnerabilitiesIn(evidence),
-    coverage: coverageIn(evidence),
-    sbom: sbomIn(evidence),
-    reports: reportsIn(evidence),
-    waivers: waiversIn(facts),
-    approvals: approvalsIn(facts),
-    signers: statementsOf(evidence, predicateTypes.signature).map(({ signer }) => signer.id),
-    tickets: Object.fromEntries(
-      facts.tickets.flatMap((asked) => ('answer' in asked ? [[asked.ticket, asked.answer]] : [])),
-    ),
-    statements,
-    evidence: Object.fromEntries(Object.entries(statements).map(([name, all]) => [name, onlyPredicate(all)])),
-  })
+type Value = (facts: Facts) => unknown
+
+/** Every name, and where its value comes from. What is undefined is absent. */
+const values: Readonly<Record<string, Value>> = {
+  now: ({ now }) => now,
+  application: ({ application }) => application,
+  environment: ({ environment }) => environment,
+  requestedBy: ({ requestedBy }) => requestedBy,
+  ticket: ({ ticket }) => ticket,
+  quarantined: ({ quarantined, image }) => quarantined.includes(image.digest),
+  image: imageValues,
+  build: buildValues,
+  platforms: ({ image }) => platformsOf(image.details),
+  target: ({ target }) => targetValue(target),
+  upstream: upstreamValues,
+  tests: testsBySuite,
+  vulnerabilities: ({ evidence }) => vulnerabilitiesIn(evidence),
+  coverage: ({ evidence }) => coverageIn(evidence),
+  sbom: ({ evidence }) => sbomIn(evidence),
+  reports: ({ evidence }) => reportsIn(evidence),
+  waivers: waiversIn,
+  approvals: approvalsIn,
+  signers: ({ evidence }) => statementsOf(evidence, predicateTypes.signature).map(({ signer }) => signer.id),
+  tickets: ticketsIn,
+  statements: ({ evidence }) => statementsByName(evidence.valid),
+  evidence: ({ evidence }) => evidenceByName(evidence.valid),
+}
+
+/**
+ * Facts as an expression sees them: those whose names it holds. What is not known is absent, so that asking for it is
+ * an error, never a pass.
+ */
+export async function celContext(facts: Facts, expression: string): Promise<CelContext> {
+  const named = Object.entries(values).filter(([name]) => expression.includes(name))
+  const read = await Promise.all(named.map(async ([name, value]) => [name, await value(facts)] as const))
+  return known(Object.fromEntries(read))
+}
+
+function imageValues({ image }: Facts) {
+  return {
+    digest: image.digest,
+    mediaType: image.mediaType,
+    annotations: image.annotations,
+    platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
+  }
+}
+
+function ticketsIn({ tickets }: Facts) {
+  return Object.fromEntries(
+    tickets.flatMap((asked) => ('answer' in asked ? [[asked.ticket, asked.answer]] : [])),
+  )
 }
 
 function buildValues({ build }: Facts) {
@@ -132,6 +148,11 @@ interface Shown {
 function onlyPredicate(all: readonly Shown[]): unknown {
   const [first, ...others] = all.map((entry) => entry.predicate)
   return others.length === 0 ? first : [first, ...others]
+}
+
+function evidenceByName(valid: readonly VerifiedStatement[]) {
+  const named = Object.entries(statementsByName(valid))
+  return Object.fromEntries(named.map(([name, all]) => [name, onlyPredicate(all)]))
 }
 
 function statementsByName(valid: readonly VerifiedStatement[]): Readonly<Record<string, readonly Shown[]>> {

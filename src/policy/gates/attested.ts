@@ -67,49 +67,50 @@ export async function judgeAttested(options: AttestedOptions, facts: Facts): Pro
   const all = statementsOf(facts.evidence, options.type).filter(({ signer }) =>
     options.signers.includes(signer.id),
   )
-  const named = all.filter((one) => isNamed(one, options))
-  const unreadable = named.filter(
-    (one) => options.type === TEST_RESULT && !testResult.safeParse(one.statement.predicate).success,
-  )
+  const words = all
+    .map(wordOf)
+    .filter(({ suite }) => options.name === undefined || isMeant(suite, options.name))
+  const unreadable = words.filter(({ suite }) => suite === null).map(({ statement }) => statement)
   if (unreadable.length > 0)
     return unclear(`${count(unreadable.length, 'signed test result')} cannot be read.`, unreadable)
-  if (!options.perPlatform) return judgeAll(named, options, facts)
+  if (!options.perPlatform) return judgeAll(words, options, facts)
   const judged = await Promise.all(
     facts.image.platforms.map(async (platform) => {
-      const verdict = await judgeAll(
-        named.filter((one) => covers(one, platform, facts)),
-        options,
-        facts,
-      )
+      const about = words.filter(({ statement }) => covers(statement, platform, facts))
+      const verdict = await judgeAll(about, options, facts)
       return { ...verdict, reason: `${formatPlatform(platform.platform)}: ${verdict.reason}` }
     }),
   )
   return worstOf(judged)
 }
 
-// A name that cannot be read may be the one that is meant.
-function isNamed(one: VerifiedStatement, { name }: AttestedOptions): boolean {
-  return name === undefined || [name, undefined].includes(suiteOf(one))
+interface Word {
+  readonly statement: VerifiedStatement
+  /** Of a test result; null when it cannot be read. */
+  readonly suite: string | null | undefined
 }
 
-/** One signer may say several things: a newer word about one suite takes nothing back about another. */
-function suiteOf({ predicateType, statement }: VerifiedStatement): string | undefined {
-  if (predicateType !== TEST_RESULT) return undefined
-  return testResult.safeParse(statement.predicate).data?.configuration[0]?.name
+function wordOf(statement: VerifiedStatement): Word {
+  if (statement.predicateType !== TEST_RESULT) return { statement, suite: undefined }
+  const read = testResult.safeParse(statement.statement.predicate).data
+  return { statement, suite: read ? read.configuration[0]?.name : null }
+}
+
+// A name that cannot be read may be the one that is meant.
+function isMeant(suite: Word['suite'], name: string): boolean {
+  return suite === name || suite === null
 }
 
 function covers({ statement }: VerifiedStatement, { manifest }: PlatformFacts, { image }: Facts): boolean {
   return manifest === image.digest || isAbout(statement, manifest)
 }
 
-async function judgeAll(
-  statements: readonly VerifiedStatement[],
-  options: AttestedOptions,
-  facts: Facts,
-): Promise<Judgement> {
-  const said = Map.groupBy(statements, (one) => `${personOf(one.signer)}\n${suiteOf(one) ?? ''}`)
-  const last = [...said.values()].flatMap((own) => lastOf(own, (one) => datedBy(one, options.date)))
-  const judged = await Promise.all(last.map((one) => judgeStatement(one, options, facts)))
+async function judgeAll(words: readonly Word[], options: AttestedOptions, facts: Facts): Promise<Judgement> {
+  // One signer may say several things: a newer word about one suite takes nothing back about another.
+  const said = Map.groupBy(words, ({ statement, suite }) => `${personOf(statement.signer)}\n${suite ?? ''}`)
+  const dated = ({ statement }: Word) => datedBy(statement, options.date)
+  const last = [...said.values()].flatMap((own) => lastOf(own, dated))
+  const judged = await Promise.all(last.map(({ statement }) => judgeStatement(statement, options, facts)))
   const saying = (result: StatementVerdict['result']) => judged.filter((one) => one.result === result)
   const reasons = (found: readonly StatementVerdict[]) =>
     `${found.map(({ statement, reason }) => `${statement.signer.id}: ${reason}`).join('; ')}.`

@@ -37,7 +37,7 @@ const UPSTREAM = /\bupstream\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*(?:"([^"\\]*)"|'([^'\
 /** A typed CEL expression over the facts. False is a no; anything that goes wrong is "could not tell". */
 export async function judgeCel(options: CelOptions, facts: Facts): Promise<Judgement> {
   const shown = printableLine(options.expression, 160)
-  const value = await evaluateCel(options.expression, 'facts', () => celContext(facts))
+  const value = await evaluateCel(options.expression, 'facts', () => celContext(facts, options.expression))
   // Nobody can say which statements an expression rested on, so it names all it could see.
   const basis = facts.evidence.valid
   if (value === true) return pass(`True: ${shown}`, basis)

@@ -153,6 +153,15 @@ gateTable('ticket', {
     result: 'pending',
     reason: /No approval names the ticket "CHG1"|No ticket is named/,
   },
+  'the command cannot pass over a ticket that an approver named': {
+    gate: { ticket: { ...options, approved: true } },
+    facts: factsWith([approved('CHG2'), approved('CHG3', {}, 'finn')], {
+      ticket: 'CHG2',
+      tickets: [answered('CHG2', 'approved'), answered('CHG3', 'new')],
+    }),
+    result: 'fail',
+    reason: /CHG3 is "new"/,
+  },
   'for this application and environment': {
     gate: {
       ticket: { ...options, match: { 'result.app': '{application}', 'result.env': 'env-{environment}' } },

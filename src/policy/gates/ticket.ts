@@ -65,20 +65,21 @@ export const ticketOptions = z.strictObject({
 
 export type TicketOptions = z.output<typeof ticketOptions>
 
-export function ticketNeeds({ url, token: from, scheme }: TicketOptions): GateNeeds {
-  return { tickets: [{ url, token: from, scheme }] }
+export function ticketNeeds({ url, token: from, scheme, approved }: TicketOptions): GateNeeds {
+  return { tickets: [{ url, token: from, scheme, approved }] }
 }
 
 /** The change-management system says that the ticket is approved, is for this, and that its time is now. */
 export function judgeTicket(options: TicketOptions, facts: Facts): Judgement {
   const { asked, approved } = ticketsNamed(facts)
-  const names = asked === undefined ? [...approved.keys()] : [asked]
+  // Whoever approves by another ticket must not be passed over.
+  const names = options.approved || asked === undefined ? [...approved.keys()] : [asked]
+  if (options.approved && asked !== undefined && !approved.has(asked))
+    return waiting(`No approval names the ticket ${quote(asked)}.`)
   if (names.length === 0)
     return waiting(
       `No ticket is named; ${options.approved ? 'approve' : 'promote or approve'} with --ticket.`,
     )
-  if (options.approved && asked !== undefined && !approved.has(asked))
-    return waiting(`No approval names the ticket ${quote(asked)}.`)
   const judged = worstOf(names.map((name) => judgeOne(name, options, facts)))
   return { ...judged, evidence: names.flatMap((name) => approved.get(name) ?? []) }
 }
