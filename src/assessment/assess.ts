@@ -1,7 +1,7 @@
-import { buildFacts, predicateTypes, provenance, statementsOf } from '../attestation/index.ts'
+import { readBuild } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { barredNow, evaluate, needsOf, policyDigest, withStops } from '../policy/index.ts'
+import { barredNow, evaluate, needsOf, policyDigest, ticketsNamed, withStops } from '../policy/index.ts'
 import type {
   Exceptions,
   Facts,
@@ -40,7 +40,9 @@ export interface AssessmentOrder {
   /** What the environment holds now: its newest record, and where that image is. */
   readonly target: { readonly store: ImageStore; readonly head: ChainRecord } | undefined
   /** Answers a gate's question about a change ticket. */
-  readonly askTicket: (question: TicketQuestion) => Promise<TicketFacts>
+  readonly askTicket: (question: TicketQuestion, ticket: string) => Promise<TicketFacts>
+  /** The ticket that the promotion was asked for with. */
+  readonly ticket: string | undefined
   readonly requestedBy: string | undefined
   readonly trust: TrustPolicy
   readonly now: Date
@@ -76,17 +78,18 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
   const { application, environment, source, image, gates, exceptions, trust, now, requestedBy } = order
   const needs = needsOf(gates)
   const place = order.placeOf(environment)
-  const [evidence, upstream, details, target, tickets, standing, records] = await Promise.all([
+  const [evidence, upstream, details, target, standing, records] = await Promise.all([
     evidenceOn(image.store, image.digest, trust, now),
     Promise.all(
       needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy)),
     ),
     needs.details ? imageDetails(image) : undefined,
     order.target && readTarget(order.target, needs, trust, now),
-    Promise.all(needs.tickets.map(order.askTicket)),
     readStanding(place).then((read) => read.evidence),
     barredByRecords(place, order.target?.head),
   ])
+  const digest = policyDigest(gates, trust.digest, exceptions)
+  const named = { application, environment, evidence, now, policyDigest: digest, ticket: order.ticket }
   return {
     now,
     application,
@@ -108,10 +111,31 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     quarantined: barredNow(records, { application, environment, standing: standing.valid }),
     barredByRecords: records,
     exceptions,
-    tickets,
+    ticket: order.ticket,
+    tickets: await askAll(needs.tickets, named, order.askTicket),
     requestedBy,
-    policyDigest: policyDigest(gates, trust.digest, exceptions),
+    policyDigest: digest,
   }
+}
+
+/** More tickets than anybody needs; the rest is not asked about, and such a gate cannot tell. */
+const MOST_TICKETS = 10
+
+/** The command's ticket, else those that approvals name: known only once these have been verified. */
+async function askAll(
+  questions: Needs['tickets'],
+  naming: Parameters<typeof ticketsNamed>[0],
+  askTicket: AssessmentOrder['askTicket'],
+): Promise<readonly TicketFacts[]> {
+  if (questions.length === 0) return []
+  const { asked, approved } = ticketsNamed(naming)
+  const all = [...approved.keys()].slice(0, MOST_TICKETS)
+  return Promise.all(
+    questions.flatMap((question) => {
+      const tickets = question.approved || asked === undefined ? all : [asked]
+      return tickets.map((ticket) => askTicket(question, ticket))
+    }),
+  )
 }
 
 /** Everything signed about a digest in one store, judged under the trust policy. */
@@ -129,9 +153,8 @@ export async function evidenceOn(
 
 /** Where an image came from, by verified provenance only. undefined = nothing signed says. */
 export function buildOf(evidence: Evidence): BuildFacts | undefined {
-  for (const { statement } of statementsOf(evidence, predicateTypes.provenance)) {
-    const read = provenance.safeParse(statement.predicate)
-    const facts = read.success ? buildFacts(read.data) : undefined
+  for (const { statement } of evidence.valid) {
+    const facts = readBuild(statement)
     if (facts) return facts
   }
   return undefined

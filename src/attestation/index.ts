@@ -16,11 +16,13 @@ export type { BarredDigest, GateResult, PromotionRecord, RecordedGate, RecordLin
 export {
   buildFacts,
   provenance,
+  provenanceTypes,
+  readBuild,
   sameSource,
   WAYBILL_BUILD_TYPE,
   waybillBuildParameters,
 } from './provenance.ts'
-export type { BuildFacts, Provenance } from './provenance.ts'
+export type { BuildEvent, BuildFacts, Provenance } from './provenance.ts'
 export { barredAfter } from './quarantine.ts'
 export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
 export type { Statement } from './statement.ts'

@@ -2,6 +2,8 @@
 export const predicateTypes = {
   signature: 'https://sigstore.dev/cosign/sign/v1',
   provenance: 'https://slsa.dev/provenance/v1',
+  'provenance-v0.2': 'https://slsa.dev/provenance/v0.2',
+  'provenance-v0.1': 'https://slsa.dev/provenance/v0.1',
   'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
   vulnerabilities: 'https://in-toto.io/attestation/vulns/v0.2',
   'cosign-vulnerabilities': 'https://cosign.sigstore.dev/attestation/vuln/v1',

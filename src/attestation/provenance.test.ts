@@ -41,14 +41,29 @@ suite('src/attestation/provenance', () => {
     assert.deepEqual(buildFacts(provenanceOf()), {
       source: 'https://git.example.com/contoso/ordersvc',
       commit: COMMIT,
+      ref: 'refs/heads/dev',
       branch: 'dev',
       event: 'push',
       builderId: 'https://ci.example.com/runner',
       buildType: WAYBILL_BUILD_TYPE,
       author: 'ann@contoso.example',
+      actor: undefined,
       dirty: false,
+      isProtected: undefined,
+      runner: undefined,
+      workflow: undefined,
       invocation: undefined,
       finishedOn: undefined,
+      parameters: {
+        source: 'https://git.example.com/contoso/ordersvc',
+        ref: 'refs/heads/dev',
+        event: 'push',
+        builder: 'native',
+        platforms: '["linux/amd64"]',
+        dirty: 'false',
+      },
+      understood: ['source', 'ref', 'event', 'pullRequest', 'builder', 'platforms', 'dirty'],
+      isHearsay: false,
     })
   })
 

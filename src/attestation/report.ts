@@ -79,5 +79,5 @@ export type ReportFacts = z.infer<typeof reportFacts>
 
 /** Waybill's account of the report behind a predicate; undefined when it has none or one nobody can read. */
 export function reportIn(predicate: Readonly<Record<string, unknown>>): ReportFacts | undefined {
-  return reportFacts.safeParse(predicate[REPORT]).data
+  return Object.hasOwn(predicate, REPORT) ? reportFacts.safeParse(predicate[REPORT]).data : undefined
 }

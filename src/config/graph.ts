@@ -1,3 +1,4 @@
+import { needsOf } from '../policy/index.ts'
 import type { Environment } from './config.ts'
 import { didYouMean, oneOf } from './did-you-mean.ts'
 import type { Problem } from './problems.ts'
@@ -49,15 +50,16 @@ function entryProblems(all: readonly Environment[], file: YamlFile): readonly Pr
   ]
 }
 
-// A pass mark is read from the chain of an upstream environment; any other has nothing to say here.
+// What a gate asks about another environment is read from its chain; one that is not upstream has nothing to say here.
 function passedProblems({ environments, pathOf }: Resolved, file: YamlFile): readonly Problem[] {
   return [...environments.values()].flatMap((environment) =>
     environment.gates.flatMap((gate, index) => {
-      if (gate.kind !== 'passed') return []
-      const strangers = gate.environment.filter((name) => !upstreamOf(environment).includes(name))
+      const asked = needsOf([gate]).upstream.map((entry) => entry.environment)
+      const strangers = asked.filter((name) => !upstreamOf(environment).includes(name))
+      const option = 'environment' in gate ? ['environment'] : []
       return strangers.map((name) =>
         file.problem(
-          [...pathOf(environment.name, 'gates'), index, 'passed', 'environment'],
+          [...pathOf(environment.name, 'gates'), index, gate.kind, ...option],
           `The gate asks whether "${name}" passed, but "${environment.name}" is not after it, expected ${oneOf(upstreamOf(environment))}.${didYouMean(name, upstreamOf(environment))}`,
         ),
       )

@@ -7,6 +7,8 @@ import { isFailure } from '../base/index.ts'
 import type { WaybillError } from '../base/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import { generateKey, signingErrors } from '../signing/index.ts'
+import { gates } from '../policy/gates.ts'
+import { oneOf } from './did-you-mean.ts'
 import { configErrors, loadConfig, placeOf, upstreamOf } from './index.ts'
 import { cpuTime } from '../../test/support/cpu-time.ts'
 
@@ -234,14 +236,13 @@ const MISTAKES: readonly Mistake[] = [
     find: 'provenance:',
     put: 'provenence:',
     at: '12:9',
-    message:
-      /Found the unknown key "provenence", expected provenance, .*vulnerabilities.* or cel\. Did you mean "provenance"\?$/,
+    message: `Found the unknown key "provenence", expected ${oneOf(Object.keys(gates))}. Did you mean "provenance"?`,
   },
   {
     find: 'event: push',
     put: 'event: pull-request',
     at: '12:30',
-    message: 'Found "pull-request", expected push, tag, schedule or manual.',
+    message: 'Found "pull-request", expected push, tag, schedule, manual or unknown.',
   },
   {
     find: 'branches:',
@@ -345,7 +346,7 @@ const MISTAKES: readonly Mistake[] = [
     find: '- passed: { environment: dev',
     put: '- signature: {}\n        passed: { environment: dev',
     at: '22:9',
-    message: /^Found passed and signature, expected one gate per list entry/,
+    message: /^Found signature and passed, expected one gate per list entry/,
   },
   {
     find: '    repository: registry.example.com/dev/{application}\n',
@@ -397,6 +398,48 @@ const MISTAKES: readonly Mistake[] = [
     at: '29:39',
     message:
       'Found the unknown role "release-manger", the trust policy has release-manager. Did you mean "release-manager"?',
+  },
+  {
+    find: 'roles: [release-manager]',
+    put: 'roles: { release-manger: 1 }',
+    at: '29:40',
+    message: /^Found the unknown role "release-manger"/,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- attested: { signers: [zap] }',
+    at: '28:31',
+    message: /^Found the unknown signer "zap", the trust policy has erin\./,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- canary: { environment: dev }',
+    at: '28:32',
+    message: 'The gate asks whether "dev" passed, but "prod" is not after it, expected staging.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- cel: upstream.dev.passed',
+    at: '28:14',
+    message: 'The gate asks whether "dev" passed, but "prod" is not after it, expected staging.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- window: { allow: "Mon-Thu 09:00-16:00 Europe/Berln" }',
+    at: '28:47',
+    message: 'Found "Europe/Berln" at the end, expected a time zone such as Europe/Berlin or UTC.',
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- freeze: { reason: x, until: tomorrow }',
+    at: '28:37',
+    message: /^Expected a time such as 2027-01-04T08:00:00Z/,
+  },
+  {
+    find: '- passed: { environment: staging }',
+    put: '- ticket: { url: "http://changes.example.com/{ticket}", states: [approved] }',
+    at: '28:24',
+    message: 'Expected https; plain http is for this machine itself only.',
   },
   {
     find: 'signers: [erin]',

@@ -5,8 +5,8 @@ import {
   predicateName,
   predicateTypes,
   promotionRecord,
-  provenance,
-  testResult,
+  provenanceTypes,
+  readBuild,
   waiver,
 } from '../attestation/index.ts'
 import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
@@ -88,14 +88,14 @@ interface Summary {
 
 type Summarise = (statement: Statement) => Summary | undefined
 
+function provenanceSummary(statement: Statement): Summary | undefined {
+  const read = readBuild(statement)
+  return read && { summary: `built by ${read.builderId}`, at: read.finishedOn }
+}
+
 const SUMMARIES: Readonly<Record<string, Summarise>> = {
   [predicateTypes.signature]: () => ({ summary: 'image signature' }),
-  [predicateTypes.provenance]: ({ predicate }) => {
-    const read = provenance.safeParse(predicate).data
-    return (
-      read && { summary: `built by ${read.runDetails.builder.id}`, at: read.runDetails.metadata?.finishedOn }
-    )
-  },
+  ...Object.fromEntries(provenanceTypes.map((type) => [type, provenanceSummary])),
   [predicateTypes['test-result']]: testSummary,
   [predicateTypes.pass]: ({ predicate }) => {
     const read = passMark.safeParse(predicate).data

@@ -1,5 +1,5 @@
 import { fail, printableLine } from '../base/index.ts'
-import { approval, predicateTypes, provenance, statementsOf } from '../attestation/index.ts'
+import { approval, predicateTypes, readBuild, statementsOf } from '../attestation/index.ts'
 import type { Evidence, VerifiedStatement } from '../attestation/index.ts'
 import { buildOf, digestGraph, evidenceOn, resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
@@ -138,9 +138,9 @@ function storesOf(application: string, parts: Parts): readonly ImageStore[] {
 }
 
 function buildAnswer(evidence: Evidence): TraceAnswer['build'] {
-  const [statement] = statementsOf(evidence, predicateTypes.provenance)
+  const statement = evidence.valid.find((one) => readBuild(one.statement))
   const facts = buildOf(evidence)
-  if (!statement || !facts || !provenance.safeParse(statement.statement.predicate).success) return undefined
+  if (!statement || !facts) return undefined
   const { event, branch, author, invocation, finishedOn } = facts
   return {
     builder: facts.builderId,

@@ -1,5 +1,5 @@
 import { WaybillError } from '../base/index.ts'
-import { predicateTypes, promotionRecord, statementsOf } from '../attestation/index.ts'
+import { predicateTypes, promotionRecord, provenanceTypes, statementsOf } from '../attestation/index.ts'
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
 import { assessmentErrors, evidenceOn, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
@@ -87,7 +87,7 @@ function statementChecks({ valid, unusable }: Evidence): readonly Check[] {
 }
 
 function provenanceCheck(evidence: Evidence): Check {
-  const found = statementsOf(evidence, predicateTypes.provenance)
+  const found = evidence.valid.filter(({ predicateType }) => provenanceTypes.includes(predicateType))
   if (found.length > 0)
     return {
       what: 'provenance',

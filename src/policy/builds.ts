@@ -1,18 +1,21 @@
 import type { BuildFacts, Evidence, VerifiedStatement } from '../attestation/index.ts'
-import { buildFacts, provenance } from '../attestation/index.ts'
-import type { Fact } from './predicates.ts'
-import { factsOf } from './predicates.ts'
+import { provenanceTypes, readBuild } from '../attestation/index.ts'
 
 export interface Builds {
-  readonly builds: readonly (Fact<unknown> & { readonly facts: BuildFacts })[]
+  readonly builds: readonly Build[]
   /** Signed provenance that names no commit or is malformed. */
   readonly unreadable: readonly Pick<VerifiedStatement, 'payload' | 'signer'>[]
 }
 
-// Two gates ask this of the same evidence.
+/** One signed account of a build. */
+export interface Build extends Pick<VerifiedStatement, 'payload' | 'signer' | 'provenOn'> {
+  readonly facts: BuildFacts
+}
+
+// Several gates ask this of the same evidence.
 const known = new WeakMap<Evidence, Builds>()
 
-/** The builds that verified provenance tells of; normally exactly one. */
+/** The builds that verified provenance of any version tells of; normally exactly one. */
 export function buildsOf(evidence: Evidence): Builds {
   const builds = known.get(evidence) ?? readBuilds(evidence)
   known.set(evidence, builds)
@@ -20,10 +23,16 @@ export function buildsOf(evidence: Evidence): Builds {
 }
 
 function readBuilds(evidence: Evidence): Builds {
-  const { read, unreadable } = factsOf(evidence, 'provenance', provenance)
-  const told = read.map((fact) => ({ ...fact, facts: buildFacts(fact.predicate) }))
+  const told = evidence.valid
+    .filter(({ predicateType }) => provenanceTypes.includes(predicateType))
+    .map(({ statement, payload, signer, provenOn }) => ({
+      payload,
+      signer,
+      provenOn,
+      facts: readBuild(statement),
+    }))
   return {
-    builds: told.flatMap((fact) => (fact.facts ? [{ ...fact, facts: fact.facts }] : [])),
-    unreadable: [...unreadable, ...told.filter((fact) => !fact.facts)],
+    builds: told.flatMap((one) => (one.facts ? [{ ...one, facts: one.facts }] : [])),
+    unreadable: told.filter((one) => !one.facts),
   }
 }

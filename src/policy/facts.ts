@@ -60,9 +60,12 @@ export interface TargetFacts {
   readonly details: readonly ImageDetails[] | undefined
 }
 
-/** What a change-management system answered about a ticket. */
+/** What a change-management system answered about a ticket. `source` is the address as the gate has it. */
 export type TicketFacts =
   | { readonly ticket: string; readonly source: string; readonly answer: unknown }
+  /** It answered that there is no such ticket. */
+  | { readonly ticket: string; readonly source: string; readonly absent: true }
+  /** Nobody can tell: it did not answer, or not with what can be read. */
   | { readonly ticket: string; readonly source: string; readonly problem: string }
 
 /** Everything a decision may rest on. Values only: policy reaches no file, network or clock. */
@@ -96,6 +99,8 @@ export interface Facts {
   readonly barredByRecords?: BarredByRecords | undefined
   /** Who may let something through that the gates do not; undefined = as documented for environments that do not say. */
   readonly exceptions?: Exceptions | undefined
+  /** The change ticket that the promotion was asked for with, as they say; a claim. */
+  readonly ticket: string | undefined
   /** As the gates asked for them. */
   readonly tickets: readonly TicketFacts[]
   /** Who asked for the promotion, as they say; a claim. */

@@ -2,8 +2,12 @@
 export interface TicketQuestion {
   /** Address with `{ticket}` in it. */
   readonly url: string
-  /** `env://NAME` of the bearer token. */
+  /** `env://NAME` of the token. */
   readonly token: string | undefined
+  /** How the token is sent; Basic: the variable holds `user:password`. */
+  readonly scheme: 'Bearer' | 'Basic'
+  /** Every ticket that approvals name is asked about, also when the command names one. */
+  readonly approved: boolean
 }
 
 /** What must be read before these gates can judge, beyond the digest's own evidence. Reading costs requests. */

@@ -30,11 +30,18 @@ export function isFutureOrder(order: HoldFact, now: Date): boolean {
   return (orderedOn(order).at?.getTime() ?? 0) > now.getTime() + CLOCK_SKEW
 }
 
-/** The order that says whether the place is held: the latest `held` or `released`, and on a tie `held`. */
+/** The order that says whether the place is held: the latest `held` or `released`, and in doubt `held`. */
 export function latestHold(orders: readonly HoldFact[]): HoldFact | undefined {
   const heldFirst = ['held', 'released'] as const
   const told = heldFirst.flatMap((state) => orders.filter(({ predicate }) => predicate.state === state))
-  return newestFirst(told, orderedOn)[0]
+  return newestFirst(told, inDoubtHeld)[0]
+}
+
+// An order that says one time and is proven at another: a release counts from the earlier, a hold from the later.
+function inDoubtHeld(order: HoldFact): Dated {
+  const { state, createdOn } = order.predicate
+  const isProvenLater = Date.parse(order.provenOn ?? '') > Date.parse(createdOn)
+  return state === 'held' && isProvenLater ? dateOf(order, order.provenOn) : orderedOn(order)
 }
 
 /** The order by which the place is held at this time; undefined when it is not. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Evidence, Signer, VerifiedStatement } from '../attestation/index.ts'
-import { predicateTypes, statementsOf } from '../attestation/index.ts'
+import { predicateTypes, predicateUri, statementsOf } from '../attestation/index.ts'
 import type { PredicateName } from '../attestation/index.ts'
 import { printableLine } from '../base/index.ts'
 import { count } from './judgement.ts'
@@ -34,9 +34,13 @@ export function readFacts<T>(statements: readonly VerifiedStatement[], schema: z
   return { read, unreadable }
 }
 
-/** Evidence of a type that was found but does not count, as the end of a sentence; empty when there is none. */
-export function unusableNote(evidence: Evidence, name: PredicateName): string {
-  return unusableNoteOf(evidence, (type) => type === predicateTypes[name])
+/**
+ * Evidence of a type (short name or URI) that was found but does not count, as the end of a sentence; empty when there
+ * is none.
+ */
+export function unusableNote(evidence: Evidence, type: PredicateName | (string & {})): string {
+  const uri = predicateUri(type)
+  return unusableNoteOf(evidence, (found) => found === uri)
 }
 
 /** The same for types that have several names. */

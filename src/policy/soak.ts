@@ -4,7 +4,7 @@ import type { Judgement } from './judgement.ts'
 import { pass, refuse, unclear } from './judgement.ts'
 
 /** One unbroken stay of the digest. Milliseconds; no `until` = still there. */
-interface Stay {
+export interface Stay {
   readonly since: number
   readonly until: number | undefined
   readonly records: readonly Occupancy[]
@@ -48,6 +48,11 @@ function lasted(stay: Stay, now: number): string {
   const milliseconds = Math.max(0, length(stay, now))
   const unit = milliseconds < 60_000 ? 1_000 : 60_000
   return formatDuration(Math.floor(milliseconds / unit) * unit)
+}
+
+/** The newest stay; undefined when it has never been there. */
+export function lastStay(occupancy: readonly Occupancy[], digest: string): Stay | undefined {
+  return staysOf(occupancy, digest).at(-1)
 }
 
 const length = (stay: Stay, now: number) => (stay.until ?? now) - stay.since

@@ -34,13 +34,22 @@ export type WaiverScene = Pick<
 
 /** Waivers of one gate that are in force: for this application and environment, allowed, begun, not ended. */
 export function waiversOf(facts: WaiverScene, gate: string): readonly ActiveWaiver[] {
-  return readWaivers(facts, gate).flatMap(({ waiver: given, flaw }) => (flaw ? [] : [given]))
+  return inForce(readWaivers(facts, gate))
 }
 
-/** Every readable waiver of one gate, with what keeps it from counting. */
-export function readWaivers(facts: WaiverScene, gate: string): readonly ReadWaiver[] {
+/** Waivers of any gate that are in force here. */
+export function activeWaivers(facts: WaiverScene): readonly ActiveWaiver[] {
+  return inForce(readWaivers(facts))
+}
+
+function inForce(read: readonly ReadWaiver[]): readonly ActiveWaiver[] {
+  return read.flatMap(({ waiver: given, flaw }) => (flaw ? [] : [given]))
+}
+
+/** Every readable waiver of one gate, or of all, with what keeps it from counting. */
+export function readWaivers(facts: WaiverScene, gate?: string): readonly ReadWaiver[] {
   const found = [...placed(facts.evidence.valid, 'image'), ...placed(facts.standing, 'place')]
-  const here = found.filter(({ waiver: { predicate } }) => isFor(predicate, facts, gate))
+  const here = found.filter(({ waiver: { predicate } }) => isHere(predicate, facts, gate))
   const permitted = here.filter((one) => !rightsFlaw(one, facts) && !isFuture(one, facts))
   return here.map((one) => ({ ...one, flaw: flawOf(one, permitted, facts) }))
 }
@@ -62,9 +71,9 @@ function placed(statements: readonly VerifiedStatement[], about: ReadWaiver['abo
   return readFacts(waivers, waiver).read.map((one) => ({ waiver: one, about }))
 }
 
-function isFor(given: Waiver, facts: WaiverScene, gate: string): boolean {
-  const isHere = given.application === facts.application && given.environment === facts.environment
-  return isHere && given.gate === gate
+function isHere(given: Waiver, facts: WaiverScene, gate = given.gate): boolean {
+  const { application, environment } = facts
+  return given.application === application && given.environment === environment && given.gate === gate
 }
 
 function flawOf(one: Placed, permitted: readonly Placed[], facts: WaiverScene): string | undefined {

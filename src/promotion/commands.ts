@@ -16,6 +16,8 @@ export interface PromoteCommand {
   readonly requestedBy?: string
   /** Let it in although gates stop it, if people have signed that it may be forced. */
   readonly breakGlass?: boolean
+  /** The change ticket that covers it, for gates that ask about it. */
+  readonly ticket?: string
   /** Stop before the first write. */
   readonly dryRun?: boolean
 }
@@ -27,6 +29,7 @@ export interface ReleaseCommand {
   readonly to?: string
   readonly reason?: string
   readonly requestedBy?: string
+  readonly ticket?: string
   readonly dryRun?: boolean
 }
 

@@ -119,7 +119,12 @@ export async function planPromotion(
   const enough = stop.upstreamMode === 'all' ? vouchers.missing.length === 0 : voucher !== undefined
   const missing = stop.accepts === 'build' || enough ? [] : vouchers.missing
   const from = { ...order.from, ...(voucher && { environment: voucher.predicate.environment }) }
-  return judged({ ...order, ...asked, from, head, version }, image, { missing, breakGlass }, parts)
+  return judged(
+    { ...order, ...asked, from, head, version },
+    image,
+    { missing, breakGlass, ticket: command.ticket },
+    parts,
+  )
 }
 
 interface Vouchers {
@@ -171,12 +176,13 @@ interface Question {
   /** Upstream environments it should have been in. */
   readonly missing: readonly string[]
   readonly breakGlass: boolean
+  readonly ticket: string | undefined
 }
 
 async function judged(
   order: Order,
   image: ResolvedImage,
-  { missing, breakGlass }: Question,
+  { missing, breakGlass, ticket }: Question,
   parts: Parts,
 ): Promise<Candidate> {
   const { stop } = order
@@ -191,7 +197,8 @@ async function judged(
     exceptions: stop.exceptions,
     placeOf: (environment) => chainPlace(parts.stop(stop.application, environment), parts),
     target: order.head && { store: parts.store(stop.repository), head: order.head },
-    askTicket: (question) => parts.askTicket(question),
+    ticket,
+    askTicket: (question, name) => parts.askTicket(question, name),
     requestedBy: order.requestedBy,
     trust: parts.trust,
     now: parts.clock.now(),

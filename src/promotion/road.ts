@@ -51,8 +51,8 @@ export interface Parts {
   /** A key given on the command line. */
   readKey(reference: string): Promise<KeySigner>
   readFile(path: string): Promise<Buffer>
-  /** What a change-management system says about this promotion's ticket. */
-  askTicket(question: TicketQuestion): Promise<TicketFacts>
+  /** What a change-management system says about a ticket. */
+  askTicket(question: TicketQuestion, ticket: string): Promise<TicketFacts>
   /** HTTP requests made so far, all registries together. */
   requests(): number
 }

@@ -1,3 +1,5 @@
+export { askChangeTicket } from './change-ticket.ts'
+export type { TicketAnswer, TicketRequest } from './change-ticket.ts'
 export { ciFacts } from './ci.ts'
 export type { CiEvent, CiFacts } from './ci-facts.ts'
 export { toolsErrors } from './errors.ts'

@@ -40,6 +40,9 @@ describe('signing keys stay where they are', () => {
     }
     const sign = { promotion: { key: 'env://KEY_A' }, pass: { key: 'env://KEY_B', password: 'env://PASS_B' } }
     assert.deepEqual(new KeyRing(sign, '/', env, nothing).publicEnvironment(), { PATH: '/bin' })
+    const more = { ...env, SNOW_TOKEN: 'f' }
+    const ring = new KeyRing(sign, '/', more, nothing)
+    assert.deepEqual(ring.publicEnvironment(['env://SNOW_TOKEN']), { PATH: '/bin' })
   })
 
   it('a credential helper sees no private key, whatever its variable is called', async (t) => {

@@ -62,14 +62,17 @@ export class KeyRing {
     return reading
   }
 
-  /** The caller's environment without anything that could sign: what other people's commands get. */
-  publicEnvironment(): NodeJS.ProcessEnv {
+  /**
+   * The caller's environment without anything that could sign: what other people's commands get.
+   * @param more references (`env://NAME`) to other secrets that are none of their business
+   */
+  publicEnvironment(more: readonly string[] = []): NodeJS.ProcessEnv {
     const entries = Object.values(this.#sign).flatMap((entry) =>
       entry ? [entry.key, entry.password ?? ''] : [],
     )
     const secret = new Set([
       ...signingVariables(entries),
-      ...entries.map((entry) => VARIABLE.exec(entry)?.[1]),
+      ...[...entries, ...more].map((entry) => VARIABLE.exec(entry)?.[1]),
     ])
     return Object.fromEntries(Object.entries(this.#env).filter(([name]) => !secret.has(name)))
   }

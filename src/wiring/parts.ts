@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fail, systemReason } from '../base/index.ts'
 import { placeOf, upstreamOf } from '../config/index.ts'
 import type { Config } from '../config/index.ts'
+import { needsOf } from '../policy/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { readVersion } from '../base/version.ts'
@@ -22,7 +23,7 @@ export interface Wired {
 export function wire(config: Config, options: WorkspaceOptions): Wired {
   const { env, cwd, clock, onStep, signal } = options
   const keys = new KeyRing(config.sign, config.directory, env, () => client.send)
-  const publicEnv = keys.publicEnvironment()
+  const publicEnv = keys.publicEnvironment(ticketTokens(config))
   const client: RegistryClient = connect({ env: publicEnv, signal }, plainHosts(config))
   const parts: Parts = {
     trust: config.trust,
@@ -40,10 +41,20 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     signer: (fact) => keys.signer(fact),
     readKey: (reference) => keys.key(reference, cwd),
     readFile: (path) => readNamed(path, cwd),
-    askTicket: ({ url }) => Promise.resolve({ ticket: '', source: url, problem: 'no ticket was named' }),
+    // Loaded where a gate asks: most roads have no tickets.
+    askTicket: async (question, ticket) => {
+      const { askTicket } = await import('./ask-ticket.ts')
+      return askTicket(question, ticket, { env, signal })
+    },
     requests: () => client.requests,
   }
   return { config, client, keys, parts }
+}
+
+/** References to the tokens that gates ask with. */
+function ticketTokens({ environments }: Config): readonly string[] {
+  const gates = [...environments.values()].flatMap((environment) => environment.gates)
+  return needsOf(gates).tickets.flatMap(({ token }) => token ?? [])
 }
 
 function plainHosts(config: Config): ReadonlySet<string> {

@@ -17,6 +17,7 @@ export interface TrainQuestion {
   /** For promotions that say nothing themselves. */
   readonly reason?: string
   readonly requestedBy?: string
+  readonly ticket?: string
 }
 
 /**

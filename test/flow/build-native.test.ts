@@ -363,16 +363,26 @@ describe('waybill build, source and provenance', () => {
     })
     const predicate = provenance.parse(buildProvenance(built.image, '0.1.0'))
     waybillBuildParameters.parse(predicate.buildDefinition.externalParameters)
-    const facts = buildFacts(predicate)
+    const { parameters, understood, ...facts } = buildFacts(predicate) ?? {}
+    assert.deepEqual(
+      Object.keys(parameters ?? {}).filter((name) => !understood?.includes(name)),
+      [],
+    )
     assert.deepEqual(facts, {
       source: 'https://git.example.com/contoso/ordersvc',
       commit: commitOf(built),
+      ref: 'refs/heads/main',
       branch: 'main',
       event: 'push',
       builderId: 'https://waybill.dev/builders/local',
       buildType: 'https://waybill.dev/build/v1',
       author: 'ada@example.com',
+      actor: undefined,
       dirty: false,
+      isProtected: undefined,
+      runner: undefined,
+      workflow: undefined,
+      isHearsay: false,
       invocation: undefined,
       finishedOn: built.image.finishedOn,
     })

@@ -123,6 +123,7 @@ export function factsWith(valid: readonly VerifiedStatement[], changes: Partial<
     target: undefined,
     standing: [],
     quarantined: [],
+    ticket: undefined,
     tickets: [],
     requestedBy: undefined,
     policyDigest: POLICY,

@@ -12,6 +12,7 @@ export interface PromoteFlags {
   readonly reason: string | undefined
   readonly requestedBy: string | undefined
   readonly breakGlass: boolean | undefined
+  readonly ticket: string | undefined
 }
 
 export const promoteFlags = {
@@ -23,6 +24,7 @@ export const promoteFlags = {
   reason: optional('text', 'Why; kept in the record'),
   requestedBy: optional('who', 'Who asked; kept in the record'),
   breakGlass: toggle('Force it in, if people have signed that it may be (waybill break-glass)'),
+  ticket: optional('id', 'The change ticket, for gates that ask about it'),
 }
 
 export const promotePositional = {
@@ -36,8 +38,8 @@ export function promoteCommand(
   flags: PromoteFlags,
   command: string,
 ): PromoteCommand {
-  const { to, image, from, version, reason, requestedBy, breakGlass } = flags
+  const { to, image, from, version, reason, requestedBy, ticket, breakGlass } = flags
   if (application === undefined) throw usage('The argument <application> is missing', [command])
   if (to === undefined) throw usage('--to is missing, or has no value', [command])
-  return { application, to, ...given({ image, from, version, reason, requestedBy, breakGlass }) }
+  return { application, to, ...given({ image, from, version, reason, requestedBy, ticket, breakGlass }) }
 }

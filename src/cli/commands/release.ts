@@ -7,6 +7,7 @@ interface Flags {
   readonly to: string | undefined
   readonly reason: string | undefined
   readonly requestedBy: string | undefined
+  readonly ticket: string | undefined
   readonly dryRun: boolean | undefined
 }
 
@@ -24,14 +25,15 @@ export default command<Flags, [string]>({
       to: optional('environment', 'Where to (default: the one with plain version tags)'),
       reason: optional('text', 'Why; kept in the record'),
       requestedBy: optional('who', 'Who asked; kept in the record'),
+      ticket: optional('id', 'The change ticket, for gates that ask about it'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
-  run: async ({ workspace }, { version, to, reason, requestedBy, dryRun }, application) =>
+  run: async ({ workspace }, { version, to, reason, requestedBy, ticket, dryRun }, application) =>
     promotionAnswer(
       await workspace((open) =>
-        open.release({ application, version, ...given({ to, reason, requestedBy, dryRun }) }),
+        open.release({ application, version, ...given({ to, reason, requestedBy, ticket, dryRun }) }),
       ),
     ),
 })

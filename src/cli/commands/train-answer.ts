@@ -19,7 +19,7 @@ export async function trainAnswer(
   application: string | undefined,
   command: string,
 ): Promise<Answer> {
-  const { set, dryRun, reason, requestedBy, to, image, from, version } = flags
+  const { set, dryRun, reason, requestedBy, ticket, to, image, from, version } = flags
   const beside = Object.entries({ to, image, from, version }).find(([, value]) => value !== undefined)
   if (application !== undefined || beside) {
     const what = beside ? `--${beside[0]}` : `the application ${application}`
@@ -29,7 +29,7 @@ export async function trainAnswer(
   const { cwd, env, signal, onStep, clock, configFile } = invocation
   const { openTrain } = await import('../../wiring/index.ts')
   const value: TrainAnswer = await openTrain(
-    { file: set, dryRun, ...given({ reason, requestedBy }) },
+    { file: set, dryRun, ...given({ reason, requestedBy, ticket }) },
     { configFile, cwd, env, signal, onStep, clock },
   )
   return {

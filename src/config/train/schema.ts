@@ -25,6 +25,7 @@ const promotion = z.strictObject({
   version: text.optional().describe('Version for the tags (default: what the image says).'),
   reason: text.optional().describe('Why; kept in the record.'),
   requestedBy: text.optional().describe('Who asked; kept in the record.'),
+  ticket: text.optional().describe('The change ticket, for gates that ask about it.'),
 })
 
 const image = z.strictObject({

@@ -1,4 +1,5 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
+import type { CelSubject } from './environment.ts'
 
 /** A flaw of an expression; `offset` counts characters from its start. */
 interface CelFlaw {
@@ -27,15 +28,16 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 }
 
 /** Parses and type-checks an expression. It must be a bool (or of unknown type, then checked when it runs). */
-export async function compileCel(expression: string): Promise<Compiled> {
+export async function compileCel(expression: string, subject: CelSubject = 'facts'): Promise<Compiled> {
   if (expression.length > MAX_LENGTH)
     return flaw(`found ${expression.length} characters, the limit is ${MAX_LENGTH}`, 0)
   // The language is the heaviest part of the room, and most roads have no expression.
   const { environmentFor } = await import('./environment.ts')
-  const environment = await environmentFor(expression)
+  const environment = await environmentFor(expression, subject)
   try {
     const program = environment.parse(expression)
-    const forbidden = findForbidden(program.ast, 0)
+    const forbidden =
+      findForbidden(program.ast, 0) ?? (subject === 'facts' ? findOpenUpstream(program.ast) : undefined)
     if (forbidden) return { flaw: forbidden }
     return checked(program)
   } catch (error) {
@@ -63,6 +65,25 @@ function findForbidden(node: ASTNode, loops: number): CelFlaw | undefined {
     if (found) return found
   }
   return undefined
+}
+
+// Only environments that are named are read: of "all" of them some would be missing, and that would be true of none.
+function findOpenUpstream(node: ASTNode): CelFlaw | undefined {
+  if (isUpstream(node))
+    return {
+      message:
+        '"upstream" is asked for one environment by name, expected upstream.dev or upstream["prod-canary"]',
+      offset: node.start,
+    }
+  const isNamed =
+    node.op === '.' ||
+    (node.op === '[]' && typeof node.args[1].args === 'string' && node.args[1].op === 'value')
+  const inner = isNamed && isUpstream((node.args as readonly ASTNode[])[0]) ? [] : childrenOf(node.args)
+  return inner.map(findOpenUpstream).find(Boolean)
+}
+
+function isUpstream(node: ASTNode | undefined): boolean {
+  return node?.op === 'id' && node.args === 'upstream'
 }
 
 function calledName(node: ASTNode): string | undefined {

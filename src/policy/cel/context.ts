@@ -1,38 +1,144 @@
 import type { VerifiedStatement } from '../../attestation/index.ts'
-import { predicateName, predicateTypes } from '../../attestation/index.ts'
+import { approval, predicateName, predicateTypes, statementsOf } from '../../attestation/index.ts'
 import { formatPlatform } from '../../oci/index.ts'
-import type { Facts } from '../facts.ts'
+import type { Facts, ImageDetails } from '../facts.ts'
+import { factsOf } from '../predicates.ts'
 import { reportsOf } from '../reports.ts'
 import type { Reported } from '../reports.ts'
+import { activeWaivers } from '../waivers.ts'
 import type { CelContext } from './compile.ts'
+import { ActiveWaiver, Approval, Platform, Suite, Target } from './records.ts'
+import { coverageIn, reportsIn, sbomIn, vulnerabilitiesIn } from './report-values.ts'
+import { time } from './time.ts'
+import { upstreamValues } from './upstream-values.ts'
 
-/** Facts as an expression sees them. What is not known is absent, so that asking for it is an error, never a pass. */
-export function celContext(facts: Facts): CelContext {
-  const { image, build } = facts
-  const statements = statementsByName(facts.evidence.valid)
+type Value = (facts: Facts) => unknown
+
+/** Every name, and where its value comes from. What is undefined is absent. */
+const values: Readonly<Record<string, Value>> = {
+  now: ({ now }) => now,
+  application: ({ application }) => application,
+  environment: ({ environment }) => environment,
+  requestedBy: ({ requestedBy }) => requestedBy,
+  ticket: ({ ticket }) => ticket,
+  quarantined: ({ quarantined, image }) => quarantined.some(({ digest }) => digest === image.digest),
+  image: imageValues,
+  build: buildValues,
+  platforms: ({ image }) => platformsOf(image.details),
+  target: ({ target }) => targetValue(target),
+  upstream: upstreamValues,
+  tests: testsBySuite,
+  vulnerabilities: ({ evidence }) => vulnerabilitiesIn(evidence),
+  coverage: ({ evidence }) => coverageIn(evidence),
+  sbom: ({ evidence }) => sbomIn(evidence),
+  reports: ({ evidence }) => reportsIn(evidence),
+  waivers: waiversIn,
+  approvals: approvalsIn,
+  signers: ({ evidence }) => statementsOf(evidence, predicateTypes.signature).map(({ signer }) => signer.id),
+  tickets: ticketsIn,
+  statements: ({ evidence }) => statementsByName(evidence.valid),
+  evidence: ({ evidence }) => evidenceByName(evidence.valid),
+}
+
+/**
+ * Facts as an expression sees them: those whose names it holds. What is not known is absent, so that asking for it is
+ * an error, never a pass.
+ */
+export async function celContext(facts: Facts, expression: string): Promise<CelContext> {
+  const named = Object.entries(values).filter(([name]) => expression.includes(name))
+  const read = await Promise.all(named.map(async ([name, value]) => [name, await value(facts)] as const))
+  return known(Object.fromEntries(read))
+}
+
+function imageValues({ image }: Facts) {
   return {
-    now: facts.now,
-    application: facts.application,
-    environment: facts.environment,
-    image: {
-      digest: image.digest,
-      mediaType: image.mediaType,
-      annotations: image.annotations,
-      platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
-    },
-    build: known({
-      source: build?.source,
-      commit: build?.commit,
-      branch: build?.branch,
-      event: build?.event,
-      builder: build?.builderId,
-      author: build?.author,
-      dirty: build?.dirty,
-    }),
-    statements,
-    evidence: Object.fromEntries(Object.entries(statements).map(([name, all]) => [name, onlyPredicate(all)])),
-    tests: testsBySuite(facts),
+    digest: image.digest,
+    mediaType: image.mediaType,
+    annotations: image.annotations,
+    platforms: image.platforms.map(({ platform }) => formatPlatform(platform)),
   }
+}
+
+function ticketsIn({ tickets }: Facts) {
+  return Object.fromEntries(
+    tickets.flatMap((asked) => ('answer' in asked ? [[asked.ticket, asked.answer]] : [])),
+  )
+}
+
+function buildValues({ build }: Facts) {
+  return known({
+    source: build?.source,
+    commit: build?.commit,
+    ref: build?.ref,
+    branch: build?.branch,
+    event: build?.event,
+    builder: build?.builderId,
+    buildType: build?.buildType,
+    author: build?.author,
+    actor: build?.actor,
+    runner: build?.runner,
+    workflow: build?.workflow,
+    dirty: build?.dirty,
+    isProtected: build?.isProtected,
+    parameters: build?.parameters,
+  })
+}
+
+function platformsOf(details: readonly ImageDetails[] | undefined): readonly Platform[] | undefined {
+  return details?.map(
+    (one) =>
+      new Platform({
+        ...one,
+        platform: formatPlatform(one.platform),
+        size: BigInt(one.size),
+        layers: BigInt(one.layers.length),
+        created: time(one.created),
+      }),
+  )
+}
+
+/** Without fields while nothing is there, so that `has(target.digest)` can ask. */
+function targetValue(target: Facts['target']): Target {
+  if (!target) return new Target({})
+  const { digest, since, details } = target
+  return new Target({ digest, since: time(since), platforms: platformsOf(details) })
+}
+
+function waiversIn(facts: Facts): readonly ActiveWaiver[] {
+  return activeWaivers(facts).map(
+    ({ predicate, signer }) =>
+      new ActiveWaiver({
+        gate: predicate.gate,
+        findings: predicate.findings ?? [],
+        packages: predicate.packages ?? [],
+        reason: predicate.reason,
+        ticket: predicate.ticket,
+        signer: signer.id,
+        notAfter: time(predicate.notAfter),
+      }),
+  )
+}
+
+/** Every signed decision about this application and environment; what the gate `approval` would count of them is its own. */
+function approvalsIn(facts: Facts): readonly Approval[] {
+  const { read } = factsOf(facts.evidence, 'approval', approval)
+  const here = read.filter(
+    ({ predicate }) =>
+      predicate.application === facts.application && predicate.environment === facts.environment,
+  )
+  return here.map(
+    ({ predicate, signer }) =>
+      new Approval({
+        decision: predicate.decision,
+        approver: signer.identity ?? signer.id,
+        signer: signer.id,
+        roles: signer.roles,
+        samePolicy: predicate.policy.digest === facts.policyDigest,
+        reason: predicate.reason,
+        ticket: predicate.ticket,
+        createdOn: time(predicate.createdOn),
+      }),
+  )
 }
 
 interface Shown {
@@ -44,6 +150,11 @@ interface Shown {
 function onlyPredicate(all: readonly Shown[]): unknown {
   const [first, ...others] = all.map((entry) => entry.predicate)
   return others.length === 0 ? first : [first, ...others]
+}
+
+function evidenceByName(valid: readonly VerifiedStatement[]) {
+  const named = Object.entries(statementsByName(valid))
+  return Object.fromEntries(named.map(([name, all]) => [name, onlyPredicate(all)]))
 }
 
 function statementsByName(valid: readonly VerifiedStatement[]): Readonly<Record<string, readonly Shown[]>> {
@@ -67,7 +178,7 @@ function namesOf(predicateType: string): readonly string[] {
   return usable ? [predicateType, word] : [predicateType]
 }
 
-function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
+function testsBySuite(facts: Facts): Readonly<Record<string, Suite>> {
   const rank = { FAILED: 2, WARNED: 1, PASSED: 0 } as const
   // Scans and coverage are test results by type; their names are no suites.
   const { read } = reportsOf(facts.evidence, ['tests'])
@@ -77,13 +188,13 @@ function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
   )
 }
 
-function suite(predicate: Reported['predicate']) {
-  return {
+function suite(predicate: Reported['predicate']): Suite {
+  return new Suite({
     result: predicate.result,
     passed: BigInt(predicate.passedTests?.length ?? 0),
     warned: BigInt(predicate.warnedTests?.length ?? 0),
     failed: BigInt(predicate.failedTests?.length ?? 0),
-  }
+  })
 }
 
 function known(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

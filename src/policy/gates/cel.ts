@@ -1,24 +1,14 @@
 import * as z from 'zod'
 import { printableLine } from '../../base/index.ts'
-import { compileCel } from '../cel/compile.ts'
 import { celContext } from '../cel/context.ts'
+import { celExpression, evaluateCel } from '../cel/expression.ts'
 import type { Facts } from '../facts.ts'
+import type { GateNeeds } from '../gate-needs.ts'
 import type { Judgement } from '../judgement.ts'
 import { pass, refuse, unclear } from '../judgement.ts'
 import { nonEmpty } from '../options.ts'
 
-const expression = nonEmpty
-  .superRefine(async (text, context) => {
-    const compiled = await compileCel(text)
-    if (!('flaw' in compiled)) return
-    const { message, offset } = compiled.flaw
-    context.addIssue({
-      code: 'custom',
-      message: `${printableLine(message)}, at character ${offset + 1} of the expression`,
-      params: { offset },
-    })
-  })
-  .describe('A CEL expression that must be true.')
+const expression = celExpression('facts').describe('A CEL expression that must be true.')
 
 export const celOptions = z
   .union([
@@ -32,26 +22,25 @@ export const celOptions = z
 
 export type CelOptions = z.output<typeof celOptions>
 
+/** What an expression names costs requests, and is read only then. What it names within a text costs them too. */
+export function celNeeds({ expression: text }: CelOptions): GateNeeds {
+  const names = [...text.matchAll(UPSTREAM)].map(([, word, quoted, single]) => word ?? quoted ?? single ?? '')
+  return {
+    upstream: names.map((environment) => ({ environment, occupancy: true })),
+    details: /(?<![.\w])platforms\b/.test(text),
+    target: { details: /\btarget\s*\.\s*platforms\b/.test(text) },
+  }
+}
+
+const UPSTREAM = /\bupstream\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*\])/g
+
 /** A typed CEL expression over the facts. False is a no; anything that goes wrong is "could not tell". */
 export async function judgeCel(options: CelOptions, facts: Facts): Promise<Judgement> {
-  const compiled = await compileCel(options.expression)
   const shown = printableLine(options.expression, 160)
-  if ('flaw' in compiled) return unclear(`Not a valid expression: ${compiled.flaw.message}.`)
-  const value = evaluated(() => compiled.run(celContext(facts)))
+  const value = await evaluateCel(options.expression, 'facts', () => celContext(facts, options.expression))
   // Nobody can say which statements an expression rested on, so it names all it could see.
   const basis = facts.evidence.valid
   if (value === true) return pass(`True: ${shown}`, basis)
   if (value === false) return refuse(options.reason ?? `False: ${shown}`, basis)
-  const why = value instanceof Error ? printableLine(summaryOf(value)) : `the result is not a bool`
-  return unclear(`Could not be evaluated: ${why}: ${shown}`, basis)
+  return unclear(`${value.problem}: ${shown}`, basis)
 }
-
-function evaluated(run: () => unknown): unknown {
-  try {
-    return run()
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
-}
-
-const summaryOf = (error: Error) => (error as { summary?: string }).summary ?? error.message

@@ -56,7 +56,7 @@ function judgeEnvironment(environment: string, { soak }: PassedOptions, facts: F
 }
 
 /** The environment's latest word counts: what failed once may be mended and pass. */
-function judgeMark(upstream: UpstreamFacts, facts: Facts): Judgement {
+export function judgeMark(upstream: UpstreamFacts, facts: Facts): Judgement {
   const { environment } = upstream
   const { read, unreadable } = factsOf(facts.evidence, 'pass', passMark)
   const mine = read.filter((fact) => fact.predicate.verifier.id === passVerifierId(environment))

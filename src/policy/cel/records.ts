@@ -1,0 +1,101 @@
+/** Values of a known form, by field; what is undefined is absent, so that asking for it is an error and never a pass. */
+class CelRecord {
+  constructor(fields: Readonly<Record<string, unknown>>) {
+    for (const [name, value] of Object.entries(fields))
+      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true })
+  }
+}
+
+// The language knows a value's type by its class.
+export class Platform extends CelRecord {}
+export class Target extends CelRecord {}
+export class Upstream extends CelRecord {}
+export class Suite extends CelRecord {}
+export class Vulnerabilities extends CelRecord {}
+export class Sbom extends CelRecord {}
+export class Report extends CelRecord {}
+export class ActiveWaiver extends CelRecord {}
+export class Approval extends CelRecord {}
+
+const TIME = 'google.protobuf.Timestamp'
+const LENGTH = 'google.protobuf.Duration'
+const LABELS = 'map<string, string>'
+
+/** Every record's fields and their types. `docs/reference/gates/cel.md` documents every name. */
+export const recordTypes = [
+  {
+    ctor: Platform,
+    fields: {
+      platform: 'string',
+      manifest: 'string',
+      config: 'string',
+      size: 'int',
+      layers: 'int',
+      labels: LABELS,
+      annotations: LABELS,
+      user: 'string',
+      created: TIME,
+      variables: 'list<string>',
+      entrypoint: 'list<string>',
+      command: 'list<string>',
+      ports: 'list<string>',
+    },
+  },
+  { ctor: Target, fields: { digest: 'string', since: TIME, platforms: 'list<Platform>' } },
+  { ctor: Upstream, fields: { passed: 'bool', present: 'bool', since: TIME, soak: LENGTH } },
+  { ctor: Suite, fields: { result: 'string', passed: 'int', warned: 'int', failed: 'int' } },
+  {
+    ctor: Vulnerabilities,
+    fields: {
+      scans: 'int',
+      total: 'int',
+      critical: 'int',
+      high: 'int',
+      medium: 'int',
+      low: 'int',
+      negligible: 'int',
+      unknown: 'int',
+      scannedOn: TIME,
+    },
+  },
+  { ctor: Sbom, fields: { components: 'int', formats: 'list<string>' } },
+  {
+    ctor: Report,
+    fields: {
+      kind: 'string',
+      tool: 'string',
+      version: 'string',
+      format: 'string',
+      platform: 'string',
+      signer: 'string',
+      findings: 'int',
+      counts: 'map<string, double>',
+      finishedOn: TIME,
+    },
+  },
+  {
+    ctor: ActiveWaiver,
+    fields: {
+      gate: 'string',
+      findings: 'list<string>',
+      packages: 'list<string>',
+      reason: 'string',
+      ticket: 'string',
+      signer: 'string',
+      notAfter: TIME,
+    },
+  },
+  {
+    ctor: Approval,
+    fields: {
+      decision: 'string',
+      approver: 'string',
+      signer: 'string',
+      roles: 'list<string>',
+      samePolicy: 'bool',
+      reason: 'string',
+      ticket: 'string',
+      createdOn: TIME,
+    },
+  },
+] as const
