@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { gateResults } from '../src/attestation/index.ts'
+import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
@@ -17,6 +17,89 @@ const recordedGate = z.object({
 })
 const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: list(z.string()).optional() })
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
+
+const unknown = z.string().optional()
+const packages = list(
+  z.object({
+    name: z.string(),
+    purl: z.string().optional(),
+    before: list(z.string()),
+    after: list(z.string()),
+  }),
+)
+const vulnerabilities = list(
+  z.object({
+    id: z.string(),
+    severity: z.enum(severities),
+    package: z.string().optional(),
+    version: z.string().optional(),
+    fixedIn: list(z.string()),
+  }),
+)
+const delta = z.object({
+  against: z.object({ digest, since: z.string(), version: z.string().optional() }).optional(),
+  commits: z.object({
+    unknown,
+    from: z.string().optional(),
+    to: z.string().optional(),
+    count: z.int(),
+    lost: z.int(),
+    listed: list(
+      z.object({
+        commit: z.string(),
+        author: z.string(),
+        on: z.string(),
+        subject: z.string(),
+        pullRequests: list(z.int()),
+      }),
+    ),
+  }),
+  packages: z.object({
+    unknown,
+    counts: z.object({ added: z.int(), removed: z.int(), changed: z.int() }),
+    added: packages,
+    removed: packages,
+    changed: packages,
+  }),
+  vulnerabilities: z.object({
+    unknown,
+    counts: z.object({ introduced: z.int(), fixed: z.int(), kept: z.int() }),
+    introduced: vulnerabilities,
+    fixed: vulnerabilities,
+    kept: vulnerabilities,
+    notes: list(z.string()),
+  }),
+  image: z.object({
+    unknown,
+    platforms: list(
+      z.object({
+        platform: z.string(),
+        change: z.enum(['added', 'removed', 'changed', 'same']),
+        sizeBefore: z.int().optional(),
+        sizeAfter: z.int().optional(),
+        changes: list(
+          z.object({ what: z.string(), before: z.string().optional(), after: z.string().optional() }),
+        ),
+      }),
+    ),
+  }),
+  manifests: z.object({
+    unknown,
+    files: list(z.object({ target: z.string(), path: z.string(), diff: z.string() })),
+  }),
+  tags: list(
+    z.object({ tag: z.string(), mobility: z.enum(['immutable', 'floating']), before: digest.optional() }),
+  ),
+  missing: list(
+    z.object({
+      gate: z.string(),
+      result: z.enum(gateResults),
+      command: z.string().optional(),
+      earliest: z.string().optional(),
+    }),
+  ),
+  earliest: z.string().optional(),
+})
 
 const promotion = z.object({
   kind: z.literal('promotion'),
@@ -47,6 +130,7 @@ const promotion = z.object({
   ).optional(),
   proof: z.object({ result: z.enum(['pass', 'fail']), reason: z.string(), mark: digest }).optional(),
   warnings: list(z.string()),
+  delta: delta.optional(),
 })
 
 const build = z.object({

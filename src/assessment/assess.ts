@@ -45,6 +45,7 @@ export interface AssessmentOrder {
 /** The answer, with what it rests on. */
 export interface Assessment {
   readonly image: ResolvedImage
+  readonly facts: Facts
   readonly evidence: Evidence
   readonly build: BuildFacts | undefined
   readonly policyDigest: Digest
@@ -57,6 +58,7 @@ export async function assess(order: AssessmentOrder): Promise<Assessment> {
   const verdict = await evaluate(order.gates, facts)
   return {
     image: order.image,
+    facts,
     evidence: facts.evidence,
     build: facts.build,
     policyDigest: facts.policyDigest,
@@ -85,7 +87,7 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     image: {
       digest: image.digest,
       mediaType: image.root.descriptor.mediaType,
-      platforms: image.platforms,
+      platforms: image.platforms.map(({ platform, manifest, config }) => ({ platform, manifest, config })),
       annotations: image.annotations,
       details,
     },

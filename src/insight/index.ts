@@ -10,6 +10,9 @@ export type {
   VerifyAnswer,
 } from './answers.ts'
 export { insightErrors } from './errors.ts'
+export { explainPlan } from './explain/explain-plan.ts'
+export type { ExplainParts } from './explain/explain-plan.ts'
+export type { StatementReaders } from './explain/sides.ts'
 export { history } from './history.ts'
 export { status } from './status.ts'
 export { trace } from './trace.ts'

@@ -182,7 +182,7 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     trust: parts.trust,
     now: parts.clock.now(),
   })
-  const { evidence, verdict, policyDigest } = assessment
+  const { evidence, facts, verdict, policyDigest } = assessment
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'done', note: verdict.result })
   const commit = buildOf(evidence)?.commit ?? image.annotations['org.opencontainers.image.revision']
   const version = order.version ?? image.annotations['org.opencontainers.image.version']
@@ -191,7 +191,18 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     verdict.result === 'fail'
       ? NO_TAGS
       : await planTags(parts.store(stop.repository), stop.tags, { commit, version }, image.digest)
-  return { ...order, image, version, commit, policyDigest, verdict, evidence, tags, rollbackOf: undefined }
+  return {
+    ...order,
+    image,
+    version,
+    commit,
+    policyDigest,
+    verdict,
+    evidence,
+    facts,
+    tags,
+    rollbackOf: undefined,
+  }
 }
 
 const NO_TAGS = { tags: [], kept: [] }
@@ -222,6 +233,7 @@ export async function arrived(
     policyDigest: policy.digest,
     verdict: { result: 'pass', gates },
     evidence: undefined,
+    facts: undefined,
     tags,
     rollbackOf: undefined,
   }

@@ -11,6 +11,8 @@ const plain = report.plainPaint
 const texts: Readonly<Record<string, string>> = {
   'promoted.txt': report.outcomeText(sample.samplePromotion, plain),
   'refused.txt': report.outcomeText(sample.sampleRefusal, plain),
+  'plan.txt': report.outcomeText(sample.samplePlan, plain),
+  'plan-hostile.txt': report.outcomeText(sample.hostilePlan, plain),
   'pending.txt': report.outcomeText(sample.samplePending, plain),
   'status.txt': report.statusText(sample.sampleStatus, plain),
   'history.txt': report.historyText(sample.sampleHistory, plain),
@@ -26,6 +28,8 @@ const texts: Readonly<Record<string, string>> = {
 const markdowns: Readonly<Record<string, string>> = {
   'promoted.md': report.outcomeMarkdown(sample.samplePromotion),
   'refused.md': report.outcomeMarkdown(sample.sampleRefusal),
+  'plan.md': report.outcomeMarkdown(sample.samplePlan),
+  'plan-hostile.md': report.outcomeMarkdown(sample.hostilePlan),
   'status.md': report.statusMarkdown(sample.sampleStatus),
   'history.md': report.historyMarkdown(sample.sampleHistory),
   'trace-hostile.md': report.traceMarkdown(sample.hostileTrace),

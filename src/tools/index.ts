@@ -1,5 +1,7 @@
 export { ciFacts } from './ci.ts'
 export type { CiEvent, CiFacts } from './ci-facts.ts'
+export { commitsBetween } from './commits.ts'
+export type { CommitLog, CommitsOptions, LoggedCommit } from './commits.ts'
 export { toolsErrors } from './errors.ts'
 export { gitFacts } from './git.ts'
 export type { GitFacts } from './git.ts'

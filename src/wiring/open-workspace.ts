@@ -5,8 +5,9 @@ import {
   approve,
   attest,
   chainPlace,
+  foresee,
   pass,
-  plan,
+  planPromotion,
   promote,
   release,
   repair,
@@ -33,7 +34,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const applications = (name: string | undefined) =>
     name === undefined ? [...config.applications.keys()] : [name]
   return {
-    plan: (command) => plan(command, parts),
+    plan: async (command, { delta = true, ...reading } = {}) => {
+      if (!delta) return foresee(await planPromotion(command, parts), parts)
+      const { explain } = await import('./explain.ts')
+      return explain(command, reading, wired)
+    },
     promote: (command) => promote(command, parts),
     release: (command) => release(command, parts),
     rollback: (command) => rollback(command, parts),

@@ -24,9 +24,16 @@ export interface WorkspaceOptions {
   readonly clock: Clock
 }
 
+export interface PlanOptions {
+  /** Compare with what is there now. Default true; it costs a few requests for what is there. */
+  readonly delta?: boolean
+  /** Ask the application's source repository for commits that no checkout at hand has. Default false. */
+  readonly fetchCommits?: boolean
+}
+
 /** Everything Waybill can do with one configuration. Doors (cli, server) call this and nothing below it. */
 export interface Workspace {
-  plan(command: PromoteCommand): Promise<Outcome>
+  plan(command: PromoteCommand, options?: PlanOptions): Promise<Outcome>
   promote(command: PromoteCommand): Promise<Outcome>
   release(command: ReleaseCommand): Promise<Outcome>
   rollback(command: RollbackCommand): Promise<Outcome>

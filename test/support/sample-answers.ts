@@ -10,6 +10,7 @@ import type {
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
+import type { PlanDelta } from '../../src/promotion/plan-delta.ts'
 import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
@@ -568,4 +569,156 @@ export const sampleTrain: TrainAnswer = {
       },
     },
   ],
+}
+
+const NO_DELTA: PlanDelta = {
+  commits: { count: 0, lost: 0, listed: [], unknown: 'nothing is there to compare with' },
+  packages: { counts: { added: 0, removed: 0, changed: 0 }, added: [], removed: [], changed: [] },
+  vulnerabilities: {
+    counts: { introduced: 0, fixed: 0, kept: 0 },
+    introduced: [],
+    fixed: [],
+    kept: [],
+    notes: [],
+  },
+  image: { platforms: [] },
+  manifests: { files: [] },
+  tags: [],
+  missing: [],
+}
+
+/** A plan with everything a plan may show. */
+export const samplePlan: Outcome = {
+  ...samplePending,
+  delta: {
+    ...NO_DELTA,
+    against: { digest: sampleDigest('before'), since: '2026-11-02T08:00:00Z', version: '1.3.0' },
+    commits: {
+      from: '1f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+      to: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+      count: 73,
+      lost: 1,
+      listed: Array.from({ length: 23 }, (_, index) => ({
+        commit: `${index + 10}2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3ab`.slice(0, 40),
+        author: 'Dana Example',
+        on: '2026-11-17T16:00:00+01:00',
+        subject: `Orders are rounded to the cent in step ${index + 1} of what turned out to be many (#${index})`,
+        pullRequests: [index],
+      })),
+    },
+    packages: {
+      counts: { added: 1, removed: 1, changed: 1 },
+      added: [{ name: 'fastify', purl: 'pkg:npm/fastify', before: [], after: ['5.6.1'] }],
+      removed: [{ name: 'express', purl: 'pkg:npm/express', before: ['4.21.0'], after: [] }],
+      changed: [{ name: 'openssl', before: ['3.0.15-1'], after: ['3.0.16-1', '3.0.17-1'] }],
+    },
+    vulnerabilities: {
+      counts: { introduced: 1, fixed: 1, kept: 4 },
+      introduced: [
+        {
+          id: 'CVE-2026-1111',
+          severity: 'high',
+          package: 'fastify',
+          version: '5.6.1',
+          fixedIn: ['5.6.2'],
+        },
+      ],
+      fixed: [
+        { id: 'CVE-2025-9999', severity: 'critical', package: 'openssl', version: '3.0.15-1', fixedIn: [] },
+      ],
+      kept: [],
+      notes: [
+        'What was known differs: data of 2026-11-01 there, of 2026-11-18 here; some of it may only have become known since.',
+      ],
+    },
+    image: {
+      platforms: [
+        {
+          platform: 'linux/amd64',
+          change: 'changed',
+          sizeBefore: 52_428_800,
+          sizeAfter: 54_000_000,
+          changes: [
+            { what: 'user', before: '1000', after: 'root' },
+            { what: 'ports', after: '8080/tcp' },
+            { what: 'label org.opencontainers.image.licenses', before: 'MIT' },
+          ],
+        },
+        { platform: 'linux/arm64', change: 'added', sizeAfter: 51_000_000, changes: [] },
+        { platform: 'linux/s390x', change: 'same', sizeBefore: 1, sizeAfter: 1, changes: [] },
+      ],
+    },
+    manifests: {
+      files: [
+        {
+          target: 'kustomize',
+          path: 'environments/prod/ordersvc/kustomization.yaml',
+          diff: [
+            '--- a/environments/prod/ordersvc/kustomization.yaml',
+            '+++ b/environments/prod/ordersvc/kustomization.yaml',
+            '@@ -2,3 +2,3 @@',
+            ' images:',
+            '   - name: ordersvc',
+            `-    digest: ${sampleDigest('before')}`,
+            `+    digest: ${image}`,
+            '',
+          ].join('\n'),
+        },
+      ],
+    },
+    tags: [
+      { tag: '1.4.0', mobility: 'immutable' },
+      { tag: 'stable', mobility: 'floating', before: sampleDigest('before') },
+    ],
+    missing: [
+      { gate: 'passed', result: 'pending', earliest: '2026-11-20T14:05:00Z' },
+      {
+        gate: 'approval',
+        result: 'pending',
+        command: `waybill approve ordersvc prod --image ${image} --key KEY`,
+      },
+    ],
+    earliest: '2026-11-20T14:05:00Z',
+  },
+}
+
+/** Every text of a plan from the wrong hand. */
+export const hostilePlan: Outcome = {
+  ...samplePending,
+  delta: {
+    ...NO_DELTA,
+    against: { digest: sampleDigest('before'), since: hostile, version: hostile },
+    commits: {
+      count: 1,
+      lost: 0,
+      listed: [{ commit: hostile, author: hostile, on: hostile, subject: hostile, pullRequests: [] }],
+    },
+    packages: {
+      counts: { added: 1, removed: 0, changed: 1 },
+      added: [{ name: hostile, before: [], after: [hostile] }],
+      removed: [],
+      changed: [{ name: hostile, before: [hostile], after: [hostile] }],
+    },
+    vulnerabilities: {
+      counts: { introduced: 1, fixed: 0, kept: 0 },
+      introduced: [{ id: hostile, severity: 'high', package: hostile, version: hostile, fixedIn: [hostile] }],
+      fixed: [],
+      kept: [],
+      notes: [hostile],
+    },
+    image: {
+      platforms: [
+        {
+          platform: hostile,
+          change: 'changed',
+          sizeBefore: 1,
+          sizeAfter: 2,
+          changes: [{ what: `label ${hostile}`, before: hostile, after: hostile }],
+        },
+      ],
+    },
+    manifests: { files: [], unknown: hostile },
+    tags: [{ tag: hostile, mobility: 'floating' }],
+    missing: [{ gate: hostile, result: 'fail', command: `waybill ${hostile}` }],
+  },
 }
