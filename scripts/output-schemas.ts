@@ -6,7 +6,9 @@ import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type { AttachedFact, RepairAnswer } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
+import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
+import type { Tells } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
 const recordedGate = z.object({
@@ -400,13 +402,10 @@ export const outputSchemas = {
   verification,
   demo,
   repair,
+  ...explainSchemas,
   error,
   ...plumbingSchemas,
 } as const
-
-/** True exactly when a schema knows every field of a type and takes every value of it. */
-type Tells<T, S extends z.ZodType> =
-  T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never
 
 /** Held by the compiler: the schemas above and the types of the code cannot part. */
 export const agreement: readonly [
@@ -420,7 +419,8 @@ export const agreement: readonly [
   Tells<VerifyAnswer, typeof verification>,
   Tells<DemoAnswer, typeof demo>,
   Tells<RepairAnswer, typeof repair>,
-] = [true, true, true, true, true, true, true, true, true, true]
+  (typeof explainAgreement)[0],
+] = [true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

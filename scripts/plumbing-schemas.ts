@@ -61,3 +61,7 @@ export const plumbingSchemas = {
   }),
   registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
 } as const
+
+/** True exactly when a schema knows every field of a type and takes every value of it. */
+export type Tells<T, S extends z.ZodType> =
+  T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never

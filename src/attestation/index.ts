@@ -1,5 +1,6 @@
 export { approval } from './approval.ts'
 export type { Approval } from './approval.ts'
+export { claimedOn } from './claimed-on.ts'
 export { attestationErrors } from './errors.ts'
 export { latestMark, makePassMark, passLevel, passMark, passVerifierId } from './pass-mark.ts'
 export type { PassMark, PassMarkFacts } from './pass-mark.ts'

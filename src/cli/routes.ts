@@ -25,6 +25,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   status: { brief: 'What is where, and is it in order', load: () => import('./commands/status.ts') },
   history: { brief: 'Every promotion of an environment', load: () => import('./commands/history.ts') },
   trace: { brief: 'From what runs back to its commit', load: () => import('./commands/trace.ts') },
+  replay: { brief: 'Try another policy on the past', load: () => import('./commands/replay.ts') },
   verify: { brief: 'Check everything signed about an image', load: () => import('./commands/verify.ts') },
   repair: { brief: 'Find and mend what is missing', load: () => import('./commands/repair.ts') },
   image: {
@@ -58,7 +59,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
   { title: 'Start', names: ['demo', 'completion'] },
   { title: 'Before the first environment', names: ['build', 'attest'] },
   { title: 'The way', names: ['plan', 'promote', 'release', 'pass', 'approve', 'rollback'] },
-  { title: 'Questions', names: ['status', 'history', 'trace', 'verify'] },
+  { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'replay'] },
   { title: 'Keeping', names: ['repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]

@@ -129,7 +129,7 @@ function candidates(records: readonly ChainRecord[], asked: string | undefined):
 }
 
 /** Digests somebody rolled away from and nobody has promoted again since. `records` are newest first. */
-function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
+export function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
   const back = new Set<Digest>()
   const barred = new Set<Digest>()
   records.forEach((record, index) => {

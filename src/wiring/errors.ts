@@ -21,6 +21,11 @@ export const wiringErrors = declareErrors({
     about: 'An OCI layout holds several images and none was named.',
     next: 'Write layout:DIR@sha256:… or layout:DIR:tag.',
   },
+  TIME_INVALID: {
+    exit: 2,
+    about: 'Text that should be a time, or a length of time before now, is neither.',
+    next: 'Write it as 90d, 24h or 2026-01-31.',
+  },
   BUILD_UNCONFIGURED: {
     exit: 2,
     about: 'The application has no build block, or nowhere to push builds to.',

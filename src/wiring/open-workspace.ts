@@ -62,6 +62,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     history: (question) => history(question, parts),
     trace: ({ query, application }) => trace(query, applications(application), parts),
     verify: ({ reference, application }) => verifyImage(reference, applications(application), wired, options),
+    replay: async (order) => {
+      const { replayPolicy } = await import('./replay.ts')
+      return replayPolicy(order, wired, options)
+    },
     close: () => client.close(),
   }
 }

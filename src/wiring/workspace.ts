@@ -1,5 +1,6 @@
 import type { OnStep, Clock } from '../base/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../insight/answers.ts'
+import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -24,6 +25,15 @@ export interface WorkspaceOptions {
   readonly clock: Clock
 }
 
+export interface ReplayOrder {
+  /** Path of the waybill.yaml that is tried, relative to `cwd`. */
+  readonly policy: string
+  /** `90d`, or a day or time. */
+  readonly since: string
+  readonly application?: string
+  readonly environment?: string
+}
+
 export interface PlanOptions {
   /** Compare with what is there now. Default true; it costs a few requests for what is there. */
   readonly delta?: boolean
@@ -46,5 +56,6 @@ export interface Workspace {
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
   trace(question: { readonly query: string; readonly application?: string }): Promise<TraceAnswer>
   verify(question: { readonly reference: string; readonly application?: string }): Promise<VerifyAnswer>
+  replay(order: ReplayOrder): Promise<ReplayAnswer>
   close(): Promise<void>
 }

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { gateResults } from '../src/attestation/index.ts'
+import type { ReplayAnswer } from '../src/insight/replay-answer.ts'
+import { digest, list } from './plumbing-schemas.ts'
+import type { Tells } from './plumbing-schemas.ts'
+
+// The documents of the commands that explain: replay, evidence, rescan.
+const verdictResult = z.enum(['pass', 'fail', 'error', 'pending'])
+const replayChange = z.enum(['unchanged', 'refused', 'admitted', 'unclear', 'not-asked'])
+
+const replay = z.object({
+  kind: z.literal('replay'),
+  policy: z.string(),
+  since: z.string(),
+  counts: z.record(replayChange, z.int()),
+  records: list(
+    z.object({
+      application: z.string(),
+      environment: z.string(),
+      sequence: z.int(),
+      digest,
+      kind: z.enum(['promote', 'rollback', 'break-glass']),
+      finishedOn: z.string(),
+      recorded: verdictResult,
+      replayed: verdictResult.optional(),
+      change: replayChange,
+      gates: list(
+        z.object({
+          gate: z.string(),
+          recorded: z.enum(gateResults).optional(),
+          replayed: z.enum(gateResults).optional(),
+          reason: z.string(),
+        }),
+      ),
+      later: z.int(),
+      note: z.string().optional(),
+    }),
+  ),
+})
+
+export const explainSchemas = { replay } as const
+
+/** Held by the compiler, as in output-schemas.ts. */
+export const explainAgreement: readonly [Tells<ReplayAnswer, typeof replay>] = [true]
