@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { digestSchema } from './promotion.ts'
+import { scanScopes } from './vulnerability-scan.ts'
 
 /**
  * Name of the extension field by which Waybill says, inside a standard predicate, which tool said it and from which
@@ -19,6 +20,7 @@ export const reportKinds = [
   'sast',
   'secrets',
   'misconfiguration',
+  'licences',
   'lint',
   'structure',
   'vulnerabilities',
@@ -57,6 +59,10 @@ export const reportFacts = z.object({
   finishedOn: z.string().optional(),
   /** `linux/arm64` when only this platform was looked at. */
   platform: z.string().optional(),
+  /** Of vulnerability scans: what was looked at. */
+  scope: z.enum(scanScopes).optional(),
+  /** Of vulnerability scans: the distribution gets no more updates. */
+  endOfLife: z.boolean().optional(),
   /** Whole numbers and percentages by name: `passed`, `failed`, `line` (coverage)… */
   counts: z.record(z.string(), z.number()).optional(),
   findings: z.array(finding).optional(),

@@ -4,6 +4,11 @@ import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
+import {
+  judgeVulnerabilities,
+  vulnerabilitiesNeeds,
+  vulnerabilitiesOptions,
+} from './gates/vulnerabilities.ts'
 
 /** Every gate there is: what it may be told in a file, what it must be told to judge, and how it judges. */
 export const gates = {
@@ -12,5 +17,10 @@ export const gates = {
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
   approval: { options: approvalOptions, judge: judgeApproval },
+  vulnerabilities: {
+    options: vulnerabilitiesOptions,
+    judge: judgeVulnerabilities,
+    needs: vulnerabilitiesNeeds,
+  },
   cel: { options: celOptions, judge: judgeCel },
 } as const

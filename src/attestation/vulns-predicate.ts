@@ -1,0 +1,150 @@
+import * as z from 'zod'
+import { REPORT, reportFacts } from './report.ts'
+import type { ReportFacts } from './report.ts'
+import { severityOfScore, severityOfWord, worstSeverity } from './severity.ts'
+import type { Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
+
+/** Key of Waybill's own account of one vulnerability, inside the standard's `annotations`. */
+export const VULNERABILITY = 'https://waybill.dev/vulnerability/v1'
+
+const text = z.string().min(1).max(4096)
+
+const detail = z.object({
+  aliases: z.array(text).max(100).optional(),
+  package: z.object({ name: text, version: text.optional(), purl: text.optional() }).optional(),
+  fixedIn: z.array(text).max(100).optional(),
+  state: text.optional(),
+  epss: z.number().min(0).max(1).optional(),
+  knownExploited: z.boolean().optional(),
+})
+
+const rating = z.object({ method: z.string(), score: z.union([z.string(), z.number()]) })
+const map = z.record(z.string(), z.unknown())
+const entry = z.object({
+  id: text,
+  // The specification calls it an object and shows a list.
+  severity: z.union([z.array(rating).max(100), rating]).optional(),
+  annotations: z.union([z.array(map).max(100), map]).optional(),
+})
+// v0.1 describes `vulnerability` around the fields and shows them without.
+const nested = z.object({ vulnerability: entry }).transform(({ vulnerability }) => vulnerability)
+
+const vulns = z.object({
+  scanner: z.object({
+    uri: z.string().min(1),
+    version: z.string().optional(),
+    db: z.object({ lastUpdate: z.string().optional() }).optional(),
+    result: z.array(z.union([entry, nested])),
+  }),
+  metadata: z.object({ scanFinishedOn: z.string().optional() }).optional(),
+  [REPORT]: reportFacts.optional(),
+})
+
+type Rating = z.infer<typeof rating>
+
+/**
+ * Predicate `https://in-toto.io/attestation/vulns/v0.2` (or v0.1) of any scanner. Ours says more in its annotations
+ * and in `REPORT`; whatever is not said is unknown. undefined = nobody can read it.
+ */
+export function readVulns(predicate: unknown): VulnerabilityScan | undefined {
+  const read = vulns.safeParse(predicate)
+  if (!read.success) return undefined
+  const { scanner, metadata, [REPORT]: told } = read.data
+  if (told && told.kind !== 'vulnerabilities') return undefined
+  const vulnerabilities: Vulnerability[] = []
+  for (const one of scanner.result) {
+    const found = readEntry(one)
+    if (!found) return undefined
+    vulnerabilities.push(found)
+  }
+  return {
+    tool: told?.tool ?? { name: toolOf(scanner.uri), version: scanner.version },
+    databaseOn: scanner.db?.lastUpdate,
+    finishedOn: metadata?.scanFinishedOn,
+    vulnerabilities,
+    endOfLife: told?.endOfLife ?? false,
+    scope: told?.scope,
+    platform: told?.platform,
+    suppressed: told?.counts?.suppressed ?? 0,
+    unlisted: Math.max(0, (told?.findingsInAll ?? 0) - vulnerabilities.length),
+  }
+}
+
+/** A scan → the predicate v0.2. Times that nobody knows are left out and never invented. */
+export function vulnsPredicate(scan: VulnerabilityScan, told: ReportFacts, uri: string) {
+  const { tool, databaseOn, finishedOn } = scan
+  const started = told.startedOn ?? finishedOn
+  return {
+    scanner: {
+      uri,
+      ...(tool.version && { version: tool.version }),
+      db: {
+        ...(told.database?.version && { version: told.database.version }),
+        ...(databaseOn && { lastUpdate: databaseOn }),
+      },
+      result: scan.vulnerabilities.map((found) => writeEntry(found, tool.name)),
+    },
+    metadata: {
+      ...(started && { scanStartedOn: started }),
+      ...(finishedOn && { scanFinishedOn: finishedOn }),
+    },
+    [REPORT]: told,
+  }
+}
+
+function writeEntry(found: Vulnerability, tool: string) {
+  const { id, severity, score, aliases, fixedIn, state, epss, knownExploited } = found
+  const own = {
+    ...(aliases.length > 0 && { aliases }),
+    ...(found.package && { package: found.package }),
+    ...(fixedIn.length > 0 && { fixedIn }),
+    ...(state && { state }),
+    ...(epss !== undefined && { epss }),
+    ...(knownExploited !== undefined && { knownExploited }),
+  }
+  const scored = score === undefined ? [] : [{ method: 'cvss_score', score: String(score) }]
+  return {
+    id,
+    severity: [{ method: tool, score: severity }, ...scored],
+    annotations: [{ [VULNERABILITY]: own }],
+  }
+}
+
+function readEntry({ id, severity, annotations }: z.infer<typeof entry>): Vulnerability | undefined {
+  const ratings = severity === undefined ? [] : Array.isArray(severity) ? severity : [severity]
+  const maps = annotations === undefined ? [] : Array.isArray(annotations) ? annotations : [annotations]
+  const said = maps.find((one) => Object.hasOwn(one, VULNERABILITY))
+  const own = said ? detail.safeParse(said[VULNERABILITY]) : undefined
+  // Our own words that do not hold what we write there: better no account than half of one.
+  if (own && !own.success) return undefined
+  const words = ratings.flatMap(({ score }) => severityOfWord(String(score)) ?? [])
+  const score = highest(ratings, /cvss|nvd|ghsa|^score$/i, 10)
+  const banded = score === undefined ? [] : [severityOfScore(score)]
+  const worst = worstSeverity(words)
+  return {
+    id,
+    aliases: own?.data.aliases ?? [],
+    severity: worst === 'unknown' ? worstSeverity(banded) : worst,
+    score,
+    epss: own?.data.epss ?? highest(ratings, /^epss/i, 1),
+    knownExploited: own?.data.knownExploited,
+    package: own?.data.package,
+    fixedIn: own?.data.fixedIn ?? [],
+    state: own?.data.state,
+  }
+}
+
+/** The highest number among the ratings by these methods. Other methods have scales of their own. */
+function highest(ratings: readonly Rating[], methods: RegExp, top: number): number | undefined {
+  const numbers = ratings
+    .filter(({ method, score }) => methods.test(method) && /^\d{1,2}(\.\d+)?$/.test(String(score)))
+    .map(({ score }) => Number(score))
+    .filter((number) => number <= top)
+  return numbers.length > 0 ? Math.max(...numbers) : undefined
+}
+
+/** `pkg:github/aquasecurity/trivy@v1` and `https://github.com/aquasecurity/trivy` → `trivy`. */
+export function toolOf(uri: string): string {
+  const path = (uri.split(/[?#]/, 1)[0] ?? '').replace(/@[^/@]*$/, '').replace(/\/+$/, '')
+  return (path.slice(path.lastIndexOf('/') + 1) || uri).toLowerCase()
+}
