@@ -7,6 +7,7 @@ export const predicateTypes = {
   'cosign-vulnerabilities': 'https://cosign.sigstore.dev/attestation/vuln/v1',
   cyclonedx: 'https://cyclonedx.org/bom',
   spdx: 'https://spdx.dev/Document',
+  reference: 'https://in-toto.io/attestation/reference/v0.1',
   vex: 'https://openvex.dev/ns',
   pass: 'https://slsa.dev/verification_summary/v1',
   promotion: 'https://waybill.dev/promotion/v1',

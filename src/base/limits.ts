@@ -18,6 +18,9 @@ export const limits = {
   reportFileBytes: 64 * MiB,
   /** Findings of one report that are listed in a signed statement; the rest are counted. */
   findingsPerReport: 5_000,
+  sbomComponents: 100_000,
+  /** An SBOM as it is signed: in base64, and with its signature, it must fit well into `bundleBytes`. */
+  sbomBytes: 6 * MiB,
   jsonDepth: 64,
   redirects: 5,
   referrersPerDigest: 500,

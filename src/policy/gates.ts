@@ -1,7 +1,9 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
 import { celOptions, judgeCel } from './gates/cel.ts'
+import { judgeLicences, licencesOptions } from './gates/licences.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
+import { judgeSbom, sbomOptions } from './gates/sbom.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
 import {
@@ -16,6 +18,8 @@ export const gates = {
   tests: { options: testsOptions, judge: judgeTests },
   passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
   signature: { options: signatureOptions, judge: judgeSignature },
+  sbom: { options: sbomOptions, judge: judgeSbom },
+  licences: { options: licencesOptions, judge: judgeLicences },
   approval: { options: approvalOptions, judge: judgeApproval },
   vulnerabilities: {
     options: vulnerabilitiesOptions,

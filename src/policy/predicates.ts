@@ -36,7 +36,12 @@ export function readFacts<T>(statements: readonly VerifiedStatement[], schema: z
 
 /** Evidence of a type that was found but does not count, as the end of a sentence; empty when there is none. */
 export function unusableNote(evidence: Evidence, name: PredicateName): string {
-  const found = evidence.unusable.filter((entry) => entry.predicateType === predicateTypes[name])
+  return unusableNoteOf(evidence, (type) => type === predicateTypes[name])
+}
+
+/** The same for types that have several names. */
+export function unusableNoteOf(evidence: Evidence, isMeant: (predicateType: string) => boolean): string {
+  const found = evidence.unusable.filter(({ predicateType = '' }) => isMeant(predicateType))
   const [first] = found
   if (!first) return ''
   return `; ${count(found.length, 'other')} found that does not count (${first.state}: ${printableLine(first.reason, 120)})`

@@ -22,6 +22,12 @@ export const toolsErrors = declareErrors({
     about: 'A report says that the tool itself failed or stopped before its end.',
     next: 'Mend what the tool complains about and run it again; a crash is never a pass.',
   },
+  REPORT_TOO_LARGE: {
+    exit: 1,
+    about:
+      'A report is too large to travel inside a signed statement: registries and admission controllers refuse it.',
+    next: 'Leave out files and evidence (syft: without file catalogers), or publish it elsewhere and attest its address and digest with --type reference.',
+  },
   REPORT_SUBJECT: {
     exit: 3,
     about: 'A report says that it is about another image than the one it was given for.',
