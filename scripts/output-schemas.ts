@@ -3,7 +3,7 @@ import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
-import type { AttachedFact, RepairAnswer } from '../src/promotion/commands.ts'
+import type { AttachedFact, AttachedFacts, RepairAnswer } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
@@ -163,10 +163,21 @@ const factOf = <K extends string>(kind: K) =>
     payload: digest.optional(),
     manifest: digest.optional(),
     signer: z.string().optional(),
+    platform: z.string().optional(),
+    subjects: list(digest).optional(),
+    predicate: z.record(z.string(), z.unknown()).optional(),
     summary: z.string(),
   })
 
 const pass = factOf('pass')
+
+const attestations = z.object({
+  kind: z.literal('attestations'),
+  application: z.string(),
+  repository: z.string(),
+  digest,
+  attestations: list(factOf('attestation')),
+})
 
 const status = z.object({
   kind: z.literal('status'),
@@ -396,6 +407,7 @@ export const outputSchemas = {
   approval: factOf('approval'),
   pass,
   attestation: factOf('attestation'),
+  attestations,
   status,
   history,
   trace,
@@ -407,12 +419,18 @@ export const outputSchemas = {
   ...plumbingSchemas,
 } as const
 
+// Reports make attestations only; the type says so of all facts together.
+type Attestations = Omit<AttachedFacts, 'attestations'> & {
+  readonly attestations: readonly (AttachedFact & { readonly kind: 'attestation' })[]
+}
+
 /** Held by the compiler: the schemas above and the types of the code cannot part. */
 export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
+  Tells<Attestations, typeof attestations>,
   Tells<StatusAnswer, typeof status>,
   Tells<HistoryAnswer, typeof history>,
   Tells<TraceAnswer, typeof trace>,
@@ -420,7 +438,7 @@ export const agreement: readonly [
   Tells<DemoAnswer, typeof demo>,
   Tells<RepairAnswer, typeof repair>,
   (typeof explainAgreement)[0],
-] = [true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+] = [true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -41,6 +41,8 @@ const finding = z.object({
   location: z.string().optional(),
   /** Set aside in the scanned tree itself (a comment, an ignore file), and how. */
   suppressed: z.string().optional(),
+  /** Against an earlier run, when the tool compared with one (SARIF baselineState). */
+  baseline: z.enum(['new', 'updated', 'unchanged']).optional(),
 })
 export type Finding = z.infer<typeof finding>
 
@@ -54,9 +56,13 @@ export const reportFacts = z.object({
   format: z.string(),
   /** sha256 of the raw report. */
   digest: digestSchema,
+  /** sha256 of further raw reports, when several files make one run. */
+  further: z.array(digestSchema).optional(),
   /** RFC 3339, as the report says; absent when it does not. */
   startedOn: z.string().optional(),
   finishedOn: z.string().optional(),
+  /** When the signer put its name to it, RFC 3339; set by `attest`. */
+  attestedOn: z.string().optional(),
   /** `linux/arm64` when only this platform was looked at. */
   platform: z.string().optional(),
   /** Of vulnerability scans: what was looked at. */

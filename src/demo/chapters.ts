@@ -176,13 +176,18 @@ async function attestTests(
   )
   await tell.attached(
     `waybill attest ordersvc ${name}… --environment ${environment} --junit ${suite}.xml --suite ${suite}`,
-    () =>
-      world.workspace.attest({
+    async () => {
+      const reports = { kind: 'files', format: 'junit', suite, files: [report] } as const
+      const told = await world.workspace.attestReports({
         application,
         image: built.digest,
         environment,
-        claim: { kind: 'junit', suite, files: [report] },
-      }),
+        reports,
+      })
+      const [fact] = told.attestations
+      if (!fact) throw new Error('one report makes one attestation')
+      return fact
+    },
   )
 }
 

@@ -10,14 +10,18 @@ export interface Dated {
   readonly proven: boolean
 }
 
-/** The proven time where there is one, else what the statement says of itself. */
+/**
+ * The proven time, or what the statement says of itself when that is earlier or all there is. A timestamp proves that
+ * something existed by then, not that it was new: anybody can have an old statement stamped today, which must not make
+ * it young.
+ */
 export function dateOf(
   { provenOn }: Pick<VerifiedStatement, 'provenOn'>,
   claimed: string | undefined,
 ): Dated {
-  const text = provenOn ?? claimed
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  return { at: Number.isNaN(time) ? undefined : new Date(time), proven: provenOn !== undefined }
+  const times = [provenOn, claimed].map((text) => (text === undefined ? Number.NaN : Date.parse(text)))
+  const known = times.filter((time) => !Number.isNaN(time))
+  return { at: known.length > 0 ? new Date(Math.min(...known)) : undefined, proven: provenOn !== undefined }
 }
 
 /**

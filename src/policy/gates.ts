@@ -1,10 +1,16 @@
 import { approvalOptions, judgeApproval } from './gates/approval.ts'
 import { celOptions, judgeCel } from './gates/cel.ts'
 import { judgeLicences, licencesOptions } from './gates/licences.ts'
+import { judgeSbom, sbomOptions } from './gates/sbom.ts'
+import { coverageNeeds, coverageOptions, judgeCoverage } from './gates/coverage.ts'
+import { judgeMisconfiguration, misconfigurationOptions } from './gates/misconfiguration.ts'
 import { judgePassed, passedNeeds, passedOptions } from './gates/passed.ts'
 import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
-import { judgeSbom, sbomOptions } from './gates/sbom.ts'
+import { judgeQuality, qualityOptions } from './gates/quality.ts'
+import { judgeSast, sastOptions } from './gates/sast.ts'
+import { judgeSecrets, secretsOptions } from './gates/secrets.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
+import { judgeStructure, structureOptions } from './gates/structure.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
 import {
   judgeVulnerabilities,
@@ -26,5 +32,11 @@ export const gates = {
     judge: judgeVulnerabilities,
     needs: vulnerabilitiesNeeds,
   },
+  coverage: { options: coverageOptions, judge: judgeCoverage, needs: coverageNeeds },
+  quality: { options: qualityOptions, judge: judgeQuality },
+  secrets: { options: secretsOptions, judge: judgeSecrets },
+  misconfiguration: { options: misconfigurationOptions, judge: judgeMisconfiguration },
+  sast: { options: sastOptions, judge: judgeSast },
+  structure: { options: structureOptions, judge: judgeStructure },
   cel: { options: celOptions, judge: judgeCel },
 } as const

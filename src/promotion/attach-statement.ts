@@ -1,8 +1,9 @@
 import { fail, timestamp } from '../base/index.ts'
-import { makeStatement, statementsOf } from '../attestation/index.ts'
-import type { VerifiedStatement } from '../attestation/index.ts'
+import { isAbout, makeStatement, statementsOf } from '../attestation/index.ts'
+import type { Statement, VerifiedStatement } from '../attestation/index.ts'
 import { circumstances, evidenceOn, subjectsOf } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
+import type { Digest } from '../oci/index.ts'
 import { attachArtifact } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
@@ -16,6 +17,8 @@ export interface AttachOrder {
   readonly predicateType: string
   readonly predicate: object
   readonly signer: KeySigner
+  /** What the statement names. Default: the image and all its platforms. */
+  readonly subjects?: readonly [Digest, ...Digest[]]
 }
 
 export interface AttachedStatement extends VerifiedStatement {
@@ -45,12 +48,20 @@ export async function attachOnce(
   const signed = await signTrusted(order, parts)
   const evidence = await evidenceOn(order.store, order.image.digest, parts.trust, parts.clock.now())
   const said = statementsOf(evidence, order.predicateType).filter(
-    ({ signer }) => signer.id === signed.judged.signer.id,
+    ({ signer, statement }) => signer.id === signed.judged.signer.id && namesSame(order, statement),
   )
   const all = said.map(({ statement }) => statement.predicate)
   const before = said.find(({ statement }) => isSame(statement.predicate, all))
   const { payload, signer, origin } = before ?? (await attachSigned(order, signed))
   return { outcome: before ? 'already' : 'attached', payload, manifest: origin.manifest, signer: signer.id }
+}
+
+/** Said of one platform, it is not said of another. */
+function namesSame({ subjects }: AttachOrder, statement: Statement): boolean {
+  if (!subjects) return true
+  return (
+    statement.subject.length === subjects.length && subjects.every((digest) => isAbout(statement, digest))
+  )
 }
 
 interface Signed {
@@ -66,7 +77,7 @@ async function attachSigned(order: AttachOrder, { judged, artifact }: Signed): P
 async function signTrusted(order: AttachOrder, parts: Parts): Promise<Signed> {
   const { store, image, signer } = order
   const now = parts.clock.now()
-  const statement = makeStatement(subjectsOf(image), order.predicateType, order.predicate)
+  const statement = makeStatement(order.subjects ?? subjectsOf(image), order.predicateType, order.predicate)
   const bundle = await signStatement(statement, signer)
   const artifact = bundleArtifact(bundle, image.root.descriptor, timestamp(now))
   const origin = { manifest: image.digest, format: 'bundle' } as const

@@ -1,6 +1,7 @@
 import { fail, isObject, parseJson, printableLine } from '../base/index.ts'
 import { predicateName, predicateTypes, predicateUri } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
+import type { ResolvedImage } from '../assessment/index.ts'
 import { formatRepository, shortDigest } from '../oci/index.ts'
 import { attachOnce } from './attach-statement.ts'
 import type { AttachedFact, AttestCommand } from './commands.ts'
@@ -8,7 +9,7 @@ import { promotionErrors } from './errors.ts'
 import type { FactClass, Parts } from './road.ts'
 
 /** A claim ready to be signed. */
-export interface Claim {
+interface Claim {
   readonly predicateType: string
   readonly predicate: Readonly<Record<string, unknown>>
   /** Which of the configured keys says this. */
@@ -17,28 +18,17 @@ export interface Claim {
   readonly summary: string
 }
 
-/** Turns test reports into a claim; passed in because reading reports is another room's work. */
-export type ReadTests = (suite: string, files: readonly string[]) => Promise<Claim>
-
 /**
  * Signs a fact about an image and attaches it. The same fact by the same signer is attached once.
  * @throws PREDICATE_INVALID, SIGNER_UNTRUSTED
  */
-export async function attest(
-  command: AttestCommand,
-  readTests: ReadTests,
-  parts: Parts,
-): Promise<AttachedFact> {
-  const claim = await claimOf(command, readTests, parts)
-  const environment = command.environment ?? parts.environments()[0] ?? ''
-  const home = parts.stop(command.application, environment).repository
-  const { store, name } = await parts.openImage(command.image, home)
+export async function attest(command: AttestCommand, parts: Parts): Promise<AttachedFact> {
+  const claim = await claimOf(command, parts)
+  const { store, name } = await findSubject(command, parts)
   const image = await resolveImage(store, name)
   const told = {
+    ...placeTold(command, image),
     kind: 'attestation' as const,
-    application: command.application,
-    repository: store.repository ? formatRepository(store.repository) : store.location,
-    digest: image.digest,
     predicateType: claim.predicateType,
     summary: `${claim.summary} on ${shortDigest(image.digest)}`,
   }
@@ -50,8 +40,25 @@ export async function attest(
   return { ...told, ...(await attachOnce({ store, image, predicateType, predicate, signer }, same, parts)) }
 }
 
-async function claimOf({ claim }: AttestCommand, readTests: ReadTests, parts: Parts): Promise<Claim> {
-  if (claim.kind === 'junit') return readTests(claim.suite, claim.files)
+/** Where the image is that the command names. */
+export function findSubject(
+  { application, environment, image }: Pick<AttestCommand, 'application' | 'environment' | 'image'>,
+  parts: Parts,
+): ReturnType<Parts['openImage']> {
+  const { repository } = parts.stop(application, environment ?? parts.environments()[0] ?? '')
+  return parts.openImage(image, repository)
+}
+
+/** Which image a fact is about, as answers say it. */
+export function placeTold(
+  { application }: Pick<AttestCommand, 'application'>,
+  { store, digest }: ResolvedImage,
+) {
+  const repository = store.repository ? formatRepository(store.repository) : store.location
+  return { application, repository, digest }
+}
+
+async function claimOf({ claim }: AttestCommand, parts: Parts): Promise<Claim> {
   if (claim.kind === 'signature') {
     return {
       predicateType: predicateTypes.signature,

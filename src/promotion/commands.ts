@@ -69,12 +69,57 @@ export interface AttestCommand {
   /** Where the image is looked up when `image` is a bare tag or digest. Default: the first environment. */
   readonly environment?: string
   readonly claim:
-    | { readonly kind: 'junit'; readonly suite: string; readonly files: readonly string[] }
     | { readonly kind: 'predicate'; readonly type: string; readonly file: string }
     | { readonly kind: 'signature' }
-  /** Key reference. Default: `sign.tests`, `sign.signature` or `sign.<type>` of the configuration. */
+  /** Key reference. Default: `sign.signature` or `sign.<type>` of the configuration. */
   readonly key?: string
   readonly dryRun?: boolean
+}
+
+export interface AttestReportsCommand {
+  readonly application: string
+  readonly image: string
+  /** Where the image is looked up when `image` is a bare tag or digest. Default: the first environment. */
+  readonly environment?: string
+  readonly reports: ReportFiles | SonarReport
+  /** `linux/arm64`, for reports of one platform that do not say which. */
+  readonly platform?: string
+  /** Key reference. Default: `sign.tests` for test results, else `sign.<type>`. */
+  readonly key?: string
+  readonly dryRun?: boolean
+}
+
+/** Reports in files: names, or patterns with `*`. */
+export interface ReportFiles {
+  readonly kind: 'files'
+  readonly files: readonly string[]
+  /** Default: what the bytes are recognised as. */
+  readonly format?: string
+  /** Name of the suite or scan. Default: what kind of report it is. */
+  readonly suite?: string
+  readonly toolVersion?: string
+  /** RFC 3339: when the scanner's database was made. */
+  readonly databaseOn?: string
+}
+
+/** An analysis that a SonarQube server is asked about. */
+export interface SonarReport {
+  readonly kind: 'sonar'
+  /** The scanner's report-task.txt. */
+  readonly file: string
+  /** Address of the server; the only one that sees the token. */
+  readonly url: string
+  /** `env://NAME`. Default: `env://SONAR_TOKEN`, which may be unset. */
+  readonly token?: string
+}
+
+/** What was signed, report by report. */
+export interface AttachedFacts {
+  readonly kind: 'attestations'
+  readonly application: string
+  readonly repository: string
+  readonly digest: Digest
+  readonly attestations: readonly AttachedFact[]
 }
 
 /** A signed fact that now hangs on a digest. */
@@ -90,6 +135,11 @@ export interface AttachedFact {
   readonly payload?: Digest
   readonly manifest?: Digest
   readonly signer?: string
+  /** The one platform it is about, when the image has others. */
+  readonly platform?: string
+  /** What would be signed, and about which digests; only when planned. */
+  readonly subjects?: readonly Digest[]
+  readonly predicate?: Readonly<Record<string, unknown>>
   /** One line for people. */
   readonly summary: string
 }

@@ -72,6 +72,16 @@ export const promotionErrors = declareErrors({
     about: 'Text that should be a length of time is not one.',
     next: 'Write it as 45s, 30m, 24h, 7d or a sum such as 1h30m.',
   },
+  REPORT_SUBJECT: {
+    exit: 3,
+    about: 'A report says that it is about another image or platform than the one it was given for.',
+    next: 'Scan the very digest that is to be promoted, and attest that report.',
+  },
+  REPORT_PLATFORM: {
+    exit: 2,
+    about: 'A report is about one platform of an image that has several, and does not say which.',
+    next: 'Say which with --platform, for example --platform linux/arm64.',
+  },
   PREDICATE_INVALID: {
     exit: 2,
     about: 'The file given as a predicate is not a JSON object, or its type is not known.',

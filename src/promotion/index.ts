@@ -2,17 +2,22 @@ export { approve } from './approve.ts'
 export { attachOnce } from './attach-statement.ts'
 export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
 export { attest } from './attest.ts'
-export type { Claim, ReadTests } from './attest.ts'
+export { attestReports } from './attest-reports.ts'
+export type { ReadClaim, ReadReports } from './attest-reports.ts'
 export type {
   ApproveCommand,
   AttachedFact,
+  AttachedFacts,
   AttestCommand,
+  AttestReportsCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
   RepairAnswer,
   RepairCommand,
+  ReportFiles,
   RollbackCommand,
+  SonarReport,
 } from './commands.ts'
 export { rehearseDelivery } from './deliver-image.ts'
 export type { DeliveryPreview } from './deliver-image.ts'

@@ -1,4 +1,4 @@
-import type { AttachedFact } from '../promotion/commands.ts'
+import type { AttachedFact, AttachedFacts } from '../promotion/commands.ts'
 import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
@@ -18,6 +18,15 @@ export function factMarkdown(fact: AttachedFact): string {
   return mdPage([`### ${md(headline(fact))}`, code(fact.digest), mdTable(['', ''], rows)])
 }
 
+/** Several attestations of one image as text, each as it would stand alone. */
+export function factsText(facts: AttachedFacts, paint: Paint): string {
+  return facts.attestations.map((fact) => factText(fact, paint)).join('\n')
+}
+
+export function factsMarkdown(facts: AttachedFacts): string {
+  return facts.attestations.map(factMarkdown).join('\n')
+}
+
 function headline(fact: AttachedFact): string {
   const where = fact.environment ? ` for ${line(fact.environment, 60)}` : ''
   const what = { approval: 'Approval', pass: 'Pass mark', attestation: 'Attestation' }[fact.kind]
@@ -31,6 +40,8 @@ function factRows(fact: AttachedFact): readonly (readonly [string, string])[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['says', line(fact.summary)],
     ['type', line(fact.predicateType)],
+    ['platform', fact.platform && line(fact.platform, 60)],
+    ['about', fact.subjects?.map(shortDigestText).join(', ')],
     ['at', line(fact.repository)],
     ['signer', fact.signer && line(fact.signer, 120)],
     ['payload', fact.payload && shortDigestText(fact.payload)],

@@ -1,5 +1,5 @@
 export { buildMarkdown, buildText } from './build.ts'
-export { factMarkdown, factText } from './fact.ts'
+export { factMarkdown, factsMarkdown, factsText, factText } from './fact.ts'
 export { historyMarkdown, historyText } from './history.ts'
 export { columns, cut, wrap } from './layout.ts'
 export { outcomeMarkdown, outcomeText } from './outcome.ts'

@@ -3,7 +3,7 @@ import { declareErrors } from '../base/index.ts'
 export const toolsErrors = declareErrors({
   REPORT_UNKNOWN: {
     exit: 2,
-    about: 'A report is of no format that Waybill reads.',
+    about: 'A report is of no format that Waybill reads, or does not tell its format.',
     next: 'Give the format with --format, have the tool write one of the formats listed, or sign the JSON with --predicate.',
   },
   REPORT_INVALID: {
@@ -28,20 +28,28 @@ export const toolsErrors = declareErrors({
       'A report is too large to travel inside a signed statement: registries and admission controllers refuse it.',
     next: 'Leave out files and evidence (syft: without file catalogers), or publish it elsewhere and attest its address and digest with --type reference.',
   },
-  REPORT_SUBJECT: {
-    exit: 3,
-    about: 'A report says that it is about another image than the one it was given for.',
-    next: 'Scan the very digest that is to be promoted, and attest that report.',
+  SONAR_INVALID: {
+    exit: 2,
+    about:
+      'What was told about a SonarQube analysis cannot be used: the address, the token or report-task.txt.',
+    next: 'Give --sonar the report-task.txt of the scanner, --sonar-url the https address of the server, and the token in SONAR_TOKEN.',
   },
-  JUNIT_INVALID: {
+  SONAR_DENIED: {
     exit: 1,
-    about: 'A test report is not JUnit XML that Waybill accepts: malformed, too deep, or with a DOCTYPE.',
-    next: 'Look at the report; make the test runner write plain JUnit XML without a document type.',
+    about: 'SonarQube does not accept the token, or does not let it see the project.',
+    next: 'Give a token of a user with the right to browse the project.',
   },
-  JUNIT_EMPTY: {
+  SONAR_UNREACHABLE: {
     exit: 1,
-    about: 'A test report is well-formed and holds no test at all, so nothing was tested.',
-    next: 'Check the test command and its file patterns; a run without tests proves nothing.',
+    about: 'SonarQube did not answer, or answered something else than its API says.',
+    next: 'Check the address given with --sonar-url and run again.',
+    retryable: true,
+  },
+  SONAR_PENDING: {
+    exit: 1,
+    about: 'SonarQube has not finished the analysis in the time Waybill waits for it.',
+    next: 'Run again when the background task of the project is done.',
+    retryable: true,
   },
   SOURCE_UNREADABLE: {
     exit: 1,

@@ -21,6 +21,8 @@ export interface ReportClaim {
   readonly about: readonly Digest[]
   /** `linux/arm64`, when the report says it looked at one platform. */
   readonly platform?: string
+  /** The tool looks at one platform at a time and the report does not say at which: the caller must be told. */
+  readonly onePlatform?: boolean
   /** One line for people. */
   readonly summary: string
 }
@@ -47,6 +49,11 @@ export interface ReportReader {
    * @throws REPORT_INVALID not of this format; REPORT_EMPTY nothing was looked at; REPORT_FAILED the tool broke
    */
   readonly read: (report: RawReport, hints: ReportHints) => readonly ReportClaim[]
+  /** Several files that one run wrote (a file per test class) → the claims of the run. Without it each file stands alone. */
+  readonly readTogether?: (
+    reports: readonly [RawReport, ...RawReport[]],
+    hints: ReportHints,
+  ) => readonly ReportClaim[]
 }
 
 /** A report's bytes, parsed at most once in each form. */
@@ -92,6 +99,13 @@ export function readerFor(
   )
   if (found) return found
   const known = readers.map((reader) => reader.format).join(', ')
+  if (format === undefined && isEmptyList(report.json()))
+    throw fail(toolsErrors.REPORT_UNKNOWN, {
+      message:
+        'Found an empty list, which several tools write when they find nothing; expected to be told whose it is.',
+      where: report.where,
+      next: 'Give the format with --format, for example --format gitleaks.',
+    })
   throw fail(toolsErrors.REPORT_UNKNOWN, {
     message:
       format === undefined
@@ -99,6 +113,10 @@ export function readerFor(
         : `Found the format "${printableLine(format)}", expected one of ${known}.`,
     where: report.where,
   })
+}
+
+function isEmptyList(json: unknown): boolean {
+  return Array.isArray(json) && json.length === 0
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

@@ -1,6 +1,6 @@
 import type { TestResult } from '../attestation/index.ts'
 import { hexOf } from '../oci/index.ts'
-import type { TestReport } from './reports/junit.ts'
+import type { TestReport } from './test-claim.ts'
 
 /** At most this many names per list go into a predicate; the raw report, named by digest, has them all. */
 const TEST_NAMES_KEPT = 500

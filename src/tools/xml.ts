@@ -25,15 +25,17 @@ const parser = new XMLParser({
 })
 
 /**
- * Foreign XML → its root element. UTF-8 only. A document type is refused wherever it stands: it is what entity
- * bombs and file-reading entities need, and no test report does.
- * @throws JUNIT_INVALID naming `where`
+ * Foreign XML → its root element. UTF-8 only. A document type that only names an outside DTD (JaCoCo and Cobertura
+ * write one) is skipped and never fetched; one with declarations of its own is refused: it is what entity bombs and
+ * file-reading entities need, and no report does.
+ * @throws REPORT_INVALID naming `where`
  */
 export function parseXml(bytes: Uint8Array, where: string): XmlElement {
   if (bytes.length > limits.reportFileBytes)
     throw invalid(`Found ${bytes.length} bytes, the limit is ${limits.reportFileBytes}`, where)
-  const text = decode(bytes, where)
-  if (hasDocumentType(text)) throw invalid('Found a document type (<!DOCTYPE or <!ENTITY)', where)
+  const text = withoutDocumentType(decode(bytes, where))
+  if (text === undefined)
+    throw invalid('Found a document type with declarations of its own, or out of place', where)
   const flaw = XMLValidator.validate(text)
   if (flaw !== true) throw invalid(`Line ${flaw.err.line}: ${flaw.err.msg}`, where)
   const roots = readElements(parse(text, where))
@@ -58,15 +60,36 @@ function parse(text: string, where: string): unknown {
   }
 }
 
-// Comments and CDATA may hold anything, a failed test's HTML included. One pass, each byte looked at once.
-function hasDocumentType(text: string): boolean {
-  for (let at = text.indexOf('<!'); at >= 0; at = text.indexOf('<!', at)) {
+const PLAIN_DOCUMENT_TYPE =
+  /<!DOCTYPE\s+[A-Za-z_][\w:.-]{0,99}(?:\s+(?:PUBLIC\s+"[^"<>[\]]{0,300}"|SYSTEM)\s+"[^"<>[\]]{0,300}")?\s*>/y
+
+/**
+ * The text with its one plain document type blanked out; undefined when there is another declaration. Comments and
+ * CDATA may hold anything, a failed test's HTML included. One pass, each byte looked at once.
+ */
+function withoutDocumentType(text: string): string | undefined {
+  let plain: string | undefined
+  let from = 0
+  for (let at = text.indexOf('<!'); at >= 0; at = text.indexOf('<!', from)) {
     const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<![CDATA[', at) ? ']]>' : undefined
-    if (!end) return true
-    at = text.indexOf(end, at + 4)
-    if (at < 0) return false
+    if (end) {
+      const close = text.indexOf(end, at + 4)
+      if (close < 0) break
+      from = close
+      continue
+    }
+    PLAIN_DOCUMENT_TYPE.lastIndex = at
+    const [found] = PLAIN_DOCUMENT_TYPE.exec(text) ?? []
+    // After the first element it is out of place (XML 1.0, production 22).
+    if (found === undefined || plain !== undefined || !isProlog(text.slice(0, at))) return undefined
+    from = at + found.length
+    plain = text.slice(0, at) + found.replace(/[^\n]/g, ' ') + text.slice(from)
   }
-  return false
+  return plain ?? text
+}
+
+function isProlog(text: string): boolean {
+  return !/<[^?!]/.test(text.replace(/<!--[^]*?-->/g, ''))
 }
 
 // The parser's ordered form: [{ tag: [children], ':@': { attribute: text } }, { '#text': … }].
@@ -100,8 +123,8 @@ function unescapeXml(text: string): string {
 }
 
 function invalid(message: string, where: string, cause?: unknown) {
-  return fail(toolsErrors.JUNIT_INVALID, {
-    message: `${message}; expected a JUnit XML report.`,
+  return fail(toolsErrors.REPORT_INVALID, {
+    message: `${message}; expected a report in XML.`,
     where,
     ...(cause !== undefined && { cause }),
   })

@@ -4,6 +4,7 @@ import { history, status, trace, verify } from '../insight/index.ts'
 import {
   approve,
   attest,
+  attestReports,
   chainPlace,
   foresee,
   pass,
@@ -44,14 +45,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     rollback: (command) => rollback(command, parts),
     pass: (command) => pass(command, parts),
     approve: (command) => approve(command, parts),
-    // Loaded by the commands that need them: the road itself reads no test reports and builds nothing.
-    attest: async (command) => {
-      const { testReader } = await import('./read-tests.ts')
-      return attest(
-        command,
-        testReader((path) => parts.readFile(path)),
-        parts,
-      )
+    attest: (command) => attest(command, parts),
+    // Loaded by the commands that need them: the road itself reads no reports and builds nothing.
+    attestReports: async (command) => {
+      const { reportReader } = await import('./read-reports.ts')
+      return attestReports(command, reportReader(options, parts), parts)
     },
     build: async (command) => {
       const { build } = await import('./build.ts')

@@ -5,7 +5,9 @@ import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
   AttachedFact,
+  AttachedFacts,
   AttestCommand,
+  AttestReportsCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
@@ -50,6 +52,7 @@ export interface Workspace {
   pass(command: PassCommand): Promise<AttachedFact>
   approve(command: ApproveCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
+  attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
   build(command: BuildCommand): Promise<BuildOutcome>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>

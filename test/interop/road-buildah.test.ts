@@ -88,8 +88,8 @@ describe('waybill build with buildah, then the whole road', { skip: noTools || n
     )
     const report = join(road.directory, 'unit.xml')
     await writeFile(report, JUNIT)
-    const claim = { kind: 'junit', suite: 'unit', files: [report] } as const
-    await workspace.attest({ application: APP, image: built.digest, claim })
+    const reports = { kind: 'files', format: 'junit', suite: 'unit', files: [report] } as const
+    await workspace.attestReports({ application: APP, image: built.digest, reports })
     for (const to of ['dev', 'staging', 'prod']) {
       const from = to === 'dev' && { image: built.digest }
       const { outcome, verdict } = await road.promote(to, { ...from })

@@ -1,12 +1,20 @@
-import type { AttestCommand } from '../../promotion/commands.ts'
+import type { AttestCommand, AttestReportsCommand } from '../../promotion/commands.ts'
 import { command } from '../command.ts'
 import { argument, given, optional, repeated, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
-import { factAnswer } from './fact-answer.ts'
+import { factAnswer, factsAnswer } from './fact-answer.ts'
 
 interface Flags {
+  readonly report: readonly string[] | undefined
   readonly junit: readonly string[] | undefined
+  readonly format: string | undefined
   readonly suite: string | undefined
+  readonly toolVersion: string | undefined
+  readonly databaseDate: string | undefined
+  readonly platform: string | undefined
+  readonly sonar: string | undefined
+  readonly sonarUrl: string | undefined
+  readonly sonarToken: string | undefined
   readonly predicate: string | undefined
   readonly type: string | undefined
   readonly signature: boolean | undefined
@@ -17,26 +25,45 @@ interface Flags {
 
 export default command<Flags, [string, string]>({
   description:
-    'Signs one fact about an image and hangs it on the digest: a test report (--junit), any typed predicate (--predicate with --type), or a plain signature (--signature).',
+    "Signs facts about an image and hangs them on the digest: a tool's report (--report), a SonarQube quality gate (--sonar), any typed predicate (--predicate with --type), or a plain signature (--signature).",
   examples: [
     {
-      line: 'attest ordersvc git-4f2a91c7 --junit report.xml --suite unit',
+      line: 'attest ordersvc git-4f2a91c7 --report report.xml --suite unit',
       about: 'the unit tests and their result',
     },
-    { line: 'attest ordersvc git-4f2a91c7 --predicate sbom.json --type cyclonedx', about: 'an SBOM' },
+    {
+      line: 'attest ordersvc git-4f2a91c7 --report gitleaks.json --format gitleaks',
+      about: 'a scan for secrets',
+    },
+    {
+      line: 'attest ordersvc git-4f2a91c7 --sonar .scannerwork/report-task.txt --sonar-url https://sonar.example.com',
+      about: "SonarQube's quality gate",
+    },
+    {
+      line: 'attest ordersvc git-4f2a91c7 --predicate review.json --type https://example.com/review/v1',
+      about: 'anything else',
+    },
     { line: 'attest ordersvc git-4f2a91c7 --signature', about: 'a signature for plain "cosign verify"' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {
     flags: {
-      junit: repeated('file', 'JUnit XML report'),
-      suite: optional('name', 'Name of the test suite, e.g. unit'),
+      report: repeated('file', 'Report of a tool, or a quoted pattern; files of one test run count as one'),
+      junit: repeated('file', 'JUnit XML report; needs --suite'),
+      format: optional('name', 'Format of the report (default: recognised)'),
+      suite: optional('name', 'Name of the test suite or scan, e.g. unit'),
+      toolVersion: optional('version', 'Version of the tool, for reports that leave it out'),
+      databaseDate: optional('time', "Date of the scanner's database, RFC 3339"),
+      platform: optional('platform', 'The one platform looked at, e.g. linux/arm64'),
+      sonar: optional('file', "The SonarQube scanner's report-task.txt"),
+      sonarUrl: optional('url', 'Address of the SonarQube server'),
+      sonarToken: optional('env://NAME', 'Its token (default: env://SONAR_TOKEN)'),
       predicate: optional('file', 'JSON file with the predicate'),
       type: optional('type', 'Predicate type: a short name or a URI'),
       signature: toggle('A plain signature'),
       environment: optional('environment', 'Where the image is looked up (default: the first)'),
       key: optional('key', 'Signing key (default: the one waybill.yaml names)'),
-      dryRun: toggle('Stop before the first write'),
+      dryRun: toggle('Stop before the first write, and show what would be signed'),
     },
     positional: {
       kind: 'tuple',
@@ -47,26 +74,48 @@ export default command<Flags, [string, string]>({
     },
   },
   run: async ({ workspace }, flags, application, image) => {
-    const { environment, key, dryRun } = flags
-    const claim = claimOf(flags)
-    return factAnswer(
-      await workspace((open) =>
-        open.attest({ application, image, claim, ...given({ environment, key, dryRun }) }),
-      ),
-    )
+    const { environment, key, dryRun, platform } = flags
+    const asked = askedOf(flags)
+    const place = { application, image, ...given({ environment, key, dryRun }) }
+    return workspace(async (open) => {
+      if ('claim' in asked) return factAnswer(await open.attest({ ...place, ...asked }))
+      return factsAnswer(await open.attestReports({ ...place, ...asked, ...given({ platform }) }))
+    })
   },
 })
 
-function claimOf({ junit, suite, predicate, type, signature }: Flags): AttestCommand['claim'] {
-  const kinds = [junit, predicate, signature].filter((kind) => kind !== undefined)
-  if (kinds.length !== 1) throw usage('Give exactly one of --junit, --predicate and --signature', ['attest'])
+type Asked = Pick<AttestCommand, 'claim'> | Pick<AttestReportsCommand, 'reports'>
+
+function askedOf(flags: Flags): Asked {
+  const { report, junit, sonar, predicate, type, signature } = flags
+  const kinds = [report, junit, sonar, predicate, signature].filter((kind) => kind !== undefined)
+  if (kinds.length !== 1)
+    throw usage('Give exactly one of --report, --junit, --sonar, --predicate and --signature', ['attest'])
+  if (report) return { reports: filesOf(report, flags) }
   if (junit) {
-    if (suite === undefined) throw usage('--junit needs --suite, the name of the test suite', ['attest'])
-    return { kind: 'junit', suite, files: junit }
+    if (flags.suite === undefined)
+      throw usage('--junit needs --suite, the name of the test suite', ['attest'])
+    return { reports: filesOf(junit, { ...flags, format: 'junit' }) }
   }
+  if (sonar !== undefined) return { reports: sonarOf(sonar, flags) }
   if (predicate !== undefined) {
     if (type === undefined) throw usage('--predicate needs --type', ['attest'])
-    return { kind: 'predicate', type, file: predicate }
+    return { claim: { kind: 'predicate', type, file: predicate } }
   }
-  return { kind: 'signature' }
+  return { claim: { kind: 'signature' } }
+}
+
+function filesOf(files: readonly string[], { format, suite, toolVersion, databaseDate }: Flags) {
+  const isTime =
+    databaseDate === undefined || /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(databaseDate)
+  if (!isTime || (databaseDate !== undefined && Number.isNaN(Date.parse(databaseDate))))
+    throw usage('--database-date is no time such as 2026-03-01T06:00:00Z', ['attest'])
+  return { kind: 'files' as const, files, ...given({ format, suite, toolVersion, databaseOn: databaseDate }) }
+}
+
+function sonarOf(file: string, { sonarUrl, sonarToken, suite }: Flags) {
+  if (sonarUrl === undefined) throw usage('--sonar needs --sonar-url, the address of the server', ['attest'])
+  if (suite !== undefined)
+    throw usage('--sonar is named after its project, --suite does not go with it', ['attest'])
+  return { kind: 'sonar' as const, file, url: sonarUrl, ...given({ token: sonarToken }) }
 }

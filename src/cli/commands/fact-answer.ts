@@ -1,5 +1,5 @@
-import type { AttachedFact } from '../../promotion/commands.ts'
-import { factMarkdown, factText } from '../../report/index.ts'
+import type { AttachedFact, AttachedFacts } from '../../promotion/commands.ts'
+import { factMarkdown, factsMarkdown, factsText, factText } from '../../report/index.ts'
 import type { Answer } from '../command.ts'
 
 /** The answer of attest, approve and pass. A FAILED mark that was asked for is done; proving and failing is a no. */
@@ -9,5 +9,17 @@ export function factAnswer(fact: AttachedFact): Answer {
     value: fact,
     text: (paint) => factText(fact, paint),
     markdown: () => factMarkdown(fact),
+  }
+}
+
+/** Reports that were attested: one is told as the one fact it is, several as a list. */
+export function factsAnswer(facts: AttachedFacts): Answer {
+  const [only, ...others] = facts.attestations
+  if (only && others.length === 0) return factAnswer(only)
+  return {
+    exit: 0,
+    value: facts,
+    text: (paint) => factsText(facts, paint),
+    markdown: () => factsMarkdown(facts),
   }
 }

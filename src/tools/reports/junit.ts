@@ -1,54 +1,21 @@
-import { fail } from '../../base/index.ts'
-import { REPORT, predicateTypes } from '../../attestation/index.ts'
-import type { ReportFacts } from '../../attestation/index.ts'
 import { digestOf } from '../../oci/index.ts'
-import type { Digest } from '../../oci/index.ts'
-import { toolsErrors } from '../errors.ts'
+import type { ReportReader } from '../report-reader.ts'
+import { empty, instant, invalid } from '../report-shape.ts'
+import { testClaim } from '../test-claim.ts'
+import type { TestReport } from '../test-claim.ts'
+import { timestamp } from '../../base/index.ts'
 import { parseXml } from '../xml.ts'
-import type { ReportClaim, ReportReader } from '../report-reader.ts'
-import { testResultPredicate } from '../test-result.ts'
 import type { XmlElement } from '../xml.ts'
-
-/** What one JUnit report says, counted test by test. Names read `suite › class › test`, in the report's order. */
-export interface TestReport {
-  readonly passed: readonly string[]
-  readonly failed: readonly string[]
-  readonly skipped: readonly string[]
-  /** sha256 of the raw report. */
-  readonly digest: Digest
-}
 
 /** JUnit XML of any dialect. */
 export const junitReader: ReportReader = {
   format: 'junit',
   about: 'JUnit XML, any dialect',
   recognises: (report) => ['testsuites', 'testsuite'].includes(report.xml()?.name ?? ''),
-  read: (report, hints) => {
-    const found = readJUnit(report.bytes, report.where)
-    const suite = hints.suite ?? 'tests'
-    const predicate = testResultPredicate(suite, [found])
-    const counts = {
-      passed: found.passed.length,
-      failed: found.failed.length,
-      skipped: found.skipped.length,
-    }
-    const told: ReportFacts = {
-      kind: 'tests',
-      tool: { name: 'junit', ...(hints.toolVersion && { version: hints.toolVersion }) },
-      format: 'junit',
-      digest: report.digest,
-      ...(hints.finishedOn && { finishedOn: hints.finishedOn }),
-      counts,
-    }
-    const claim: ReportClaim = {
-      format: 'junit',
-      kind: 'tests',
-      predicateType: predicateTypes['test-result'],
-      predicate: { ...predicate, [REPORT]: told },
-      about: [],
-      summary: `${suite} tests ${predicate.result} (${counts.passed} passed, ${counts.failed} failed)`,
-    }
-    return [claim]
+  read: (report, hints) => [testClaim('junit', [readJUnit(report.bytes, report.where)], hints)],
+  readTogether: ([first, ...rest], hints) => {
+    const others = rest.map(({ bytes, where }) => readJUnit(bytes, where))
+    return [testClaim('junit', [readJUnit(first.bytes, first.where), ...others], hints)]
   },
 }
 
@@ -58,20 +25,37 @@ type State = 'passed' | 'failed' | 'skipped'
  * Reads a JUnit XML report of any dialect: a `testsuites` root, a lone `testsuite` (surefire, gradle), nested suites,
  * and test cases directly under the root (node:test). Counters in attributes are ignored: they are optional and can
  * disagree, so tests are recounted. An error outside any test case (a suite that failed to load) counts as a failure.
- * @throws JUNIT_INVALID, JUNIT_EMPTY when the report holds no test ("ran and found nothing" is not a pass)
+ * Names read `suite › class › test`.
+ * @throws REPORT_INVALID, REPORT_EMPTY when the report holds no test ("ran and found nothing" is not a pass)
  */
 export function readJUnit(bytes: Uint8Array, where: string): TestReport {
   const root = parseXml(bytes, where)
   if (root.name !== 'testsuites' && root.name !== 'testsuite')
-    throw fail(toolsErrors.JUNIT_INVALID, {
-      message: `Found the root element <${root.name.slice(0, 60)}>, expected <testsuites> or <testsuite>.`,
-      where,
-    })
+    throw invalid(
+      `Found the root element <${root.name.slice(0, 60)}>`,
+      { where },
+      '<testsuites> or <testsuite>',
+    )
   const found: Record<State, string[]> = { passed: [], failed: [], skipped: [] }
   collect(root, [], found)
   if (found.passed.length + found.failed.length + found.skipped.length === 0)
-    throw fail(toolsErrors.JUNIT_EMPTY, { message: 'Found no test, expected at least one.', where })
-  return { ...found, digest: digestOf(bytes) }
+    throw empty('Found no test, expected at least one.', { where })
+  return { ...found, digest: digestOf(bytes), ...timesOf(root) }
+}
+
+/** `timestamp` is when a suite began, `time` how many seconds it took. Many runners leave the time zone out. */
+function timesOf(root: XmlElement): Pick<TestReport, 'startedOn' | 'finishedOn'> {
+  const suites = root.name === 'testsuite' ? [root] : root.children.filter(({ name }) => name === 'testsuite')
+  const starts = suites.flatMap(({ attributes }) => instant(attributes.timestamp) ?? [])
+  const ends = suites.flatMap(({ attributes: { timestamp: at, time } }) => endOf(instant(at), Number(time)))
+  const [startedOn] = starts.toSorted()
+  const finishedOn = ends.length === suites.length ? ends.toSorted().at(-1) : undefined
+  return { ...(startedOn && { startedOn }), ...(finishedOn && { finishedOn }) }
+}
+
+function endOf(start: string | undefined, seconds: number): string[] {
+  if (start === undefined || !(seconds >= 0 && seconds < 1e7)) return []
+  return [timestamp(new Date(Date.parse(start) + seconds * 1000))]
 }
 
 function collect(suite: XmlElement, path: readonly string[], found: Record<State, string[]>): void {

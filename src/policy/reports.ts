@@ -1,0 +1,172 @@
+import type {
+  Evidence,
+  ReportFacts,
+  ReportKind,
+  TestResult,
+  VerifiedStatement,
+} from '../attestation/index.ts'
+import {
+  isAbout,
+  predicateTypes,
+  REPORT,
+  reportFacts,
+  statementsOf,
+  testResult,
+} from '../attestation/index.ts'
+import { isObject } from '../base/index.ts'
+import { formatPlatform } from '../oci/index.ts'
+import type { Facts, PlatformFacts } from './facts.ts'
+import { dateOf, staleness } from './freshness.ts'
+import { CLOCK_SKEW, listed } from './judgement.ts'
+import { unusableNote } from './predicates.ts'
+import type { Fact } from './predicates.ts'
+
+/** A signed test-result of one kind of report. */
+export interface Reported extends Fact<TestResult> {
+  /** Waybill's account of the report; tests that others signed have none. */
+  readonly report: ReportFacts | undefined
+  /** Name of the suite or scan: the first `configuration[].name`. */
+  readonly name: string | undefined
+}
+
+export interface Reports {
+  readonly read: readonly Reported[]
+  readonly unreadable: readonly VerifiedStatement[]
+}
+
+/**
+ * Test results of these kinds. One without an account of its report is a test result like those of other tools;
+ * never a scan, so a scan cannot be passed off as tests, nor tests as a scan.
+ * @param signers only these count. Default: everybody whom the trust policy lets say it
+ */
+export function reportsOf(
+  evidence: Evidence,
+  kinds: readonly ReportKind[],
+  signers?: readonly string[],
+): Reports {
+  const read: Reported[] = []
+  const unreadable: VerifiedStatement[] = []
+  for (const given of statementsOf(evidence, predicateTypes['test-result'])) {
+    const kind = kindOf(given)
+    const isWanted = kind === undefined || kinds.some((one) => one === kind)
+    if (!isWanted || (signers && !signers.includes(given.signer.id))) continue
+    const report = readReport(given)
+    if (report) read.push(report)
+    else unreadable.push(given)
+  }
+  return { read, unreadable }
+}
+
+/** undefined = nobody can tell, so it may be any. */
+function kindOf({ statement }: VerifiedStatement): string | undefined {
+  const told = statement.predicate[REPORT]
+  if (told === undefined) return 'tests'
+  return isObject(told) && typeof told.kind === 'string' ? told.kind : undefined
+}
+
+function readReport({ statement, payload, signer, provenOn }: VerifiedStatement): Reported | undefined {
+  const predicate = testResult.safeParse(statement.predicate)
+  const told = statement.predicate[REPORT]
+  const report = told === undefined ? undefined : reportFacts.safeParse(told)
+  if (!predicate.success || report?.success === false) return undefined
+  const name = predicate.data.configuration[0]?.name
+  return { statement, payload, signer, provenOn, predicate: predicate.data, report: report?.data, name }
+}
+
+/**
+ * What still stands: a later report takes the place of earlier ones of the same signer, tool, name and platforms.
+ * Reports that nobody named stand side by side: two runs over different parts would hide each other. Without two
+ * times that can be compared both stand.
+ */
+export function standing(reports: readonly Reported[], facts: Facts): readonly Reported[] {
+  return reports.filter(
+    (one) =>
+      !isNamed(one) || !reports.some((other) => isSameRun(one, other) && isLater(other, one, facts.now)),
+  )
+}
+
+function isNamed({ name, report }: Reported): boolean {
+  return name !== undefined && name !== report?.kind
+}
+
+function isSameRun(one: Reported, other: Reported): boolean {
+  const same = one.signer.id === other.signer.id && one.name === other.name
+  return (
+    same && one.report?.tool.name === other.report?.tool.name && subjectsText(one) === subjectsText(other)
+  )
+}
+
+function subjectsText({ statement }: Reported): string {
+  return JSON.stringify(statement.subject.map(({ digest }) => Object.entries(digest).toSorted()))
+}
+
+/**
+ * The later one must say so itself, over its own signature: a timestamp can be put on an old statement by anybody.
+ * Of the earlier one whatever is latest counts.
+ */
+function isLater(later: Reported, earlier: Reported, now: Date): boolean {
+  const end = timeOf(later.report?.finishedOn)
+  const earlierEnd = timeOf(earlier.report?.finishedOn)
+  const own = end ?? timeOf(later.report?.attestedOn)
+  if (own === undefined || own > now.getTime() + CLOCK_SKEW) return false
+  if (end !== undefined && earlierEnd !== undefined) return end > earlierEnd
+  const known = [earlierEnd, timeOf(earlier.report?.attestedOn), timeOf(earlier.provenOn)]
+  const times = known.filter((time) => time !== undefined)
+  return times.length > 0 && own > Math.max(...times)
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const time = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** Why a report is too old for `maxAge` milliseconds, or undated; undefined when it is fresh or no age is asked for. */
+function reportStaleness(reported: Reported, maxAge: number | undefined, now: Date): string | undefined {
+  if (maxAge === undefined) return undefined
+  const { finishedOn, attestedOn } = reported.report ?? {}
+  return staleness(dateOf(reported, finishedOn ?? attestedOn), maxAge, now)
+}
+
+/**
+ * Platforms of the image that none of these reports is about. One that names none of the platforms is about the whole,
+ * unless each platform must be named.
+ */
+function platformsWithout(
+  reports: readonly Reported[],
+  { image }: Facts,
+  eachNamed = false,
+): readonly PlatformFacts[] {
+  const [only, ...others] = image.platforms
+  return image.platforms.filter(
+    ({ manifest }) =>
+      !reports.some(({ statement }) => {
+        if (isAbout(statement, manifest)) return true
+        if (eachNamed && only && others.length > 0) return false
+        return !image.platforms.some((platform) => isAbout(statement, platform.manifest))
+      }),
+  )
+}
+
+function platformNames(platforms: readonly PlatformFacts[]): readonly string[] {
+  return platforms.map(({ platform }) => formatPlatform(platform))
+}
+
+/** What is asked of the reports that speak for an image. */
+export interface Presence {
+  /** `signed scan for secrets`. */
+  readonly what: string
+  readonly maxAge: number | undefined
+  /** Every platform must be named. */
+  readonly eachNamed?: boolean
+}
+
+/** Why these reports do not speak for the whole image now; undefined when they do. */
+export function absence(reports: readonly Reported[], asked: Presence, facts: Facts): string | undefined {
+  const { what, maxAge, eachNamed = false } = asked
+  if (reports.length === 0) return `no ${what}${unusableNote(facts.evidence, 'test-result')}`
+  const stale = reports.map((reported) => reportStaleness(reported, maxAge, facts.now))
+  const fresh = reports.filter((_, index) => stale[index] === undefined)
+  if (fresh.length === 0) return `the ${what} ${stale[0] ?? ''}`
+  const without = platformNames(platformsWithout(fresh, facts, eachNamed))
+  return without.length > 0 ? `no ${what} is about ${listed(without)}` : undefined
+}
