@@ -21,12 +21,13 @@ const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: 
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
 
 const unknown = z.string().optional()
+const packageState = z.object({ version: z.string().optional(), licences: list(z.string()) })
 const packages = list(
   z.object({
     name: z.string(),
     purl: z.string().optional(),
-    before: list(z.string()),
-    after: list(z.string()),
+    before: packageState.optional(),
+    after: packageState.optional(),
   }),
 )
 const vulnerabilities = list(

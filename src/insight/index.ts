@@ -12,7 +12,6 @@ export type {
 export { insightErrors } from './errors.ts'
 export { explainPlan } from './explain/explain-plan.ts'
 export type { ExplainParts } from './explain/explain-plan.ts'
-export type { StatementReaders } from './explain/sides.ts'
 export { history } from './history.ts'
 export { replay } from './replay/replay.ts'
 export type { ReplayQuestion } from './replay/replay.ts'

@@ -34,6 +34,7 @@ export type {
   MissingGate,
   PackageDelta,
   PackageEntry,
+  PackageState,
   PlanDelta,
   PlatformDelta,
   TagMove,

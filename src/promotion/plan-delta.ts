@@ -45,9 +45,15 @@ export interface CommitEntry {
 export interface PackageEntry {
   readonly name: string
   readonly purl?: string
-  /** Versions before and after; a package may be there in several. */
-  readonly before: readonly string[]
-  readonly after: readonly string[]
+  /** Absent: it was not there. */
+  readonly before?: PackageState
+  /** Absent: it is gone. */
+  readonly after?: PackageState
+}
+
+export interface PackageState {
+  readonly version?: string
+  readonly licences: readonly string[]
 }
 
 export interface PackageDelta {

@@ -68,10 +68,11 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 }
 
 function packageRow(sign: '+' | '-' | '~', { name, before, after }: PackageEntry): DeltaRow {
-  const versions = (all: readonly string[]) => all.map((version) => line(version, 60)).join(', ')
-  const text =
-    sign === '~' ? `${versions(before)} → ${versions(after)}` : versions(sign === '+' ? after : before)
-  return { sign, text: `${line(name, 120)} ${text}` }
+  const [old, now] = [before, after].map((state) => line(state?.version ?? 'no version', 60))
+  const version = sign === '~' && old !== now ? `${old} → ${now}` : sign === '-' ? old : now
+  const [was, is] = [before, after].map((state) => line(state?.licences.join(', ') || 'no licence', 120))
+  const licence = sign === '~' && was !== is ? `, ${was} → ${is}` : ''
+  return { sign, text: `${line(name, 120)} ${version}${licence}` }
 }
 
 function vulnerabilityRow(sign: '!' | '-', entry: VulnerabilityEntry): DeltaRow {

@@ -4,13 +4,11 @@ import { explainPlan } from '../insight/index.ts'
 import type { Outcome, PromoteCommand } from '../promotion/index.ts'
 import { commitsBetween } from '../tools/index.ts'
 import type { Wired } from './parts.ts'
-import { statementReaders } from './statement-readers.ts'
 import type { PlanOptions } from './workspace.ts'
 
-/** A plan with what it would change: git and the readers of statements are joined to it here. */
+/** A plan with what it would change: git is joined to it here. */
 export function explain(command: PromoteCommand, options: PlanOptions, wired: Wired): Promise<Outcome> {
   return explainPlan(command, wired.parts, {
-    ...statementReaders,
     commits: commitsOf(command.application, options, wired),
   })
 }

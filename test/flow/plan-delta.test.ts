@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { it, describe } from 'node:test'
 import type { Outcome } from '../../src/promotion/index.ts'
 import { APP, openRoad } from '../support/road.ts'
-import type { Road } from '../support/road.ts'
+import type { Road, RoadSigner } from '../support/road.ts'
 
 const HOSTILE = 'Fix it \u001b[31m ##vso[task.setvariable]x <script>alert(1)</script> @all'
 
@@ -182,6 +182,65 @@ describe('image, manifests, tags', () => {
   })
 })
 
+describe('packages and vulnerabilities', () => {
+  const bom = (...names: readonly string[]) => ({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    components: names.map((text) => {
+      const [name, version] = text.split('@')
+      return { type: 'library', name, version, purl: `pkg:npm/${text}` }
+    }),
+  })
+  const scan = (...ids: readonly string[]) => ({
+    scanner: {
+      uri: 'pkg:github/aquasecurity/trivy@0.60.0',
+      db: { lastUpdate: '2025-03-03T06:00:00Z' },
+      result: ids.map((id) => ({ id, severity: [{ method: 'CVSSv3', score: '9.8' }] })),
+    },
+    metadata: { scanStartedOn: '2025-03-03T08:00:00Z', scanFinishedOn: '2025-03-03T08:01:00Z' },
+  })
+  const mayScan = (signers: RoadSigner[]) => {
+    const tests = signers.find(({ id }) => id === 'ci-tests')
+    if (tests) tests.mayAssert = ['test-result', 'cyclonedx', 'vulnerabilities']
+  }
+
+  it('of the signed SBOMs and scans on both sides; none on one side is said, not shown as "all new"', async (t) => {
+    const road = await openRoad(t, { git: false, trust: mayScan })
+    const tell = async (seed: string, version: string, sbom: object, found: object) => {
+      const digest = await road.build(seed, { version })
+      await road.say(road.store('dev'), digest, 'cyclonedx', sbom, 'tests')
+      await road.say(road.store('dev'), digest, 'vulnerabilities', found, 'tests')
+      return road.carry(seed, { version }, 'dev')
+    }
+    await tell('one', '1.0.0', bom('a@1', 'b@1', 'c@1'), scan('CVE-2025-1', 'CVE-2025-2'))
+    await road.promote('staging')
+    road.later(1)
+    await tell('two', '1.1.0', bom('a@1', 'b@2', `d${HOSTILE}@1`), scan('CVE-2025-2', 'CVE-2025-3'))
+    const { packages, vulnerabilities } = deltaOf(await planned(road, 'staging'))
+    assert.deepEqual(packages.counts, { added: 1, removed: 1, changed: 1 })
+    assert.deepEqual(
+      packages.changed.map(({ name, before, after }) => [name, before?.version, after?.version]),
+      [['b', '1', '2']],
+    )
+    assert.deepEqual(
+      [vulnerabilities.introduced, vulnerabilities.fixed, vulnerabilities.kept].map((list) =>
+        list.map(({ id }) => id),
+      ),
+      [['CVE-2025-3'], ['CVE-2025-1'], ['CVE-2025-2']],
+    )
+    const { stdout } = await road.cli(['plan', APP, '--to', 'staging'])
+    assert.match(stdout, /1 introduced, 1 fixed, 1 kept/)
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(stdout, /\u001b|##vso\[/)
+
+    await road.carry('three', { version: '1.2.0' }, 'dev')
+    const bare = deltaOf(await planned(road, 'staging'))
+    assert.match(bare.packages.unknown ?? '', /this image has no signed SBOM/)
+    assert.deepEqual(bare.vulnerabilities.counts, { introduced: 0, fixed: 0, kept: 0 })
+    assert.match(bare.vulnerabilities.unknown ?? '', /this image has no signed vulnerability scan/)
+  })
+})
+
 describe('what is missing', () => {
   const approval = { approval: { count: 1, roles: ['release-manager'] } }
 
@@ -209,7 +268,7 @@ describe('what is missing', () => {
     })
     const digest = await road.carry('one', {}, 'dev')
     const { missing, earliest } = deltaOf(await planned(road, 'staging'))
-    assert.equal(missing[1]?.command, `waybill attest ordersvc ${digest} --junit FILE --suite 'it is slow'`)
+    assert.equal(missing[1]?.command, `waybill attest ordersvc ${digest} --report FILE --suite 'it is slow'`)
     assert.equal(earliest, undefined)
   })
 

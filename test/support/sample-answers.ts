@@ -608,9 +608,17 @@ export const samplePlan: Outcome = {
     },
     packages: {
       counts: { added: 1, removed: 1, changed: 1 },
-      added: [{ name: 'fastify', purl: 'pkg:npm/fastify', before: [], after: ['5.6.1'] }],
-      removed: [{ name: 'express', purl: 'pkg:npm/express', before: ['4.21.0'], after: [] }],
-      changed: [{ name: 'openssl', before: ['3.0.15-1'], after: ['3.0.16-1', '3.0.17-1'] }],
+      added: [{ name: 'fastify', purl: 'pkg:npm/fastify', after: { version: '5.6.1', licences: ['MIT'] } }],
+      removed: [
+        { name: 'express', purl: 'pkg:npm/express', before: { version: '4.21.0', licences: ['MIT'] } },
+      ],
+      changed: [
+        {
+          name: 'openssl',
+          before: { version: '3.0.15-1', licences: ['Apache-2.0'] },
+          after: { version: '3.0.17-1', licences: ['Apache-2.0', 'BSD-3-Clause'] },
+        },
+      ],
     },
     vulnerabilities: {
       counts: { introduced: 1, fixed: 1, kept: 4 },
@@ -695,9 +703,15 @@ export const hostilePlan: Outcome = {
     },
     packages: {
       counts: { added: 1, removed: 0, changed: 1 },
-      added: [{ name: hostile, before: [], after: [hostile] }],
+      added: [{ name: hostile, after: { version: hostile, licences: [] } }],
       removed: [],
-      changed: [{ name: hostile, before: [hostile], after: [hostile] }],
+      changed: [
+        {
+          name: hostile,
+          before: { version: `${hostile}1`, licences: [hostile] },
+          after: { version: hostile, licences: [] },
+        },
+      ],
     },
     vulnerabilities: {
       counts: { introduced: 1, fixed: 0, kept: 0 },

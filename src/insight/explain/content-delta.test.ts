@@ -4,7 +4,7 @@ import type { Sbom, SbomComponent, Vulnerability, VulnerabilityScan } from '../.
 import type { ImageDetails } from '../../policy/index.ts'
 import { digestOf } from '../../oci/index.ts'
 import { imageDelta } from './image-delta.ts'
-import { packageDelta, unversioned } from './package-delta.ts'
+import { packageDelta } from './package-delta.ts'
 import { vulnerabilityDelta } from './vulnerability-delta.ts'
 
 const component = (name: string, version?: string, more: Partial<SbomComponent> = {}): SbomComponent => ({
@@ -26,25 +26,26 @@ const bom = (...components: readonly SbomComponent[]): Sbom => ({
 })
 
 suite('src/insight/explain/package-delta.ts', () => {
-  test('a purl without version, qualifiers and subpath', () => {
-    assert.equal(unversioned('pkg:npm/%40scope/name@1.2.3?arch=x#y'), 'pkg:npm/%40scope/name')
-    assert.equal(unversioned('pkg:npm/@scope/name'), 'pkg:npm/@scope/name')
-    assert.equal(unversioned('pkg:npm/@scope/name@1'), 'pkg:npm/@scope/name')
-    assert.equal(unversioned('pkg:deb/debian/a?x=b@c'), 'pkg:deb/debian/a')
-  })
-
   test('added, removed, changed; the order of SBOMs and platforms does not matter', () => {
     const before = [bom(component('a', '1'), component('b', '1'), component('c', '1'))]
     const after = [bom(component('c', '2')), bom(component('a', '1'), component('d'), component('c', '1'))]
     const delta = packageDelta(before, after)
-    assert.deepEqual(delta.counts, { added: 1, removed: 1, changed: 1 })
-    assert.deepEqual(delta.added, [{ name: 'd', before: [], after: ['no version'] }])
-    assert.deepEqual(delta.changed, [{ name: 'c', before: ['1'], after: ['1', '2'] }])
+    assert.deepEqual(delta.counts, { added: 2, removed: 1, changed: 0 })
+    assert.deepEqual(delta.removed, [{ name: 'b', before: { version: '1', licences: [] } }])
     assert.deepEqual(packageDelta(before, after.toReversed()), delta)
   })
 
-  test('files are no packages; names of the prototype are names', () => {
-    const after = [bom(component('/etc/passwd', undefined, { type: 'file' }), component('constructor', '1'))]
+  test('another version or licence is a change; an operating system is no package', () => {
+    const before = [bom(component('a', '1', { licences: ['MIT'] }), component('b', '1'))]
+    const os = component('debian', '12', { type: 'operating-system' })
+    const after = [bom(component('a', '1', { licences: ['GPL-3.0-only'] }), component('b', '2'), os)]
+    const { counts, changed } = packageDelta(before, after)
+    assert.deepEqual(counts, { added: 0, removed: 0, changed: 2 })
+    assert.deepEqual(changed[0]?.after, { version: '1', licences: ['GPL-3.0-only'] })
+  })
+
+  test('names of the prototype are names', () => {
+    const after = [bom(component('constructor', '1'))]
     assert.deepEqual(
       packageDelta([bom()], after).added.map(({ name }) => name),
       ['constructor'],

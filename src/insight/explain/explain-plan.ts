@@ -1,5 +1,4 @@
 import { isFailure, printableLine } from '../../base/index.ts'
-import type { Sbom, VulnerabilityScan } from '../../attestation/index.ts'
 import { foresee, hasArrived, planPromotion, rehearseDelivery } from '../../promotion/index.ts'
 import type {
   Candidate,
@@ -13,15 +12,15 @@ import type {
 import { imageDelta } from './image-delta.ts'
 import { earliestOf, missingGates } from './missing-gates.ts'
 import { NO_PACKAGES, packageDelta } from './package-delta.ts'
-import { candidateSide, presentSide, sbomsOf, scansOf } from './sides.ts'
-import type { Side, StatementReaders } from './sides.ts'
+import { candidateSide, presentSide, sbomsIn, scansIn } from './sides.ts'
+import type { Side } from './sides.ts'
 import { unifiedDiff } from './unified-diff.ts'
 import { NO_VULNERABILITIES, vulnerabilityDelta } from './vulnerability-delta.ts'
 
 type CommitsRead = Omit<CommitDelta, 'from' | 'to' | 'unknown'> | { readonly unknown: string }
 
 /** What the comparison needs from other rooms. */
-export interface ExplainParts extends StatementReaders {
+export interface ExplainParts {
   /** The commits between two, or why they cannot be told. */
   readonly commits: (from: string, to: string) => Promise<CommitsRead>
 }
@@ -63,7 +62,7 @@ async function deltaOf(
       against: { digest: head.digest, since: head.predicate.finishedOn, ...(version && { version }) },
     }),
     commits,
-    ...('unknown' in sides ? nothingTold(sides.unknown) : contentDelta(sides[0], sides[1], explain)),
+    ...('unknown' in sides ? nothingTold(sides.unknown) : contentDelta(sides[0], sides[1])),
     manifests,
     tags: tags.tags
       .filter(({ before }) => before !== image.digest)
@@ -89,19 +88,14 @@ function nothingTold(unknown: string): Contents {
   }
 }
 
-function contentDelta(before: Side | undefined, after: Side, readers: StatementReaders): Contents {
+function contentDelta(before: Side | undefined, after: Side): Contents {
   const compare = <T, D>(read: (side: Side) => readonly T[], what: string, none: D, delta: Delta<T, D>) => {
     const unknown = whyNot(before && read(before), read(after), what)
     return unknown === undefined ? delta(before ? read(before) : [], read(after)) : { ...none, unknown }
   }
   return {
-    packages: compare((side): readonly Sbom[] => sbomsOf(side, readers), 'SBOM', NO_PACKAGES, packageDelta),
-    vulnerabilities: compare(
-      (side): readonly VulnerabilityScan[] => scansOf(side, readers),
-      'vulnerability scan',
-      NO_VULNERABILITIES,
-      vulnerabilityDelta,
-    ),
+    packages: compare(sbomsIn, 'SBOM', NO_PACKAGES, packageDelta),
+    vulnerabilities: compare(scansIn, 'vulnerability scan', NO_VULNERABILITIES, vulnerabilityDelta),
     image: imageDelta(before?.details ?? [], after.details),
   }
 }

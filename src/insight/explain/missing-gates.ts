@@ -27,10 +27,11 @@ const MENDS: Readonly<Record<string, Mend>> = {
   provenance: ({ application }) => `waybill build ${application}`,
   signature: ({ application, digest }) => `waybill attest ${application} ${digest} --signature`,
   tests: ({ application, digest }, { suites }) =>
-    `waybill attest ${application} ${digest} --junit FILE --suite ${Array.isArray(suites) ? word(suites[0]) : 'NAME'}`,
+    `waybill attest ${application} ${digest} --report FILE --suite ${Array.isArray(suites) ? word(suites[0]) : 'NAME'}`,
   coverage: attestReport,
   quality: attestReport,
   vulnerabilities: attestReport,
+  sast: attestReport,
   secrets: attestReport,
   misconfiguration: attestReport,
   sbom: attestReport,

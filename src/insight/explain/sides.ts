@@ -1,16 +1,9 @@
-import { isFailure } from '../../base/index.ts'
-import { predicateTypes } from '../../attestation/index.ts'
-import type { Evidence, Sbom, Statement, VulnerabilityScan } from '../../attestation/index.ts'
+import { sbomsOf, vulnerabilityScan } from '../../attestation/index.ts'
+import type { Evidence, Sbom, VulnerabilityScan } from '../../attestation/index.ts'
 import { evidenceOn, imageDetails, kept, resolveImage } from '../../assessment/index.ts'
 import { needsOf } from '../../policy/index.ts'
 import type { ImageDetails } from '../../policy/index.ts'
 import type { Candidate, Parts } from '../../promotion/index.ts'
-
-/** Readers of what statements say; undefined = the statement is of another kind or cannot be read. */
-export interface StatementReaders {
-  readonly sbomOf: (statement: Statement) => Sbom | undefined
-  readonly scanOf: (statement: Statement) => VulnerabilityScan | undefined
-}
 
 /** One image as the comparison needs it. */
 export interface Side {
@@ -41,46 +34,25 @@ export async function presentSide({ facts, head, stop }: Candidate, parts: Parts
 }
 
 /** Every SBOM of an image. */
-export function sbomsOf({ evidence }: Side, { sbomOf }: StatementReaders): readonly Sbom[] {
-  return read(evidence, [predicateTypes.cyclonedx, predicateTypes.spdx], sbomOf).map(({ said }) => said)
+export function sbomsIn({ evidence }: Side): readonly Sbom[] {
+  return sbomsOf(evidence).read.map(({ sbom }) => sbom)
 }
 
 /** The newest scan by each tool of the same platforms: an older one found what is mended, or missed what is there. */
-export function scansOf({ evidence }: Side, { scanOf }: StatementReaders): readonly VulnerabilityScan[] {
-  const types = [predicateTypes.vulnerabilities, predicateTypes['cosign-vulnerabilities']]
+export function scansIn({ evidence: { valid } }: Side): readonly VulnerabilityScan[] {
   const newest = new Map<string, VulnerabilityScan>()
-  for (const { statement, said } of read(evidence, types, scanOf)) {
+  for (const { statement } of valid) {
+    const scan = vulnerabilityScan(statement)
+    // A tree or an advisory is no scan of the image: beside one it would make everything else "fixed".
+    if (!scan || scan.scope === 'source' || scan.scope === 'advisory') continue
     const subjects = statement.subject.map(({ digest }) => digest.sha256 ?? '').toSorted()
-    const key = JSON.stringify([said.tool.name, subjects])
+    const key = JSON.stringify([scan.tool.name, subjects])
     const known = newest.get(key)
-    if (!known || dated(said) > dated(known)) newest.set(key, said)
+    if (!known || dated(scan) > dated(known)) newest.set(key, scan)
   }
   return [...newest.values()]
 }
 
 function dated({ finishedOn, databaseOn }: VulnerabilityScan): number {
   return Date.parse(finishedOn ?? databaseOn ?? '') || 0
-}
-
-function read<T>(
-  { valid }: Evidence,
-  types: readonly string[],
-  reader: (statement: Statement) => T | undefined,
-) {
-  return valid
-    .filter(({ predicateType }) => types.includes(predicateType))
-    .flatMap(({ statement }) => {
-      const said = readable(() => reader(statement))
-      return said === undefined ? [] : [{ statement, said }]
-    })
-}
-
-// A plan is shown whatever a statement holds; the gates are who refuse what cannot be read.
-function readable<T>(reading: () => T | undefined): T | undefined {
-  try {
-    return reading()
-  } catch (error) {
-    if (isFailure(error)) return undefined
-    throw error
-  }
 }
