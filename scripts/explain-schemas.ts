@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { gateResults } from '../src/attestation/index.ts'
+import type { EvidenceAnswer, EvidenceExport, StatementAnswer } from '../src/insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../src/insight/replay-answer.ts'
-import { digest, list } from './plumbing-schemas.ts'
+import { digest, evidence, list } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
 
 // The documents of the commands that explain: replay, evidence, rescan.
@@ -38,7 +39,45 @@ const replay = z.object({
   ),
 })
 
-export const explainSchemas = { replay } as const
+const evidenceList = z.object({
+  kind: z.literal('evidence'),
+  reference: z.string(),
+  digest,
+  judgedOn: z.string(),
+  evidence: list(evidence),
+})
+
+const statement = z.object({
+  kind: z.literal('statement'),
+  reference: z.string(),
+  digest,
+  evidence,
+  statement: z.unknown().optional(),
+})
+
+const evidenceExport = z.object({
+  kind: z.literal('evidence-export'),
+  reference: z.string(),
+  digest,
+  directory: z.string(),
+  format: z.enum(['dsse', 'bundle', 'jsonl', 'intoto']),
+  files: list(
+    z.object({ file: z.string(), outcome: z.enum(['written', 'already']), payloads: list(digest) }),
+  ),
+  left: list(z.object({ manifest: digest, reason: z.string() })),
+})
+
+export const explainSchemas = {
+  replay,
+  evidence: evidenceList,
+  statement,
+  'evidence-export': evidenceExport,
+} as const
 
 /** Held by the compiler, as in output-schemas.ts. */
-export const explainAgreement: readonly [Tells<ReplayAnswer, typeof replay>] = [true]
+export const explainAgreement: readonly [
+  Tells<ReplayAnswer, typeof replay>,
+  Tells<EvidenceAnswer, typeof evidenceList>,
+  Tells<StatementAnswer, typeof statement>,
+  Tells<EvidenceExport, typeof evidenceExport>,
+] = [true, true, true, true]

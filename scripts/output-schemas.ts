@@ -7,7 +7,7 @@ import type { AttachedFact, AttachedFacts, RepairAnswer } from '../src/promotion
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
-import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
+import { copy, digest, evidence, list, plumbingSchemas } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
@@ -246,17 +246,6 @@ const history = z.object({
   promotions: list(promotionEntry),
 })
 
-const evidence = z.object({
-  predicateType: z.string(),
-  name: z.string(),
-  payload: digest,
-  manifest: digest,
-  signer: z.string(),
-  summary: z.string(),
-  state: z.enum(['valid', 'invalid', 'foreign']),
-  at: z.string().optional(),
-})
-
 const trace = z.object({
   kind: z.literal('trace'),
   query: z.string(),
@@ -438,7 +427,7 @@ export const agreement: readonly [
   Tells<VerifyAnswer, typeof verification>,
   Tells<DemoAnswer, typeof demo>,
   Tells<RepairAnswer, typeof repair>,
-  (typeof explainAgreement)[0],
+  ...typeof explainAgreement,
 ] = [true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */

@@ -26,6 +26,22 @@ const treeNode = z.object({
   missing: z.literal(true).optional(),
 })
 
+/** One piece of evidence, wherever it is listed. */
+export const evidence = z.object({
+  predicateType: z.string(),
+  name: z.string(),
+  payload: digest,
+  manifest: digest,
+  signer: z.string(),
+  summary: z.string(),
+  state: z.enum(['valid', 'invalid', 'foreign']),
+  code: z.string().optional(),
+  at: z.string().optional(),
+  provenOn: z.string().optional(),
+  tool: z.string().optional(),
+  databaseOn: z.string().optional(),
+})
+
 /** What `image`, `key` and `registry` print with `-o json`. */
 export const plumbingSchemas = {
   copy: z.object({

@@ -22,8 +22,18 @@ export async function piecesOn(
 ): Promise<readonly Piece[]> {
   const { contents, unreadable } = await collect(store, digest)
   const at = circumstances(store, now)
+  const pieces = contents.map((content) => ({ content, judged: verifySigned(content, digest, trust, at) }))
   return [
-    ...contents.map((content) => ({ content, judged: verifySigned(content, digest, trust, at) })),
+    ...pieces.filter((piece, index) => !isRepeated(piece, pieces.slice(0, index))),
     ...unreadable.map((judged) => ({ content: undefined, judged })),
   ]
+}
+
+/** What one signer said before in the same bytes: bundle and legacy tag, or signed twice. Bundles come first. */
+function isRepeated({ judged }: Piece, before: readonly Piece[]): boolean {
+  if ('state' in judged) return false
+  return before.some(
+    ({ judged: other }) =>
+      !('state' in other) && other.payload === judged.payload && other.signer.id === judged.signer.id,
+  )
 }

@@ -27,6 +27,17 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   trace: { brief: 'From what runs back to its commit', load: () => import('./commands/trace.ts') },
   replay: { brief: 'Try another policy on the past', load: () => import('./commands/replay.ts') },
   verify: { brief: 'Check everything signed about an image', load: () => import('./commands/verify.ts') },
+  evidence: {
+    brief: 'What is signed about an image',
+    routes: {
+      list: {
+        brief: 'List it, and what each piece is worth',
+        load: () => import('./commands/evidence-list.ts'),
+      },
+      show: { brief: 'Open one statement', load: () => import('./commands/evidence-show.ts') },
+      export: { brief: 'Write it for other tools', load: () => import('./commands/evidence-export.ts') },
+    },
+  },
   repair: { brief: 'Find and mend what is missing', load: () => import('./commands/repair.ts') },
   image: {
     brief: 'Copy, tag and look at images',
@@ -59,7 +70,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
   { title: 'Start', names: ['demo', 'completion'] },
   { title: 'Before the first environment', names: ['build', 'attest'] },
   { title: 'The way', names: ['plan', 'promote', 'release', 'pass', 'approve', 'rollback'] },
-  { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'replay'] },
+  { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
   { title: 'Keeping', names: ['repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]

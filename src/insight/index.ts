@@ -10,6 +10,15 @@ export type {
   VerifyAnswer,
 } from './answers.ts'
 export { insightErrors } from './errors.ts'
+export { evidenceFiles, listEvidence, showEvidence } from './evidence/examine.ts'
+export type { EvidenceSubject } from './evidence/examine.ts'
+export type {
+  EvidenceAnswer,
+  EvidenceExport,
+  EvidenceFormat,
+  ExportedFile,
+  StatementAnswer,
+} from './evidence-answer.ts'
 export { explainPlan } from './explain/explain-plan.ts'
 export type { ExplainParts } from './explain/explain-plan.ts'
 export { history } from './history.ts'

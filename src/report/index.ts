@@ -1,4 +1,11 @@
 export { buildMarkdown, buildText } from './build.ts'
+export {
+  evidenceExportText,
+  evidenceListMarkdown,
+  evidenceListText,
+  statementMarkdown,
+  statementText,
+} from './evidence.ts'
 export { factMarkdown, factsMarkdown, factsText, factText } from './fact.ts'
 export { historyMarkdown, historyText } from './history.ts'
 export { columns, cut, wrap } from './layout.ts'

@@ -34,6 +34,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const { parts, client } = wired
   const applications = (name: string | undefined) =>
     name === undefined ? [...config.applications.keys()] : [name]
+  const stopsOf = (names: readonly string[]) =>
+    names.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
   return {
     plan: async (command, { delta = true, ...reading } = {}) => {
       if (!delta) return foresee(await planPromotion(command, parts), parts)
@@ -59,7 +61,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
     trace: ({ query, application }) => trace(query, applications(application), parts),
-    verify: ({ reference, application }) => verifyImage(reference, applications(application), wired, options),
+    verify: ({ reference, application }) =>
+      verifyImage(reference, stopsOf(applications(application)), wired, options),
+    evidence: async ({ reference, application }) => {
+      const { evidenceQuestions } = await import('./evidence.ts')
+      const { store, name } = await findImage(reference, stopsOf(applications(application)), client, options)
+      const now = parts.clock.now()
+      return evidenceQuestions({ reference, store, name, trust: parts.trust, now }, cwd)
+    },
     replay: async (order) => {
       const { replayPolicy } = await import('./replay.ts')
       return replayPolicy(order, wired, options)
@@ -70,11 +79,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
 
 async function verifyImage(
   reference: string,
-  applications: readonly string[],
+  stops: readonly Stop[],
   { parts, client }: Wired,
   options: WorkspaceOptions,
 ) {
-  const stops = applications.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
   const { store, name } = await findImage(reference, stops, client, options)
   return verify({
     reference,

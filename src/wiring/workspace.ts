@@ -1,5 +1,11 @@
 import type { OnStep, Clock } from '../base/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../insight/answers.ts'
+import type {
+  EvidenceAnswer,
+  EvidenceExport,
+  EvidenceFormat,
+  StatementAnswer,
+} from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
@@ -25,6 +31,22 @@ export interface WorkspaceOptions {
   readonly onStep: OnStep
   readonly signal: AbortSignal
   readonly clock: Clock
+}
+
+export interface EvidenceExportOrder {
+  /** Folder, relative to `cwd`; made when missing. */
+  readonly to: string
+  readonly format: EvidenceFormat
+  /** Predicate type: a short name or a URI. Default: all. */
+  readonly type?: string | undefined
+}
+
+/** What may be asked about one image's evidence. */
+export interface EvidenceQuestions {
+  list(): Promise<EvidenceAnswer>
+  /** `begin`: the beginning of a payload's or manifest's digest. */
+  show(begin: string): Promise<StatementAnswer>
+  export(order: EvidenceExportOrder): Promise<EvidenceExport>
 }
 
 export interface ReplayOrder {
@@ -59,6 +81,10 @@ export interface Workspace {
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
   trace(question: { readonly query: string; readonly application?: string }): Promise<TraceAnswer>
   verify(question: { readonly reference: string; readonly application?: string }): Promise<VerifyAnswer>
+  evidence(question: {
+    readonly reference: string
+    readonly application?: string
+  }): Promise<EvidenceQuestions>
   replay(order: ReplayOrder): Promise<ReplayAnswer>
   close(): Promise<void>
 }
