@@ -3,7 +3,13 @@ import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
-import type { AttachedFact, AttachedFacts, RepairAnswer } from '../src/promotion/commands.ts'
+import type {
+  AttachedFact,
+  AttachedFacts,
+  HoldAnswer,
+  RepairAnswer,
+  WaiversAnswer,
+} from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
@@ -114,6 +120,7 @@ const promotion = z.object({
   to: z.string(),
   repository: z.string(),
   verdict: z.object({ result: z.enum(['pass', 'fail', 'error', 'pending']), gates: list(gate) }),
+  breakGlass: list(digest).optional(),
   version: z.string().optional(),
   copy: copy.optional(),
   record: digest.optional(),
@@ -180,6 +187,48 @@ const attestations = z.object({
   attestations: list(factOf('attestation')),
 })
 
+const orderOutcome = z.enum(['written', 'already', 'planned', 'error'])
+const hold = z.object({
+  kind: z.literal('hold'),
+  environment: z.string(),
+  outcome: orderOutcome,
+  places: list(
+    z.object({
+      application: z.string(),
+      outcome: orderOutcome,
+      repository: z.string().optional(),
+      state: z.enum(['held', 'released', 'clear']).optional(),
+      payload: digest.optional(),
+      signer: z.string().optional(),
+      summary: z.string(),
+    }),
+  ),
+})
+
+const waivers = z.object({
+  kind: z.literal('waivers'),
+  application: z.string(),
+  environment: z.string(),
+  repository: z.string(),
+  waivers: list(
+    z.object({
+      gate: z.string(),
+      findings: list(z.string()).optional(),
+      packages: list(z.string()).optional(),
+      digest: digest.optional(),
+      state: z.enum(['in force', 'does not count']),
+      why: z.string().optional(),
+      by: z.string(),
+      reason: z.string(),
+      ticket: z.string().optional(),
+      createdOn: z.string(),
+      notAfter: z.string(),
+      evenOnError: z.boolean().optional(),
+      payload: digest,
+    }),
+  ),
+})
+
 const status = z.object({
   kind: z.literal('status'),
   applications: list(
@@ -205,6 +254,16 @@ const status = z.object({
             }),
           ),
           candidate: digest.optional(),
+          hold: z
+            .object({
+              by: z.string(),
+              since: z.string(),
+              until: z.string().optional(),
+              reason: z.string(),
+              payload: digest,
+            })
+            .optional(),
+          quarantined: list(z.object({ digest, by: z.string(), reason: z.string().optional() })).optional(),
           rollback: z.object({ digest, ready: z.boolean(), reason: z.string() }).optional(),
           problem: z.object({ code: z.string(), message: z.string() }).optional(),
         }),
@@ -229,6 +288,7 @@ const promotionEntry = z.object({
   commit: z.string().optional(),
   gates: list(recordedGate),
   approvals: list(digest),
+  breakGlass: list(digest).optional(),
   policyDigest: digest,
   requestedBy: z.string().optional(),
   promoter: z.string(),
@@ -398,6 +458,10 @@ export const outputSchemas = {
   pass,
   attestation: factOf('attestation'),
   attestations,
+  waiver: factOf('waiver'),
+  'break-glass': factOf('break-glass'),
+  waivers,
+  hold,
   status,
   history,
   trace,
@@ -427,8 +491,10 @@ export const agreement: readonly [
   Tells<VerifyAnswer, typeof verification>,
   Tells<DemoAnswer, typeof demo>,
   Tells<RepairAnswer, typeof repair>,
+  Tells<HoldAnswer, typeof hold>,
+  Tells<WaiversAnswer, typeof waivers>,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -1,8 +1,9 @@
 import { buildFacts, predicateTypes, provenance, statementsOf } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { evaluate, needsOf, policyDigest } from '../policy/index.ts'
+import { barredNow, evaluate, needsOf, policyDigest, withStops } from '../policy/index.ts'
 import type {
+  Exceptions,
   Facts,
   Gate,
   Needs,
@@ -17,10 +18,12 @@ import type { TrustPolicy } from '../signing/index.ts'
 import { occupancyOf } from './chain.ts'
 import type { ChainPlace, ChainRecord } from './chain.ts'
 import { imageDetails } from './image-details.ts'
+import { barredByRecords } from './quarantine.ts'
 import { freshReader } from './reader.ts'
 import type { Reader } from './reader.ts'
 import { resolveImage } from './resolve.ts'
 import type { ResolvedImage } from './resolve.ts'
+import { readStanding } from './standing.ts'
 
 /** One question: may this image enter this environment? */
 export interface AssessmentOrder {
@@ -29,7 +32,8 @@ export interface AssessmentOrder {
   readonly source: string | undefined
   readonly image: ResolvedImage
   readonly gates: readonly Gate[]
-  /** Where another environment of the application keeps its chain. */
+  readonly exceptions?: Exceptions | undefined
+  /** Where an environment of the application, this one too, keeps its chain and standing orders. */
   readonly placeOf: (environment: string) => ChainPlace
   /** What the environment holds now: its newest record, and where that image is. */
   readonly target: { readonly store: ImageStore; readonly head: ChainRecord } | undefined
@@ -45,33 +49,35 @@ export interface AssessmentOrder {
 /** The answer, with what it rests on. */
 export interface Assessment {
   readonly image: ResolvedImage
-  readonly facts: Facts
   readonly evidence: Evidence
   readonly build: BuildFacts | undefined
   readonly policyDigest: Digest
   readonly verdict: Verdict
+  /** All that the verdict was made from. */
+  readonly facts: Facts
 }
 
 /** collect → verify → evaluate (DESIGN §3). Reads only. */
 export async function assess(order: AssessmentOrder): Promise<Assessment> {
   const facts = await gather(order)
-  const verdict = await evaluate(order.gates, facts)
+  const verdict = await evaluate(withStops(order.gates), facts)
   return {
     image: order.image,
-    facts,
     evidence: facts.evidence,
     build: facts.build,
     policyDigest: facts.policyDigest,
     verdict,
+    facts,
   }
 }
 
 /** Everything the gates rest on, read at once. What no gate needs is not asked for. */
 export async function gather(order: AssessmentOrder): Promise<Facts> {
-  const { application, environment, source, image, gates, trust, now, requestedBy } = order
+  const { application, environment, source, image, gates, exceptions, trust, now, requestedBy } = order
   const { reader = freshReader } = order
   const needs = needsOf(gates)
-  const [evidence, upstream, details, target, tickets] = await Promise.all([
+  const place = order.placeOf(environment)
+  const [evidence, upstream, details, target, tickets, standing, records] = await Promise.all([
     reader.evidence(image.store, image.digest, trust, now),
     Promise.all(
       needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy, reader)),
@@ -79,6 +85,8 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     needs.details ? imageDetails(image) : undefined,
     order.target && readTarget(order.target, needs, order, reader),
     Promise.all(needs.tickets.map(order.askTicket)),
+    readStanding(place).then((read) => read.evidence),
+    barredByRecords(place, order.target?.head),
   ])
   return {
     now,
@@ -96,11 +104,14 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     build: buildOf(evidence),
     upstream,
     target,
-    standing: [],
-    quarantined: [],
+    standing: standing.valid,
+    standingUnusable: standing.unusable,
+    quarantined: barredNow(records, { application, environment, standing: standing.valid }),
+    barredByRecords: records,
+    exceptions,
     tickets,
     requestedBy,
-    policyDigest: policyDigest(gates, trust.digest),
+    policyDigest: policyDigest(gates, trust.digest, exceptions),
   }
 }
 

@@ -18,6 +18,11 @@ export const assessmentErrors = declareErrors({
       "There is a validly signed promotion record that the environment's chain does not contain: the chain was cut, moved back or written twice.",
     next: 'Find out who wrote both. If the extra record is an abandoned attempt, delete it from the registry; then run again.',
   },
+  STANDING_INVALID: {
+    exit: 3,
+    about: 'The standing orders of an environment (holds, waivers for every digest) cannot be read.',
+    next: 'Look at the tag standing.<environment>; restore it from another copy of the repository, or delete it and order anew.',
+  },
   EVIDENCE_LIMIT: {
     exit: 1,
     about: 'A digest has more referrers or signatures than Waybill reads.',

@@ -1,13 +1,21 @@
 export { approval } from './approval.ts'
 export type { Approval } from './approval.ts'
 export { claimedOn } from './claimed-on.ts'
+export { breakGlass } from './break-glass.ts'
+export type { BreakGlass } from './break-glass.ts'
 export { attestationErrors } from './errors.ts'
+export { hold } from './hold.ts'
+export type { Hold } from './hold.ts'
 export { latestMark, makePassMark, passLevel, passMark, passVerifierId } from './pass-mark.ts'
 export type { PassMark, PassMarkFacts } from './pass-mark.ts'
+export { openVexDocument } from './open-vex.ts'
+export type { OpenVexDocument } from './open-vex.ts'
+export { makePlaceStatement, placeDigest } from './place.ts'
+export type { PlaceNames } from './place.ts'
 export { predicateName, predicateTypes, predicateUri } from './predicate-types.ts'
 export type { PredicateName } from './predicate-types.ts'
 export { gateResults, promotionRecord } from './promotion.ts'
-export type { GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
+export type { BarredDigest, GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
 export {
   buildFacts,
   provenance,
@@ -16,6 +24,7 @@ export {
   waybillBuildParameters,
 } from './provenance.ts'
 export type { BuildFacts, Provenance } from './provenance.ts'
+export { barredAfter } from './quarantine.ts'
 export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
 export type { Statement } from './statement.ts'
 export { REPORT, reportFacts, reportIn, reportKinds, severities } from './report.ts'

@@ -23,6 +23,15 @@ const gate = z.object({
 const link = z.object({ record: digestSchema, payload: digestSchema })
 export type RecordLink = z.infer<typeof link>
 
+/** A digest that was rolled away from, and by which record of the same chain. */
+const barred = z.object({
+  digest: digestSchema,
+  sequence: z.string(),
+  since: time,
+  reason: z.string().optional(),
+})
+export type BarredDigest = z.infer<typeof barred>
+
 /**
  * Predicate `https://waybill.dev/promotion/v1`: one digest moved into one environment, and why.
  * Readers ignore unknown fields; `sequence` is a decimal string because protobuf Struct is a double.
@@ -52,6 +61,13 @@ export const promotionRecord = z.object({
   promoter: z.object({ id: z.string(), version: z.string() }),
   /** For rollbacks: the record that put the digest there, and the digest that was rolled away from. */
   rollbackOf: digestSchema.optional(),
+  /** For break-glass: payload digests of the statements that allowed it. */
+  breakGlass: z.array(digestSchema).optional(),
+  /**
+   * Every digest that is barred here after this record, so that nobody has to walk the chain. Absent in records of
+   * older versions: then the chain says.
+   */
+  quarantined: z.array(barred).optional(),
   reason: z.string().optional(),
   startedOn: time,
   finishedOn: time,

@@ -14,6 +14,8 @@ export const waiver = z.object({
   findings: z.array(z.string().min(1)).min(1).optional(),
   /** Only in these packages: a purl, or a name. */
   packages: z.array(z.string().min(1)).min(1).optional(),
+  /** Of a whole gate: let it through also when it could not tell. */
+  evenOnError: z.boolean().optional(),
   reason: z.string().min(1),
   ticket: z.string().optional(),
   approver: z.string(),

@@ -31,5 +31,7 @@ export const limits = {
   closureBytes: 128 * MiB,
   tagsPerRepository: 1_000_000,
   recordChain: 10_000,
+  /** Holds and waivers of one place. */
+  standingOrders: 500,
   signaturesPerImage: 1_000,
 } as const

@@ -21,6 +21,12 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   release: { brief: 'Promote a version to production', load: () => import('./commands/release.ts') },
   pass: { brief: 'Say that an environment has passed', load: () => import('./commands/pass.ts') },
   approve: { brief: 'Sign an approval or a rejection', load: () => import('./commands/approve.ts') },
+  waive: { brief: 'Sign an exception, or show them', load: () => import('./commands/waive.ts') },
+  hold: { brief: 'Stop promotions, or bar a digest', load: () => import('./commands/hold.ts') },
+  'break-glass': {
+    brief: 'Allow that a digest is forced in',
+    load: () => import('./commands/break-glass.ts'),
+  },
   rollback: { brief: 'Go back to an earlier digest', load: () => import('./commands/rollback.ts') },
   status: { brief: 'What is where, and is it in order', load: () => import('./commands/status.ts') },
   history: { brief: 'Every promotion of an environment', load: () => import('./commands/history.ts') },
@@ -69,7 +75,10 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: 'Start', names: ['demo', 'completion'] },
   { title: 'Before the first environment', names: ['build', 'attest'] },
-  { title: 'The way', names: ['plan', 'promote', 'release', 'pass', 'approve', 'rollback'] },
+  {
+    title: 'The way',
+    names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
+  },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
   { title: 'Keeping', names: ['repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },

@@ -1,7 +1,7 @@
 import type { DeliverTarget } from '../delivery/schema.ts'
 import type { Repository } from '../oci/index.ts'
 import type { BuildConfig } from '../pipeline/schema.ts'
-import type { Gate } from '../policy/schema.ts'
+import type { Exceptions, Gate } from '../policy/schema.ts'
 import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 
@@ -36,6 +36,7 @@ export interface Environment {
   readonly repository: string
   readonly tags: readonly TagTemplate[]
   readonly gates: readonly Gate[]
+  readonly exceptions?: Exceptions
   /** Templates: `{application}` and `{environment}` are filled by `placeOf`. */
   readonly deliver: readonly DeliverTarget[]
   readonly prove: readonly ProveCommand[]

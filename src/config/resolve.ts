@@ -83,6 +83,7 @@ function finish(name: string, block: EnvironmentBlock): Environment {
     repository: block.repository ?? '',
     tags: block.tags ?? [],
     gates: block.gates ?? [],
+    ...(block.exceptions && { exceptions: block.exceptions }),
     deliver: block.deliver ?? [],
     prove: block.prove ?? [],
     auto: block.auto ?? 'off',

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { predicateTypes, predicateUri } from '../attestation/index.ts'
 import { deliverSchema } from '../delivery/schema.ts'
 import { buildSchema } from '../pipeline/schema.ts'
-import { environmentName, gatesSchema, sourceAddress } from '../policy/schema.ts'
+import { environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
 import { proveSchema, tagsSchema } from '../promotion/schema.ts'
 
 const text = z.string().min(1)
@@ -49,6 +49,7 @@ const environment = z.strictObject({
     ),
   tags: tagsSchema.optional().describe('Human tags, e.g. "{version}-rc.{n}".'),
   gates: gatesSchema.optional().describe('What a digest must meet to come in.'),
+  exceptions: exceptionsSchema.optional().describe('Who may let in what the gates do not.'),
   deliver: z.array(deliverSchema).max(50).optional().describe('Where in git the digest is written.'),
   prove: proveSchema.optional().describe('What shows that the environment works with the new digest.'),
   auto: z.enum(['off', 'latest', 'queue']).optional().describe('Promote without being asked.'),

@@ -2,7 +2,7 @@ import type { TrustPolicy } from '../signing/index.ts'
 import { didYouMean, oneOf } from './did-you-mean.ts'
 import type { Problem } from './problems.ts'
 import type { Resolved } from './resolve.ts'
-import type { YamlFile } from './yaml-file.ts'
+import type { Path, YamlFile } from './yaml-file.ts'
 
 /** Signers and roles that gates name and the trust policy does not have: such a gate could never be met. */
 export function trustNameProblems(
@@ -12,25 +12,35 @@ export function trustNameProblems(
 ): readonly Problem[] {
   const ids = trust.signers.map((signer) => signer.id)
   const roles = [...new Set(trust.signers.flatMap((signer) => signer.roles))]
-  return [...resolved.environments.values()].flatMap((environment) =>
+  const exceptions = [...resolved.environments.values()].flatMap((environment) =>
+    (['waive', 'breakGlass'] as const).flatMap((key) => {
+      const path = [...resolved.pathOf(environment.name, 'exceptions'), key, 'roles']
+      return unknownNames(environment.exceptions?.[key]?.roles, 'role', roles, path, file)
+    }),
+  )
+  const inGates = [...resolved.environments.values()].flatMap((environment) =>
     environment.gates.flatMap((gate, index) => {
       if (gate.kind !== 'approval' && gate.kind !== 'signature') return []
       const path = [...resolved.pathOf(environment.name, 'gates'), index, gate.kind]
-      const unknown = (
-        key: string,
-        noun: string,
-        asked: readonly string[] = [],
-        known: readonly string[] = [],
-      ) =>
-        asked.flatMap((name, at) => {
-          if (known.includes(name)) return []
-          const message = `Found the unknown ${noun} "${name}", the trust policy has ${oneOf(known)}.${didYouMean(name, known)}`
-          return [file.problem([...path, key, at], message)]
-        })
       return [
-        ...unknown('signers', 'signer', gate.signers, ids),
-        ...unknown('roles', 'role', gate.kind === 'approval' ? gate.roles : [], roles),
+        ...unknownNames(gate.signers, 'signer', ids, [...path, 'signers'], file),
+        ...unknownNames(gate.kind === 'approval' ? gate.roles : [], 'role', roles, [...path, 'roles'], file),
       ]
     }),
   )
+  return [...inGates, ...exceptions]
+}
+
+function unknownNames(
+  asked: readonly string[] = [],
+  noun: string,
+  known: readonly string[],
+  path: Path,
+  file: YamlFile,
+): readonly Problem[] {
+  return asked.flatMap((name, at) => {
+    if (known.includes(name)) return []
+    const message = `Found the unknown ${noun} "${name}", the trust policy has ${oneOf(known)}.${didYouMean(name, known)}`
+    return [file.problem([...path, at], message)]
+  })
 }

@@ -22,6 +22,7 @@ function trailers(order: DeliverOrder, previous: Digest | undefined): readonly s
     'Image-Digest': order.digest,
     'Previous-Digest': previous,
     'Promotion-Record': order.record,
+    'Break-Glass': order.breakGlass?.join(' '),
     'Requested-By': order.requestedBy,
   }
   return Object.entries(values).flatMap(([name, value]) =>

@@ -14,6 +14,8 @@ export interface DeliverOrder {
   /** Manifest digest of the promotion record, for the commit trailer. */
   readonly record?: Digest
   readonly kind: 'promote' | 'rollback' | 'break-glass'
+  /** Payload digests of the statements that allowed a break-glass, for the commit trailer. */
+  readonly breakGlass?: readonly Digest[]
   readonly message?: string
   readonly requestedBy?: string
 }

@@ -23,8 +23,18 @@ export interface EnvironmentStatus {
   readonly kind?: 'promote' | 'rollback' | 'break-glass'
   readonly passed: boolean
   readonly drift: readonly Drift[]
-  /** The digest that passed upstream and is not here yet. */
+  /** The digest that passed upstream, is not here yet and is not barred. */
   readonly candidate?: Digest
+  /** Nothing is promoted here until it is released. */
+  readonly hold?: {
+    readonly by: string
+    readonly since: string
+    readonly until?: string
+    readonly reason: string
+    readonly payload: Digest
+  }
+  /** Digests that may not come in here. */
+  readonly quarantined?: readonly { readonly digest: Digest; readonly by: string; readonly reason?: string }[]
   /** Where a rollback would go now; absent when there is nowhere. */
   readonly rollback?: { readonly digest: Digest; readonly ready: boolean; readonly reason: string }
   /**
@@ -59,6 +69,8 @@ export interface PromotionEntry {
   readonly commit?: string
   readonly gates: readonly RecordedGate[]
   readonly approvals: readonly Digest[]
+  /** Of break-glass: payload digests of the statements that allowed it. */
+  readonly breakGlass?: readonly Digest[]
   readonly policyDigest: Digest
   readonly requestedBy?: string
   readonly promoter: string

@@ -1,6 +1,7 @@
 import {
   approval,
   claimedOn,
+  breakGlass,
   passMark,
   predicateName,
   predicateTypes,
@@ -10,6 +11,7 @@ import {
   sbomOf,
   testResult,
   vulnerabilityScan,
+  waiver,
 } from '../attestation/index.ts'
 import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
@@ -22,7 +24,7 @@ export function promotionEntry(
   current: boolean,
 ): PromotionEntry {
   const { predicate } = record
-  const { version, commit, requestedBy, reason, previous, approvals } = predicate
+  const { version, commit, requestedBy, reason, previous, approvals, breakGlass: allowedBy } = predicate
   return {
     application: predicate.application,
     environment: predicate.environment,
@@ -42,6 +44,7 @@ export function promotionEntry(
     finishedOn: predicate.finishedOn,
     current,
     ...(previous && { previous }),
+    ...(allowedBy && { breakGlass: allowedBy }),
     ...(version && { version }),
     ...(commit && { commit }),
     ...(requestedBy && { requestedBy }),
@@ -148,6 +151,25 @@ const SUMMARIES: Readonly<Record<string, Summarise>> = {
     return (
       read && {
         summary: `${word[read.decision]} for ${read.environment} by ${read.approver}`,
+        at: read.createdOn,
+      }
+    )
+  },
+  [predicateTypes.waiver]: ({ predicate }) => {
+    const read = waiver.safeParse(predicate).data
+    const what = read?.findings ? `${read.gate} ${read.findings.join(', ')}` : `the whole gate ${read?.gate}`
+    return (
+      read && {
+        summary: `waives ${what} for ${read.environment} until ${read.notAfter}: ${read.reason}`,
+        at: read.createdOn,
+      }
+    )
+  },
+  [predicateTypes['break-glass']]: ({ predicate }) => {
+    const read = breakGlass.safeParse(predicate).data
+    return (
+      read && {
+        summary: `BREAK-GLASS: may be forced into ${read.environment} until ${read.notAfter}: ${read.reason}`,
         at: read.createdOn,
       }
     )

@@ -1,10 +1,12 @@
 import { isFailure, WaybillError } from '../base/index.ts'
-import { evidenceOn, passedMark, readHead } from '../assessment/index.ts'
-import type { ChainRecord } from '../assessment/index.ts'
+import { barredByRecords, evidenceOn, passedMark, readHead, readStanding } from '../assessment/index.ts'
+import type { ChainRecord, Standing } from '../assessment/index.ts'
 import { deliveredDigest, deliveryErrors } from '../delivery/index.ts'
 import type { DeliverTarget } from '../delivery/index.ts'
 import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
+import { barredNow, holdInForce, holdsOf } from '../policy/index.ts'
+import type { HoldFact } from '../policy/index.ts'
 import {
   chainPlace,
   deliverOptions,
@@ -30,13 +32,32 @@ export async function status(applications: readonly string[], parts: Parts): Pro
 async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentStatus> {
   const base = { environment: stop.environment, repository: formatRepository(stop.repository) }
   try {
-    const head = await readHead(chainPlace(stop, parts))
-    const candidate = await candidateFor(stop, head, parts).catch(ignoreUpstream)
-    if (!head) return { ...base, tags: [], passed: false, drift: [], ...(candidate && { candidate }) }
-    return { ...base, ...(await present(stop, head, parts)), ...(candidate && { candidate }) }
+    const [head, standing] = await Promise.all([
+      readHead(chainPlace(stop, parts)),
+      readStanding(chainPlace(stop, parts)),
+    ])
+    const stops = await stopsOf(stop, head, standing, parts)
+    const candidate = await candidateFor(stop, head, stops.quarantined, parts).catch(ignoreUpstream)
+    const more = { ...stops, ...(candidate && { candidate }) }
+    if (!head) return { ...base, tags: [], passed: false, drift: [], ...more }
+    return { ...base, ...(await present(stop, head, parts)), ...more }
   } catch (error) {
     return { ...base, tags: [], passed: false, drift: [], problem: problemOf(error) }
   }
+}
+
+/** What keeps digests out: a hold, and those that are barred. */
+async function stopsOf(stop: Stop, head: ChainRecord | undefined, { evidence }: Standing, parts: Parts) {
+  const scene = { ...stop, standing: evidence.valid }
+  const held = holdInForce(holdsOf(scene).read, parts.clock.now())
+  const barred = barredNow(await barredByRecords(chainPlace(stop, parts), head), scene)
+  const quarantined = barred.map(({ digest, by, reason }) => ({ digest, by, ...(reason && { reason }) }))
+  return { ...(held && { hold: holdOf(held) }), ...(quarantined.length > 0 && { quarantined }) }
+}
+
+function holdOf({ predicate, signer, payload }: HoldFact): NonNullable<EnvironmentStatus['hold']> {
+  const { createdOn: since, until, reason } = predicate
+  return { by: signer.identity ?? signer.id, since, ...(until && { until }), reason, payload }
 }
 
 function problemOf(error: unknown): NonNullable<EnvironmentStatus['problem']> {
@@ -79,13 +100,14 @@ async function hasPassed(stop: Stop, digest: Digest, parts: Parts): Promise<bool
 async function candidateFor(
   stop: Stop,
   head: ChainRecord | undefined,
+  barred: EnvironmentStatus['quarantined'],
   parts: Parts,
 ): Promise<Digest | undefined> {
   for (const name of stop.upstream) {
     const upstream = parts.stop(stop.application, name)
     const there = await readHead(chainPlace(upstream, parts))
-    if (there && there.digest !== head?.digest && (await hasPassed(upstream, there.digest, parts)))
-      return there.digest
+    if (!there || barred?.some(({ digest }) => digest === there.digest)) continue
+    if (there.digest !== head?.digest && (await hasPassed(upstream, there.digest, parts))) return there.digest
   }
   return undefined
 }

@@ -12,6 +12,8 @@ export const mediaTypes = {
   dockerForeignLayer: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
   sigstoreBundle: 'application/vnd.dev.sigstore.bundle.v0.3+json',
   cosignSimpleSigning: 'application/vnd.dev.cosign.simplesigning.v1+json',
+  /** Waybill's own: all standing orders of a place in one manifest. */
+  standingOrders: 'application/vnd.waybill.standing.v1',
   dsseEnvelope: 'application/vnd.dsse.envelope.v1+json',
 } as const
 

@@ -42,9 +42,9 @@ export function isRepositoryName(text: string): boolean {
   return text.length <= MAX_NAME && NAME.test(text)
 }
 
-/** Tags that mean something to machines: record chains, and what hangs on a digest. No template may come out as one. */
+/** Tags that mean something to machines: record chains, standing orders, and what hangs on a digest. No template may come out as one. */
 export function isReservedTag(tag: string): boolean {
-  return /^(?:promotions\.|sha(?:256|512)-)/.test(tag)
+  return /^(?:promotions\.|standing\.|sha(?:256|512)-)/.test(tag)
 }
 
 /**

@@ -6,11 +6,14 @@ import { unclear } from './judgement.ts'
 import type { Gate } from './schema.ts'
 import { combine } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
+import { waiveGate } from './waive-gate.ts'
 
-/** Judges every gate, in order, so that one run names every reason. No gates: pass. */
+/** Judges every gate, in order, so that one run names every reason, and applies waivers of whole gates. No gates: pass. */
 export async function evaluate(given: readonly Gate[], facts: Facts): Promise<Verdict> {
   return combine(
-    await Promise.all(given.map(async (gate) => ({ gate: gate.kind, ...(await judge(gate, facts)) }))),
+    await Promise.all(
+      given.map(async (gate) => waiveGate({ gate: gate.kind, ...(await judge(gate, facts)) }, facts)),
+    ),
   )
 }
 

@@ -1,5 +1,7 @@
-import type { BuildFacts, Evidence, VerifiedStatement } from '../attestation/index.ts'
+import type { BuildFacts, Evidence, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
 import type { Digest, Platform } from '../oci/index.ts'
+import type { Barred, BarredByRecords } from './barred.ts'
+import type { Exceptions } from './exceptions.ts'
 
 /** One stretch of time in which a digest was an environment's newest record. Dates as RFC 3339. */
 export interface Occupancy {
@@ -82,8 +84,14 @@ export interface Facts {
   readonly target: TargetFacts | undefined
   /** Verified statements about the place itself and no image: holds, waivers for every digest. Oldest first. */
   readonly standing: readonly VerifiedStatement[]
-  /** Digests this environment was rolled away from and that nobody has let in again. */
-  readonly quarantined: readonly Digest[]
+  /** Standing orders that do not count; for the reasons only. */
+  readonly standingUnusable?: readonly UnusableStatement[]
+  /** Digests this environment was rolled away from, or that were barred by hand, and that nobody has let in again. */
+  readonly quarantined: readonly Barred[]
+  /** What the environment's newest record says of it; the next one carries it on. */
+  readonly barredByRecords?: BarredByRecords | undefined
+  /** Who may let something through that the gates do not; undefined = as documented for environments that do not say. */
+  readonly exceptions?: Exceptions | undefined
   /** As the gates asked for them. */
   readonly tickets: readonly TicketFacts[]
   /** Who asked for the promotion, as they say; a claim. */

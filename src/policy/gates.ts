@@ -9,6 +9,8 @@ import { judgeProvenance, provenanceOptions } from './gates/provenance.ts'
 import { judgeQuality, qualityOptions } from './gates/quality.ts'
 import { judgeSast, sastOptions } from './gates/sast.ts'
 import { judgeSecrets, secretsOptions } from './gates/secrets.ts'
+import { holdOptions, judgeHold } from './gates/hold.ts'
+import { judgeQuarantine, quarantineOptions } from './gates/quarantine.ts'
 import { judgeSignature, signatureOptions } from './gates/signature.ts'
 import { judgeStructure, structureOptions } from './gates/structure.ts'
 import { judgeTests, testsOptions } from './gates/tests.ts'
@@ -38,5 +40,7 @@ export const gates = {
   misconfiguration: { options: misconfigurationOptions, judge: judgeMisconfiguration },
   sast: { options: sastOptions, judge: judgeSast },
   structure: { options: structureOptions, judge: judgeStructure },
+  hold: { options: holdOptions, judge: judgeHold },
+  quarantine: { options: quarantineOptions, judge: judgeQuarantine },
   cel: { options: celOptions, judge: judgeCel },
 } as const

@@ -1,3 +1,7 @@
+export { withStops } from './always.ts'
+export { barredNow } from './barred.ts'
+export type { Barred, BarredByRecords } from './barred.ts'
+export { forced, forcedBy } from './break-glass.ts'
 export { evaluate } from './evaluate.ts'
 export type {
   Facts,
@@ -8,10 +12,16 @@ export type {
   TicketFacts,
   UpstreamFacts,
 } from './facts.ts'
+export { holdInForce, holdsOf, holdText, latestHold } from './holds.ts'
+export type { HoldFact } from './holds.ts'
+export { CLOCK_SKEW } from './judgement.ts'
 export { needsOf } from './needs.ts'
 export type { Needs, TicketQuestion } from './gate-needs.ts'
 export { policyDigest } from './policy-digest.ts'
 export { duration, gatesSchema } from './schema.ts'
-export type { Gate } from './schema.ts'
+export type { Exceptions, Gate } from './schema.ts'
 export { allow, combine } from './verdict.ts'
 export type { AllowingVerdict, GateFinding, GateVerdict, Verdict } from './verdict.ts'
+export { NEVER_WAIVED, WAIVED_BY_NAME } from './waivable.ts'
+export { isOfWholeGate, readWaivers, waiversOf } from './waivers.ts'
+export type { ActiveWaiver, ReadWaiver, WaiverScene } from './waivers.ts'

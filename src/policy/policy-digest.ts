@@ -1,14 +1,19 @@
 import { isObject } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { digestOf } from '../oci/index.ts'
+import type { Exceptions } from './exceptions.ts'
 import type { Gate } from './schema.ts'
 
 /**
- * sha256 over an environment's gates and the trust policy, as canonical JSON: sorted keys, no spaces. How the file
+ * sha256 over an environment's gates, its exceptions if it has any, and the trust policy, as canonical JSON: sorted keys, no spaces. How the file
  * spells them (key order, defaults, `60m` or `1h`) does not matter; the order of the gates does.
  */
-export function policyDigest(gates: readonly Gate[], trustDigest: Digest): Digest {
-  return digestOf(JSON.stringify(canonical({ version: 1, gates, trust: trustDigest })))
+export function policyDigest(
+  gates: readonly Gate[],
+  trustDigest: Digest,
+  exceptions?: Exceptions | undefined,
+): Digest {
+  return digestOf(JSON.stringify(canonical({ version: 1, gates, exceptions, trust: trustDigest })))
 }
 
 function canonical(value: unknown): unknown {

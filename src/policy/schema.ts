@@ -30,4 +30,6 @@ const gateSchema = z
 /** The `gates` list of an environment: each entry names one gate and its options. Parsed asynchronously. */
 export const gatesSchema = z.array(gateSchema).max(50)
 
+export { exceptionsSchema } from './exceptions.ts'
+export type { Exceptions } from './exceptions.ts'
 export { duration, environmentName, sourceAddress } from './options.ts'

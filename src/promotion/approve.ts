@@ -10,6 +10,7 @@ import type { ApproveCommand, AttachedFact } from './commands.ts'
 import { promotionErrors } from './errors.ts'
 import { chooseImage } from './plan-promotion.ts'
 import type { Parts, Stop } from './road.ts'
+import { nameOf, signerOf } from './signer-of.ts'
 
 /**
  * Signs one person's decision about one digest, for one environment under its present policy. It hangs on the
@@ -53,8 +54,8 @@ function predicateOf(command: ApproveCommand, stop: Stop, signer: KeySigner, par
     decision: command.decision,
     application: stop.application,
     environment: stop.environment,
-    policy: { digest: policyDigest(stop.gates, parts.trust.digest) },
-    approver: nameOf(signer, parts),
+    policy: { digest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions) },
+    approver: nameOf(signerOf(signer, parts)),
     // To the millisecond: a person's later word counts.
     createdOn: now.toISOString(),
     ...(command.validFor !== undefined && {
@@ -69,11 +70,6 @@ function validity(text: string): number {
   const milliseconds = parseDuration(text)
   if (milliseconds !== undefined) return milliseconds
   throw fail(promotionErrors.DURATION_INVALID, `Found "${text}" as the time an approval is valid for.`)
-}
-
-function nameOf(signer: KeySigner, parts: Parts): string {
-  const known = parts.trust.signers.find((entry) => entry.kind === 'key' && entry.hint === signer.hint)
-  return known?.identity ?? known?.id ?? signer.hint
 }
 
 type Said = Readonly<Record<string, unknown>>

@@ -1,10 +1,11 @@
 import { fail, timestamp } from '../base/index.ts'
-import { predicateTypes, statementsOf } from '../attestation/index.ts'
+import { barredAfter, predicateTypes, statementsOf } from '../attestation/index.ts'
 import type { PromotionRecord } from '../attestation/index.ts'
 import { assessmentErrors, chainTag, digestGraph } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
 import { formatRepository, shortDigest } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
+import { forcedBy } from '../policy/index.ts'
 import { attachStatement } from './attach-statement.ts'
 import { raceLosers } from './race-losers.ts'
 import { follows, recordsAmong } from './record-attempts.ts'
@@ -91,18 +92,24 @@ function recordOf(copied: CopiedImage, parts: Parts): PromotionRecord {
   const approvals = copied.verdict.gates
     .filter((gate) => gate.gate === 'approval')
     .flatMap((gate) => gate.evidence)
-  return {
-    application: stop.application,
-    environment: stop.environment,
+  const forced = forcedBy(copied.verdict.gates)
+  const step = {
     kind: kindOf(copied),
     sequence: String((head?.sequence ?? 0) + 1),
+    image: { mediaType, digest, size },
+    finishedOn: timestamp(parts.clock.now()),
+    ...(reason && { reason }),
+  }
+  return {
+    ...step,
+    application: stop.application,
+    environment: stop.environment,
     ...(head && { previous: { record: head.record, payload: head.payload } }),
     from: copied.from,
     to: {
       repository: formatRepository(stop.repository),
       tags: copied.tags.tags.map((planned) => planned.tag),
     },
-    image: { mediaType, digest, size },
     platforms: digestGraph(image),
     ...(version && { version }),
     ...(commit && { commit }),
@@ -118,14 +125,15 @@ function recordOf(copied: CopiedImage, parts: Parts): PromotionRecord {
     ...(requestedBy && { requestedBy }),
     promoter: parts.promoter,
     ...(rollbackOf && { rollbackOf }),
-    ...(reason && { reason }),
+    ...(forced.length > 0 && { breakGlass: [...forced] }),
+    quarantined: [...barredAfter(copied.barred, head?.digest, step)],
     startedOn: copied.startedOn,
-    finishedOn: timestamp(parts.clock.now()),
   }
 }
 
-function kindOf(copied: CopiedImage): PromotionRecord['kind'] {
-  return copied.action === 'rollback' ? 'rollback' : 'promote'
+function kindOf(copied: Pick<CopiedImage, 'action' | 'verdict'>): PromotionRecord['kind'] {
+  if (copied.action === 'rollback') return 'rollback'
+  return forcedBy(copied.verdict.gates).length > 0 ? 'break-glass' : 'promote'
 }
 
 function forked(place: ChainPlace, found: ChainRecord, head: ChainRecord | undefined) {

@@ -14,6 +14,8 @@ export interface PromoteCommand {
   readonly reason?: string
   /** Who asked, for the record; a claim. */
   readonly requestedBy?: string
+  /** Let it in although gates stop it, if people have signed that it may be forced. */
+  readonly breakGlass?: boolean
   /** Stop before the first write. */
   readonly dryRun?: boolean
 }
@@ -123,12 +125,139 @@ export interface AttachedFacts {
 }
 
 /** A signed fact that now hangs on a digest. */
+export interface HoldCommand {
+  readonly environment: string
+  /** `clear` says that nobody holds it, for gates that do not take silence for an answer. */
+  readonly word: 'hold' | 'release' | 'clear' | 'quarantine' | 'admit'
+  readonly reason: string
+  /** Of `hold`: a duration such as `24h`, or a time. Default: until it is released. */
+  readonly until?: string
+  /** Of `quarantine` and `admit`: a digest, or a tag or reference that names one. */
+  readonly image?: string
+  readonly key: string
+  readonly dryRun?: boolean
+}
+
+/** One application of a `hold`. */
+export interface HoldPlace {
+  readonly application: string
+  readonly outcome: 'written' | 'already' | 'planned' | 'error'
+  readonly repository?: string
+  readonly state?: 'held' | 'released' | 'clear'
+  /** Signed payload. */
+  readonly payload?: Digest
+  readonly signer?: string
+  /** One line for people. */
+  readonly summary: string
+}
+
+export interface HoldAnswer {
+  readonly kind: 'hold'
+  readonly environment: string
+  readonly outcome: HoldPlace['outcome']
+  readonly places: readonly HoldPlace[]
+}
+
+export interface BreakGlassCommand {
+  readonly application: string
+  readonly environment: string
+  readonly image: string
+  readonly reason: string
+  readonly ticket?: string
+  /** Duration or time; default: as long as the environment lets it count. */
+  readonly validFor?: string
+  readonly key: string
+  readonly dryRun?: boolean
+}
+
+export interface WaiveCommand {
+  readonly application: string
+  readonly environment: string
+  /** Gate kind. */
+  readonly gate: string
+  /** Default: the whole gate. */
+  readonly findings?: readonly string[]
+  readonly packages?: readonly string[]
+  readonly reason: string
+  readonly ticket?: string
+  /** Duration such as `30d`, or a time. */
+  readonly validFor: string
+  /** Default: the candidate from upstream. */
+  readonly image?: string
+  /** For every digest, instead of one. */
+  readonly everyImage?: boolean
+  /** Of the whole gate: also when it could not tell. */
+  readonly evenOnError?: boolean
+  readonly key: string
+  readonly dryRun?: boolean
+}
+
+/** Ends a waiver before its time. */
+export interface RevokeCommand {
+  readonly application: string
+  readonly environment: string
+  /** Payload digest of the waiver, or its first digits. */
+  readonly waiver: string
+  readonly image?: string
+  readonly reason: string
+  readonly key: string
+  readonly dryRun?: boolean
+}
+
+/** Signs an OpenVEX document about an image. */
+export interface VexCommand {
+  readonly application: string
+  readonly environment: string
+  readonly file: string
+  readonly image?: string
+  readonly key: string
+  readonly dryRun?: boolean
+}
+
+export interface WaiversQuestion {
+  readonly application: string
+  readonly environment: string
+  /** Default: what the environment holds, and the candidate from upstream. */
+  readonly image?: string
+}
+
+export interface WaiverEntry {
+  readonly gate: string
+  /** Absent: the whole gate. */
+  readonly findings?: readonly string[]
+  readonly packages?: readonly string[]
+  /** Absent: every image. */
+  readonly digest?: Digest
+  readonly state: 'in force' | 'does not count'
+  /** Why it does not count. */
+  readonly why?: string
+  readonly by: string
+  readonly reason: string
+  readonly ticket?: string
+  readonly createdOn: string
+  readonly notAfter: string
+  readonly evenOnError?: boolean
+  readonly payload: Digest
+}
+
+export interface WaiversAnswer {
+  readonly kind: 'waivers'
+  readonly application: string
+  readonly environment: string
+  /** `host/path` of the environment's repository. */
+  readonly repository: string
+  /** Those in force first, then by their end. */
+  readonly waivers: readonly WaiverEntry[]
+}
+
+/** A signed fact that now hangs on a digest, or is listed among the standing orders of a place. */
 export interface AttachedFact {
-  readonly kind: 'approval' | 'pass' | 'attestation'
+  readonly kind: 'approval' | 'pass' | 'attestation' | 'waiver' | 'break-glass'
   readonly outcome: 'attached' | 'already' | 'planned' | 'failed'
   readonly application: string
   readonly environment?: string
   readonly repository: string
+  /** What the statement is about; of a place: the digest of its name. */
   readonly digest: Digest
   readonly predicateType: string
   /** Signed payload and the referrer manifest; absent when planned. */

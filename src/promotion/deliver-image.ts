@@ -115,6 +115,7 @@ function orderOf(stop: Stop, record: ChainRecord): DeliverOrder {
     record: record.record,
     kind: predicate.kind,
     ...(tag && { tag }),
+    ...(predicate.breakGlass && { breakGlass: predicate.breakGlass }),
     ...(predicate.reason && { message: predicate.reason }),
     ...(predicate.requestedBy && { requestedBy: predicate.requestedBy }),
   }

@@ -67,6 +67,42 @@ export const promotionErrors = declareErrors({
     about: 'No earlier digest of the environment passed and is still complete in its registry.',
     next: 'See `waybill history`; name a digest with --to when you know one is good.',
   },
+  STANDING_CONFLICT: {
+    exit: 1,
+    about: 'Others wrote the standing orders of the same environment at the same time, again and again.',
+    next: 'Run the same command again.',
+    retryable: true,
+  },
+  STANDING_FULL: {
+    exit: 1,
+    about: 'An environment has as many standing orders (holds, waivers for every digest) as are read.',
+    next: 'Ended waivers leave the list after 30 days. Delete the tag standing.<environment> when all of it is done with.',
+  },
+  HOLD_STANDS: {
+    exit: 3,
+    about: 'The environment is held, so nobody can say that nothing is in the way.',
+    next: 'End the hold with `waybill hold … --release`, or leave it.',
+  },
+  WAIVER_REFUSED: {
+    exit: 3,
+    about: 'A waiver would not count in this environment, so it is not signed.',
+    next: 'See `exceptions.waive` of the environment in waybill.yaml, and the gates it has.',
+  },
+  WAIVER_UNKNOWN: {
+    exit: 2,
+    about: 'No waiver in force is the one to be ended.',
+    next: 'See `waybill waive … --list`; name its payload digest, or the first digits of it.',
+  },
+  BREAK_GLASS_REFUSED: {
+    exit: 3,
+    about: 'A break-glass statement would not count in this environment, so it is not signed.',
+    next: 'See `exceptions.breakGlass` of the environment in waybill.yaml. Without it nobody can force a digest in.',
+  },
+  TIME_INVALID: {
+    exit: 2,
+    about: 'Text that should be a point in time, or a length of time from now, is neither, or has passed.',
+    next: 'Write 24h, 30d, 2026-12-24 or 2026-12-24T18:00:00Z.',
+  },
   DURATION_INVALID: {
     exit: 2,
     about: 'Text that should be a length of time is not one.',

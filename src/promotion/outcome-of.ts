@@ -1,4 +1,5 @@
 import { formatRepository } from '../oci/index.ts'
+import { forcedBy } from '../policy/index.ts'
 import type { Outcome } from './outcome.ts'
 import { hasArrived } from './plan-promotion.ts'
 import type { Candidate, Proven } from './steps.ts'
@@ -41,7 +42,7 @@ export function finished(proven: Proven, how: 'promoted' | 'resumed'): Outcome {
     keptTags: proven.tags.kept,
     delivery: proven.receipts,
     ...(proof && { proof }),
-    warnings: many,
+    warnings: [...warningsOf(proven), ...unmarked(proven), ...many],
   }
 }
 
@@ -55,6 +56,7 @@ function didWork({ moved, receipts, proof, provenBefore }: Proven): boolean {
 
 function told(candidate: Candidate): Omit<Outcome, 'outcome'> {
   const { stop, image, from, version, verdict, action, head } = candidate
+  const forced = forcedBy(verdict.gates)
   return {
     kind: 'promotion',
     action,
@@ -64,8 +66,24 @@ function told(candidate: Candidate): Omit<Outcome, 'outcome'> {
     to: stop.environment,
     repository: formatRepository(stop.repository),
     verdict,
+    ...(forced.length > 0 && { breakGlass: forced }),
     ...(version && { version }),
     ...(head && head.digest !== image.digest && { previousDigest: head.digest }),
-    warnings: [],
+    warnings: warningsOf(candidate),
   }
+}
+
+function unmarked({ stop, record, proof }: Proven): readonly string[] {
+  if (record.predicate.kind !== 'break-glass' || proof) return []
+  return [
+    `What is forced in gets no pass mark by itself; when ${stop.environment} is fine, run waybill pass.`,
+  ]
+}
+
+/** What must not pass without being said. */
+export function warningsOf({ verdict, stop }: Pick<Candidate, 'verdict' | 'stop'>): readonly string[] {
+  if (forcedBy(verdict.gates).length === 0) return []
+  const opened = verdict.gates.filter(({ gate, result }) => result === 'waived' && gate !== 'break-glass')
+  const names = opened.map(({ gate }) => gate).join(', ')
+  return [`Break-glass: forced into ${stop.environment} although these gates did not let it in: ${names}.`]
 }

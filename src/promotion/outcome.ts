@@ -36,6 +36,8 @@ export interface Outcome {
   /** `host/path` of the destination. */
   readonly repository: string
   readonly verdict: Verdict
+  /** Forced in: payload digests of the statements that allowed it. */
+  readonly breakGlass?: readonly Digest[]
   readonly version?: string
   readonly copy?: CopyCounts
   readonly record?: Digest

@@ -3,7 +3,8 @@ import { assess, buildOf, kept, predecessor, readHead, resolveImage, walkChain }
 import type { ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import { formatRepository, isDigest, sameRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { combine } from '../policy/index.ts'
+import { combine, forced, forcedBy } from '../policy/index.ts'
+import type { Verdict } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { PromoteCommand } from './commands.ts'
@@ -103,7 +104,8 @@ export async function planPromotion(
     ? choice.name
     : (await resolve(choice.store, choice.name)).descriptor.digest
   const order = { action, stop, from: choice.from, startedOn, requestsBefore }
-  const asked = { version: command.version, reason: command.reason, requestedBy: command.requestedBy }
+  const { reason, requestedBy, breakGlass = false } = command
+  const asked = { version: command.version, reason, requestedBy }
   if (head && head.digest === digest) {
     const at = choice.store.repository
     const seen = at && sameRepository(at, stop.repository) && choice.name !== digest ? choice.name : undefined
@@ -114,10 +116,10 @@ export async function planPromotion(
   const vouchers = await recordsUpstream(choice, digest, { command, stop }, parts)
   const [voucher] = vouchers.found
   const version = asked.version ?? voucher?.predicate.version
-  const from = { ...order.from, ...(voucher && { environment: voucher.predicate.environment }) }
-  const candidate = await judged({ ...order, ...asked, from, head, version }, image, parts)
   const enough = stop.upstreamMode === 'all' ? vouchers.missing.length === 0 : voucher !== undefined
-  return stop.accepts === 'build' || enough ? candidate : strange(candidate, vouchers.missing)
+  const missing = stop.accepts === 'build' || enough ? [] : vouchers.missing
+  const from = { ...order.from, ...(voucher && { environment: voucher.predicate.environment }) }
+  return judged({ ...order, ...asked, from, head, version }, image, { missing, breakGlass }, parts)
 }
 
 interface Vouchers {
@@ -153,11 +155,11 @@ async function recordIn(environment: string, digest: Digest, stop: Stop, parts: 
 }
 
 /** `after` is a requirement too: the record would say that the digest came from there. */
-function strange(candidate: Candidate, missing: readonly string[]): Candidate {
-  const names = missing.join(candidate.stop.upstreamMode === 'all' ? ' and ' : ' or ')
-  const reason = `This image was never promoted into ${names}, which ${candidate.stop.environment} comes after.`
-  const after = { gate: 'after', result: 'fail', reason, evidence: [] } as const
-  return { ...candidate, verdict: combine([after, ...candidate.verdict.gates]), tags: NO_TAGS }
+function withAfter(verdict: Verdict, stop: Stop, missing: readonly string[]): Verdict {
+  if (missing.length === 0) return verdict
+  const names = missing.join(stop.upstreamMode === 'all' ? ' and ' : ' or ')
+  const reason = `This image was never promoted into ${names}, which ${stop.environment} comes after.`
+  return combine([{ gate: 'after', result: 'fail', reason, evidence: [] }, ...verdict.gates])
 }
 
 type Order = Pick<
@@ -165,7 +167,18 @@ type Order = Pick<
   'action' | 'stop' | 'from' | 'head' | 'version' | 'reason' | 'requestedBy' | 'startedOn' | 'requestsBefore'
 >
 
-async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise<Candidate> {
+interface Question {
+  /** Upstream environments it should have been in. */
+  readonly missing: readonly string[]
+  readonly breakGlass: boolean
+}
+
+async function judged(
+  order: Order,
+  image: ResolvedImage,
+  { missing, breakGlass }: Question,
+  parts: Parts,
+): Promise<Candidate> {
   const { stop } = order
   parts.onStep({ kind: 'step', step: 'resolve', state: 'done', note: image.digest })
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'start' })
@@ -175,6 +188,7 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     source: stop.source,
     image,
     gates: stop.gates,
+    exceptions: stop.exceptions,
     placeOf: (environment) => chainPlace(parts.stop(stop.application, environment), parts),
     target: order.head && { store: parts.store(stop.repository), head: order.head },
     askTicket: (question) => parts.askTicket(question),
@@ -182,7 +196,9 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     trust: parts.trust,
     now: parts.clock.now(),
   })
-  const { evidence, facts, verdict, policyDigest } = assessment
+  const { evidence, facts, policyDigest } = assessment
+  const found = withAfter(assessment.verdict, stop, missing)
+  const verdict = breakGlass ? forced(found, assessment.facts) : found
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'done', note: verdict.result })
   const commit = buildOf(evidence)?.commit ?? image.annotations['org.opencontainers.image.revision']
   const version = order.version ?? image.annotations['org.opencontainers.image.version']
@@ -191,18 +207,18 @@ async function judged(order: Order, image: ResolvedImage, parts: Parts): Promise
     verdict.result === 'fail'
       ? NO_TAGS
       : await planTags(parts.store(stop.repository), stop.tags, { commit, version }, image.digest)
+  const made = { image, version, commit, policyDigest, verdict, evidence, facts, tags, rollbackOf: undefined }
   return {
     ...order,
-    image,
-    version,
-    commit,
-    policyDigest,
-    verdict,
-    evidence,
-    facts,
-    tags,
-    rollbackOf: undefined,
+    ...made,
+    from: originOf(order, missing, verdict),
+    barred: assessment.facts.barredByRecords?.entries ?? [],
   }
+}
+
+/** A digest that was forced past an environment did not come from it. */
+function originOf({ from }: Order, missing: readonly string[], { gates }: Verdict): Candidate['from'] {
+  return missing.length > 0 && forcedBy(gates).length > 0 ? { repository: from.repository } : from
 }
 
 const NO_TAGS = { tags: [], kept: [] }
@@ -236,6 +252,7 @@ export async function arrived(
     facts: undefined,
     tags,
     rollbackOf: undefined,
+    barred: [],
   }
 }
 

@@ -5,7 +5,7 @@ import { copyImage } from './copy-image.ts'
 import { deliverImage, rehearseDelivery } from './deliver-image.ts'
 import { moveTags, nameImage } from './move-tags.ts'
 import type { Outcome } from './outcome.ts'
-import { finished, planned, stopped } from './outcome-of.ts'
+import { finished, planned, stopped, warningsOf } from './outcome-of.ts'
 import { hasArrived, planPromotion } from './plan-promotion.ts'
 import { prove } from './prove.ts'
 import type { Parts } from './road.ts'
@@ -40,6 +40,7 @@ export async function foresee(
 export async function carryOut(candidate: Candidate, parts: Parts): Promise<Outcome> {
   if (!isAllowed(candidate)) return stopped(candidate)
   if (hasArrived(candidate)) return finished(await complete(await resume(candidate, parts), parts), 'resumed')
+  for (const message of warningsOf(candidate)) parts.onStep({ kind: 'warning', code: 'BREAK_GLASS', message })
   // A missing key, or a place in git that is not there, is told before gigabytes move and anything is recorded.
   await Promise.all([parts.signer('promotion'), rehearseDelivery(candidate, parts)])
   const step = stepping(parts)

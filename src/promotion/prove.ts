@@ -23,6 +23,9 @@ export async function prove(delivered: Delivered, parts: Parts): Promise<Proven>
       provenBefore: true,
     }
   const proof = await runAll(stop, image.digest, parts)
+  // A mark opens the next environment. What was forced in here passed no gates, so a person has to say that it passed.
+  if (proof.result === 'pass' && record.predicate.kind === 'break-glass')
+    return { ...delivered, proof: undefined, provenBefore: false }
   const mark = await writeMark({ stop, record, image, passed: proof.result === 'pass' }, parts)
   return { ...delivered, proof: { ...proof, mark: mark.payload }, provenBefore: false }
 }

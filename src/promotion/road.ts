@@ -2,7 +2,7 @@ import type { Clock, OnStep } from '../base/index.ts'
 import type { ChainPlace } from '../assessment/index.ts'
 import type { DeliverOptions, DeliverTarget } from '../delivery/index.ts'
 import type { Repository } from '../oci/index.ts'
-import type { Gate, TicketFacts, TicketQuestion } from '../policy/index.ts'
+import type { Exceptions, Gate, TicketFacts, TicketQuestion } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { KeySigner, TrustPolicy } from '../signing/index.ts'
 import type { ProveCommand, TagTemplate } from './schema.ts'
@@ -20,6 +20,8 @@ export interface Stop {
   readonly upstreamMode: 'all' | 'any'
   readonly tags: readonly TagTemplate[]
   readonly gates: readonly Gate[]
+  /** Who may let something through that the gates do not. */
+  readonly exceptions: Exceptions | undefined
   readonly deliver: readonly DeliverTarget[]
   readonly prove: readonly ProveCommand[]
 }

@@ -1,9 +1,19 @@
 import { fail, timestamp } from '../base/index.ts'
-import { evidenceOn, passedMark, readHead, resolveImage, walkChain } from '../assessment/index.ts'
+import type { BarredDigest } from '../attestation/index.ts'
+import {
+  barredByRecords,
+  evidenceOn,
+  passedMark,
+  readHead,
+  readStanding,
+  resolveImage,
+  walkChain,
+} from '../assessment/index.ts'
 import type { ChainRecord } from '../assessment/index.ts'
 import { formatRepository, isDigest, shortDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
-import { combine, policyDigest } from '../policy/index.ts'
+import { barredNow, combine, policyDigest } from '../policy/index.ts'
+import type { Barred } from '../policy/index.ts'
 import { missingContent, resolve } from '../registry/index.ts'
 import type { RollbackCommand } from './commands.ts'
 import { promotionErrors } from './errors.ts'
@@ -71,7 +81,7 @@ async function planRollback(command: RollbackCommand, parts: Parts): Promise<Can
     head: found.head,
     version,
     commit,
-    policyDigest: policyDigest(stop.gates, parts.trust.digest),
+    policyDigest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions),
     verdict: combine([{ gate: 'rollback', result: 'pass', reason: found.reason, evidence: found.evidence }]),
     evidence: undefined,
     facts: undefined,
@@ -79,6 +89,7 @@ async function planRollback(command: RollbackCommand, parts: Parts): Promise<Can
     reason: command.reason,
     requestedBy: command.requestedBy,
     rollbackOf: found.target.record,
+    barred: found.barred,
     startedOn: timestamp(parts.clock.now()),
     requestsBefore,
   }
@@ -86,6 +97,8 @@ async function planRollback(command: RollbackCommand, parts: Parts): Promise<Can
 
 export interface RollbackTarget {
   readonly head: ChainRecord
+  /** Digests that are barred now, by the records. */
+  readonly barred: readonly BarredDigest[]
   readonly target: ChainRecord
   readonly reason: string
   readonly evidence: readonly Digest[]
@@ -101,43 +114,40 @@ export async function findTarget(
   asked: string | undefined,
   parts: Parts,
 ): Promise<RollbackTarget> {
-  const records = await Array.fromAsync(walkChain(chainPlace(stop, parts)))
+  const place = chainPlace(stop, parts)
+  const [records, standing] = await Promise.all([Array.fromAsync(walkChain(place)), readStanding(place)])
   const [head] = records
   if (!head)
     throw fail(promotionErrors.NOTHING_PROMOTED, {
       message: `Nothing of ${stop.application} is in ${stop.environment}.`,
     })
   const rejected: string[] = []
-  for (const target of candidates(records, asked)) {
+  const listed = await barredByRecords(place, head)
+  const barred = barredNow(listed, { ...stop, standing: standing.evidence.valid })
+  const found = { head, barred: listed?.entries ?? [] }
+  for (const target of candidates(records, asked, barred)) {
     const flaw = await flawOf(stop, target, asked !== undefined, parts)
-    if (typeof flaw !== 'string') return { head, target, ...flaw }
+    if (typeof flaw !== 'string') return { ...found, target, ...flaw }
     rejected.push(`${shortDigest(target.digest)} ${flaw}`)
   }
   throw noTarget(stop, asked, rejected)
 }
 
-function candidates(records: readonly ChainRecord[], asked: string | undefined): readonly ChainRecord[] {
+/** What was rolled away from is no target, unless it is named. */
+function candidates(
+  records: readonly ChainRecord[],
+  asked: string | undefined,
+  barred: readonly Barred[],
+): readonly ChainRecord[] {
   const [head, ...earlier] = records
-  const barred = asked === undefined ? quarantined(records) : new Set<Digest>()
+  const out = new Set(asked === undefined ? barred.map(({ digest }) => digest) : [])
   const seen = new Set<Digest>()
   return earlier.filter((record) => {
-    if (record.digest === head?.digest || barred.has(record.digest) || seen.has(record.digest)) return false
+    if (record.digest === head?.digest || out.has(record.digest) || seen.has(record.digest)) return false
     if (asked !== undefined && record.digest !== asked) return false
     seen.add(record.digest)
     return true
   })
-}
-
-/** Digests somebody rolled away from and nobody has promoted again since. `records` are newest first. */
-export function quarantined(records: readonly ChainRecord[]): ReadonlySet<Digest> {
-  const back = new Set<Digest>()
-  const barred = new Set<Digest>()
-  records.forEach((record, index) => {
-    const left = records[index + 1]
-    if (record.predicate.kind === 'promote') back.add(record.digest)
-    else if (left && !back.has(left.digest)) barred.add(left.digest)
-  })
-  return barred
 }
 
 async function flawOf(stop: Stop, target: ChainRecord, forced: boolean, parts: Parts) {

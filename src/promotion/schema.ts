@@ -70,6 +70,7 @@ function flawOf(text: string): string | undefined {
   const sample = text.replaceAll(/\{[^{}]*\}/g, (variable) => SAMPLES[variable] ?? '')
   if (!isTag(sample))
     return `found "${text}", expected a tag: letters, digits, _ . - and at most 128 characters`
-  if (isReservedTag(sample)) return `found "${text}", but tags starting promotions. or sha256- are reserved`
+  if (isReservedTag(sample))
+    return `found "${text}", but tags starting promotions., standing. or sha256- are reserved`
   return undefined
 }

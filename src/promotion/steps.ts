@@ -1,3 +1,4 @@
+import type { BarredDigest } from '../attestation/index.ts'
 import type { Assessment, ChainRecord, ResolvedImage } from '../assessment/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { AllowingVerdict, Verdict } from '../policy/index.ts'
@@ -28,6 +29,8 @@ export interface Candidate {
   readonly requestedBy: string | undefined
   /** For rollbacks: the record that first put the digest there. */
   readonly rollbackOf: Digest | undefined
+  /** Digests that are barred before this promotion, by the records. */
+  readonly barred: readonly BarredDigest[]
   readonly startedOn: string
   readonly requestsBefore: number
 }

@@ -27,9 +27,17 @@ export function factsMarkdown(facts: AttachedFacts): string {
   return facts.attestations.map(factMarkdown).join('\n')
 }
 
+const WHAT = {
+  approval: 'Approval',
+  pass: 'Pass mark',
+  attestation: 'Attestation',
+  waiver: 'Waiver',
+  'break-glass': 'BREAK-GLASS',
+} as const
+
 function headline(fact: AttachedFact): string {
   const where = fact.environment ? ` for ${line(fact.environment, 60)}` : ''
-  const what = { approval: 'Approval', pass: 'Pass mark', attestation: 'Attestation' }[fact.kind]
+  const what = WHAT[fact.kind]
   const done = { attached: 'attached', already: 'already there', planned: 'planned', failed: 'refused' }[
     fact.outcome
   ]

@@ -29,12 +29,15 @@ export function gateMarkdown(gates: readonly GateVerdict[]): string {
   return mdTable(['Result', 'Gate', 'Reason', 'Evidence'], rows)
 }
 
-/** `4 gates pass`, `1 of 4 gates fail`. */
+/** `4 gates pass`, `4 gates pass, 1 waived`, `1 of 4 gates in the way`. What is waived never counts as passed. */
 export function gateSummary(gates: readonly { readonly result: GateResult }[]): string {
-  const stopping = gates.filter((gate) => gate.result !== 'pass' && gate.result !== 'waived')
   if (gates.length === 0) return 'no gates'
-  if (stopping.length === 0) return gates.length === 1 ? '1 gate passes' : `${gates.length} gates pass`
-  return `${stopping.length} of ${count(gates.length, 'gate')} in the way`
+  const of = (result: GateResult) => gates.filter((gate) => gate.result === result).length
+  const [passing, waived] = [of('pass'), of('waived')]
+  const stopping = gates.length - passing - waived
+  if (stopping > 0) return `${stopping} of ${count(gates.length, 'gate')} in the way`
+  const passed = passing === 1 ? '1 gate passes' : `${passing} gates pass`
+  return waived > 0 ? `${passed}, ${waived} waived` : passed
 }
 
 function reasonOf(gate: GateVerdict): string {

@@ -45,13 +45,14 @@ export function entryText(entry: PromotionEntry, paint: Paint, environment = '')
       'by',
       `${line(entry.signer, 80)}${entry.requestedBy ? `, asked by ${line(entry.requestedBy, 80)}` : ''}`,
     ],
+    ['allowed', (entry.breakGlass ?? []).map(shortDigestText).join(', ')],
     ['record', shortDigestText(entry.record)],
     ['reason', line(entry.reason ?? '')],
   ]
   return [
     '',
     ...wrap(
-      `${paint.bold(`#${entry.sequence}`)} ${place}${formatTime(entry.finishedOn)}, ${actionOf(entry)}, ${shortDigestText(entry.digest)} ${now}`,
+      `${paint.bold(`#${entry.sequence}`)} ${place}${formatTime(entry.finishedOn)}, ${entry.kind === 'break-glass' ? paint.bad(actionOf(entry)) : actionOf(entry)}, ${shortDigestText(entry.digest)} ${now}`,
       WIDTH,
       '   ',
     ),
@@ -65,7 +66,7 @@ export function entryText(entry: PromotionEntry, paint: Paint, environment = '')
 /** `promoted from dev`, `rolled back`, `forced in (break-glass)`. */
 export function actionOf(entry: PromotionEntry): string {
   if (entry.kind === 'rollback') return 'rolled back'
-  if (entry.kind === 'break-glass') return 'forced in (break-glass)'
+  if (entry.kind === 'break-glass') return 'FORCED in (break-glass)'
   return `promoted from ${originOf(entry)}`
 }
 

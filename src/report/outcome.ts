@@ -18,7 +18,10 @@ export function outcomeText(outcome: Outcome, paint: Paint): string {
     '',
     ...gateText(outcome.verdict.gates, paint),
     ...(outcome.delta ? deltaText(outcome.delta, paint) : []),
-    ...outcome.warnings.flatMap((warning) => ['', `${paint.wait('warning')} ${line(warning)}`]),
+    ...outcome.warnings.flatMap((warning) => [
+      '',
+      `${outcome.breakGlass ? paint.bad('warning') : paint.wait('warning')} ${line(warning)}`,
+    ]),
     ...nextLines(outcome).flatMap((next) => ['', `next: ${next}`]),
   ]
   return `${lines.join('\n')}\n`
@@ -42,15 +45,16 @@ function headline(outcome: Outcome): string {
   const { application, to, from } = outcome
   const name = `${line(application, 60)}${outcome.version ? ` ${line(outcome.version, 40)}` : ''}`
   const place = line(to, 60)
-  const done = { promote: 'Promoted', release: 'Released', rollback: 'Rolled back' }[outcome.action]
+  const said = { promote: 'Promoted', release: 'Released', rollback: 'Rolled back' }[outcome.action]
+  const done = outcome.breakGlass ? 'BREAK-GLASS: forced' : said
   const isBack = outcome.action === 'rollback'
-  const into = `${isBack ? 'in' : 'to'} ${place}`
+  const into = `${isBack ? 'in' : outcome.breakGlass ? 'into' : 'to'} ${place}`
   const way = isBack ? `back into ${place}` : `from ${line(from, 60)} to ${place}`
   switch (outcome.outcome) {
     case 'promoted':
       return `${done} ${name} ${into}`
     case 'already':
-      return `${name} is already in ${place}`
+      return `${name} is already in ${place}${outcome.breakGlass ? ', forced in (BREAK-GLASS)' : ''}`
     case 'refused':
       return `Refused: ${name} does not go ${way}`
     case 'pending':
@@ -60,7 +64,7 @@ function headline(outcome: Outcome): string {
     case 'unproven':
       return `${done} ${name} ${into}, but it did not prove itself there`
     case 'planned':
-      return `Plan: ${name} ${way} would ${PLANNED[outcome.verdict.result]}`
+      return `Plan: ${name} ${way} would ${outcome.breakGlass ? 'be FORCED in (break-glass)' : PLANNED[outcome.verdict.result]}`
   }
 }
 
@@ -72,6 +76,7 @@ const PLANNED = {
 } as const
 
 function headlineTone(outcome: Outcome, paint: Paint): (text: string) => string {
+  if (outcome.breakGlass) return paint.bad
   const result = outcome.outcome === 'planned' ? outcome.verdict.result : outcome.outcome
   const tones = {
     promoted: paint.good,
@@ -100,6 +105,7 @@ function factRows(outcome: Outcome): readonly (readonly [string, string])[] {
         : undefined,
     ],
     ['copied', copy && copyLine(copy)],
+    ['allowed', outcome.breakGlass?.map(shortDigestText).join(', ')],
     ['record', outcome.record && recordLine(outcome)],
     ...(delivery ?? []).map((one) => ['delivery', deliveryLine(one)] as const),
     [

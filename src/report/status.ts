@@ -49,7 +49,9 @@ export function statusMarkdown(answer: StatusAnswer): string {
 }
 
 function row(one: EnvironmentStatus, paint: Paint): readonly string[] {
-  const tone = one.problem || one.drift.length > 0 ? paint.bad : one.passed ? paint.good : paint.wait
+  const isBad =
+    one.problem !== undefined || one.drift.length > 0 || one.kind === 'break-glass' || one.hold !== undefined
+  const tone = isBad ? paint.bad : one.passed ? paint.good : paint.wait
   return [
     `  ${line(one.environment, 24)}`,
     one.digest ? shortDigestText(one.digest) : '-',
@@ -61,8 +63,14 @@ function row(one: EnvironmentStatus, paint: Paint): readonly string[] {
 
 function stateOf(one: EnvironmentStatus): string {
   if (one.problem) return 'ERROR'
+  const state = presentState(one)
+  return one.hold ? `${state}, HELD` : state
+}
+
+function presentState(one: EnvironmentStatus): string {
   if (!one.digest) return 'empty'
   if (one.drift.length > 0) return 'DRIFT'
+  if (one.kind === 'break-glass') return one.passed ? 'FORCED, passed' : 'FORCED'
   return one.passed ? 'passed' : 'not passed'
 }
 
@@ -73,6 +81,16 @@ function remarks(one: EnvironmentStatus): readonly string[] {
     ...one.drift.map(
       ({ what, found, expected }) =>
         `${name}: ${line(what, 120)} is ${short(found)}, expected ${short(expected)}`,
+    ),
+    ...(one.hold
+      ? [
+          `${name}: HELD by ${line(one.hold.by, 80)} since ${formatTime(one.hold.since)}${one.hold.until ? ` until ${formatTime(one.hold.until)}` : ''}: ${line(one.hold.reason, 200)}`,
+        ]
+      : []),
+    ...(one.kind === 'break-glass' ? [`${name}: what is there was FORCED in (break-glass)`] : []),
+    ...(one.quarantined ?? []).map(
+      ({ digest, by, reason }) =>
+        `${name}: ${shortDigestText(digest)} is barred by ${line(by, 80)}${reason ? `: ${line(reason, 200)}` : ''}`,
     ),
     ...(one.candidate ? [`${name}: ${shortDigestText(one.candidate)} waits upstream`] : []),
     ...(one.rollback

@@ -3,16 +3,22 @@ import { loadConfig } from '../config/index.ts'
 import { history, status, trace, verify } from '../insight/index.ts'
 import {
   approve,
+  attachVex,
   attest,
   attestReports,
   chainPlace,
   foresee,
+  holdAll,
   pass,
   planPromotion,
   promote,
   release,
   repair,
+  revoke,
   rollback,
+  signBreakGlass,
+  waive,
+  waivers,
 } from '../promotion/index.ts'
 import { sameRepository } from '../oci/index.ts'
 import type { Stop } from '../promotion/index.ts'
@@ -47,6 +53,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     rollback: (command) => rollback(command, parts),
     pass: (command) => pass(command, parts),
     approve: (command) => approve(command, parts),
+    hold: (command) => holdAll(applications(command.application), command, parts),
+    waive: (command) => waive(command, parts),
+    revoke: (command) => revoke(command, parts),
+    waivers: (question) => waivers(question, parts),
+    attachVex: (command) => attachVex(command, parts),
+    breakGlass: (command) => signBreakGlass(command, parts),
     attest: (command) => attest(command, parts),
     // Loaded by the commands that need them: the road itself reads no reports and builds nothing.
     attestReports: async (command) => {

@@ -53,7 +53,7 @@ function plainHosts(config: Config): ReadonlySet<string> {
 /** One environment of one application, as a configuration has it. @throws CONFIG_UNKNOWN_NAME */
 export function stopOf(config: Config, applicationName: string, environmentName: string): Stop {
   const { application, environment, repository, deliver } = placeOf(config, applicationName, environmentName)
-  const { accepts, tags, gates, prove } = environment
+  const { accepts, tags, gates, exceptions, prove } = environment
   return {
     application: application.name,
     environment: environment.name,
@@ -65,6 +65,7 @@ export function stopOf(config: Config, applicationName: string, environmentName:
     accepts,
     tags,
     gates,
+    exceptions,
     prove,
   }
 }

@@ -14,12 +14,20 @@ import type {
   AttachedFacts,
   AttestCommand,
   AttestReportsCommand,
+  BreakGlassCommand,
+  HoldAnswer,
+  HoldCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
   RepairAnswer,
   RepairCommand,
+  RevokeCommand,
   RollbackCommand,
+  VexCommand,
+  WaiveCommand,
+  WaiversAnswer,
+  WaiversQuestion,
 } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
 
@@ -73,6 +81,13 @@ export interface Workspace {
   rollback(command: RollbackCommand): Promise<Outcome>
   pass(command: PassCommand): Promise<AttachedFact>
   approve(command: ApproveCommand): Promise<AttachedFact>
+  /** `application` absent: every application. */
+  hold(command: HoldCommand & { readonly application?: string }): Promise<HoldAnswer>
+  waive(command: WaiveCommand): Promise<AttachedFact>
+  revoke(command: RevokeCommand): Promise<AttachedFact>
+  waivers(question: WaiversQuestion): Promise<WaiversAnswer>
+  attachVex(command: VexCommand): Promise<AttachedFact>
+  breakGlass(command: BreakGlassCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
   attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
   build(command: BuildCommand): Promise<BuildOutcome>

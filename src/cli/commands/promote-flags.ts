@@ -1,5 +1,5 @@
 import type { PromoteCommand } from '../../promotion/commands.ts'
-import { given, optional, optionalArgument } from '../flags.ts'
+import { given, optional, optionalArgument, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
 
 /** What `plan` and `promote` share: a plan takes the very words of the promotion it shows. */
@@ -11,6 +11,7 @@ export interface PromoteFlags {
   readonly version: string | undefined
   readonly reason: string | undefined
   readonly requestedBy: string | undefined
+  readonly breakGlass: boolean | undefined
 }
 
 export const promoteFlags = {
@@ -21,6 +22,7 @@ export const promoteFlags = {
   version: optional('version', 'Version for the tags, e.g. 1.4.0 (default: what the image says)'),
   reason: optional('text', 'Why; kept in the record'),
   requestedBy: optional('who', 'Who asked; kept in the record'),
+  breakGlass: toggle('Force it in, if people have signed that it may be (waybill break-glass)'),
 }
 
 export const promotePositional = {
@@ -34,8 +36,8 @@ export function promoteCommand(
   flags: PromoteFlags,
   command: string,
 ): PromoteCommand {
-  const { to, image, from, version, reason, requestedBy } = flags
+  const { to, image, from, version, reason, requestedBy, breakGlass } = flags
   if (application === undefined) throw usage('The argument <application> is missing', [command])
   if (to === undefined) throw usage('--to is missing, or has no value', [command])
-  return { application, to, ...given({ image, from, version, reason, requestedBy }) }
+  return { application, to, ...given({ image, from, version, reason, requestedBy, breakGlass }) }
 }

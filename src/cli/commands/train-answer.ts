@@ -25,6 +25,7 @@ export async function trainAnswer(
     const what = beside ? `--${beside[0]}` : `the application ${application}`
     throw usage(`Found ${what} beside --set, expected it in the file`, [command])
   }
+  if (flags.breakGlass) throw usage('--break-glass is for one promotion, not for --set', [command])
   const { cwd, env, signal, onStep, clock, configFile } = invocation
   const { openTrain } = await import('../../wiring/index.ts')
   const value: TrainAnswer = await openTrain(

@@ -63,10 +63,10 @@ export function missingGates(verdict: Verdict, order: MissingOrder): readonly Mi
 function mend(judged: GateVerdict, { gates }: Verdict, order: MissingOrder): string | undefined {
   // A time is waited for, not typed.
   if (judged.earliest !== undefined || !Object.hasOwn(MENDS, judged.gate)) return undefined
-  // The verdict may begin with what no gate asks (`after`); the gates follow in their order.
-  const at = gates.indexOf(judged) - (gates.length - order.gates.length)
-  const gate = order.gates[at]
-  return MENDS[judged.gate]?.(order, gate?.kind === judged.gate ? gate : {})
+  // The verdict has gates that the environment does not list; those of one kind are in its order.
+  const nth = gates.filter(({ gate }) => gate === judged.gate).indexOf(judged)
+  const gate = order.gates.filter(({ kind }) => kind === judged.gate)[nth]
+  return MENDS[judged.gate]?.(order, gate ?? {})
 }
 
 /** The latest of what is waited for; undefined when a no, or what could not be told, has to be mended first. */

@@ -2,6 +2,7 @@ import { claimedOn } from '../../attestation/index.ts'
 import type { Evidence, VerifiedStatement } from '../../attestation/index.ts'
 import type { ChainRecord } from '../../assessment/index.ts'
 import type { Digest } from '../../oci/index.ts'
+import { barredNow } from '../../policy/index.ts'
 import type { Facts, Occupancy } from '../../policy/index.ts'
 
 /** A promotion's moment. */
@@ -45,12 +46,14 @@ export function factsAsOf(facts: Facts, moment: Moment, undated: boolean): Facts
     return given.payload !== moment.own && (age === 'then' || (undated && age === 'undated'))
   }
   const then = (evidence: Evidence): Evidence => ({ ...evidence, valid: evidence.valid.filter(keep) })
-  const { target } = facts
+  const { target, application, environment } = facts
+  const standing = facts.standing.filter(keep)
   return {
     ...facts,
     evidence: then(facts.evidence),
     target: target && { ...target, evidence: then(target.evidence) },
-    standing: facts.standing.filter(keep),
+    standing,
+    quarantined: barredNow(facts.barredByRecords, { application, environment, standing }),
     upstream: facts.upstream.map((place) => ({
       ...place,
       occupancy: occupancyAsOf(place.occupancy, moment.at),

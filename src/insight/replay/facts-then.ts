@@ -1,8 +1,8 @@
 import { isFailure } from '../../base/index.ts'
-import { gather, kept, resolveImage } from '../../assessment/index.ts'
+import { gather, kept, readStanding, resolveImage } from '../../assessment/index.ts'
 import type { ChainRecord, Reader } from '../../assessment/index.ts'
 import type { Facts, GateVerdict } from '../../policy/index.ts'
-import { chainPlace, quarantined } from '../../promotion/index.ts'
+import { chainPlace } from '../../promotion/index.ts'
 import type { Parts, Stop } from '../../promotion/index.ts'
 import { registryErrors } from '../../registry/index.ts'
 import type { TrustPolicy } from '../../signing/index.ts'
@@ -38,8 +38,8 @@ export async function factsThen(
   { stop, policy, chain, reader, parts }: Scene,
 ): Promise<Facts | { readonly note: string }> {
   const store = parts.store(stop.repository)
-  const before = chain.filter(({ sequence }) => sequence < record.sequence)
-  const [head] = before
+  const head = chain.find(({ sequence }) => sequence < record.sequence)
+  const now = new Date(record.predicate.finishedOn)
   try {
     const facts = await gather({
       application: stop.application,
@@ -47,16 +47,20 @@ export async function factsThen(
       source: tried.source,
       image: await resolveImage(store, record.digest, kept),
       gates: tried.gates,
+      exceptions: tried.exceptions,
       placeOf: (environment) => chainPlace(placeIn(environment, stop.application, policy, parts), parts),
       target: head && { store, head },
       askTicket: ({ url }) =>
         Promise.resolve({ ticket: '', source: url, problem: 'what was answered then is not known' }),
       requestedBy: record.predicate.requestedBy,
       trust: policy.trust,
-      now: new Date(record.predicate.finishedOn),
+      now,
       reader,
     })
-    return { ...facts, policyDigest: record.predicate.policy.digest, quarantined: [...quarantined(before)] }
+    // Chains are told by the present policy; what was ordered about the place counts as the tried one has it.
+    const { evidence } = await readStanding({ ...chainPlace(stop, parts), trust: policy.trust, now })
+    const standing = { standing: evidence.valid, standingUnusable: evidence.unusable }
+    return { ...facts, ...standing, policyDigest: record.predicate.policy.digest }
   } catch (error) {
     if (!isFailure(error, registryErrors.MANIFEST_MISSING, registryErrors.BLOB_MISSING)) throw error
     return { note: `Something it needs is no longer there: ${error.message}` }

@@ -1,7 +1,7 @@
 import { rememberingReader } from '../../assessment/index.ts'
 import type { ChainRecord } from '../../assessment/index.ts'
 import type { Digest } from '../../oci/index.ts'
-import { combine, evaluate } from '../../policy/index.ts'
+import { combine, evaluate, withStops } from '../../policy/index.ts'
 import type { Facts, Verdict } from '../../policy/index.ts'
 import { chainPlace } from '../../promotion/index.ts'
 import type { Parts } from '../../promotion/index.ts'
@@ -78,7 +78,7 @@ async function judge(record: ChainRecord, scene: Scene): Promise<Judged | { read
   const moment = momentOf(record, scene.chain)
   const missing = await missingUpstream(record, tried, scene)
   const decide = async (undated: boolean) => {
-    const { gates } = await evaluate(tried.gates, factsAsOf(facts, moment, undated))
+    const { gates } = await evaluate(withStops(tried.gates), factsAsOf(facts, moment, undated))
     return combine([...missing, ...gates])
   }
   const [verdict, generous] = [await decide(false), await decide(true)]

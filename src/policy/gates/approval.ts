@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Approval, Signer } from '../../attestation/index.ts'
 import { approval } from '../../attestation/index.ts'
-import { buildsOf } from '../builds.ts'
+import { authorFlaw, authorsOf } from '../authors.ts'
 import type { Facts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { CLOCK_SKEW, count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
@@ -99,19 +99,11 @@ function flawOf(fact: Decision, options: ApprovalOptions, facts: Facts, authors:
   if (created > facts.now.getTime() + CLOCK_SKEW) return `dated ${createdOn}, which is in the future`
   if (options.maxAge !== undefined && facts.now.getTime() - created > options.maxAge)
     return `too old (${createdOn})`
-  if (!options.notAuthor) return undefined
-  if (fact.signer.identity === undefined)
-    return 'the trust policy gives this signer no identity, so it cannot be told from the author'
-  return authors.includes(personOf(fact.signer)) ? 'is the author of the commit' : undefined
+  return options.notAuthor ? authorFlaw(fact, authors) : undefined
 }
 
 function isExpired({ predicate }: Decision, facts: Facts): boolean {
   return predicate.notAfter !== undefined && facts.now.getTime() >= Date.parse(predicate.notAfter)
-}
-
-function authorsOf(facts: Facts): readonly string[] {
-  const told = buildsOf(facts.evidence).builds.map((build) => build.facts.author)
-  return [...new Set([facts.build?.author, ...told])].flatMap((author) => author?.toLowerCase() ?? [])
 }
 
 function rejection(fact: Decision): string {

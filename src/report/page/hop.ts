@@ -13,7 +13,7 @@ export function hopCard(entry: PromotionEntry, number: number, trace: TraceAnswe
     <div class="hop-head">
       <span class="number" aria-hidden="true">${number}</span>
       <h3>${hopTitle(entry)}</h3>
-      ${badge(mark, mark === 'pass' ? 'LET IN' : markWords[mark])}${entry.current && badge('note', 'NEWEST RECORD')}
+      ${badge(mark, hopWords(entry))}${entry.current && badge('note', 'NEWEST RECORD')}
     </div>
     <p class="soft">
       ${formatTime(entry.finishedOn)}, signed by
@@ -22,6 +22,12 @@ export function hopCard(entry: PromotionEntry, number: number, trace: TraceAnswe
     ${entry.reason && html`<p>Reason given: ${line(entry.reason, 600)}</p>`} ${gateTable(entry, trace)}
     ${recordFacts(entry)}
   </article>`
+}
+
+function hopWords(entry: PromotionEntry): string {
+  if (entry.kind === 'break-glass') return 'FORCED IN (BREAK-GLASS)'
+  const mark = markOf(entry)
+  return mark === 'pass' ? 'LET IN' : markWords[mark]
 }
 
 function hopTitle(entry: PromotionEntry): string {
@@ -68,6 +74,7 @@ function recordFacts(entry: PromotionEntry): Html {
     ['Tags', tags.length > 0 ? joined(tags.map((tag) => html`<code>${line(tag, 128)}</code>`)) : undefined],
     ['Kept at', line(entry.repository, 300)],
     ['Approvals counted', approvals.length > 0 ? joined(approvals.map(shortCode)) : undefined],
+    ['Forced under', entry.breakGlass && joined(entry.breakGlass.map(shortCode))],
     ['Policy', shortCode(entry.policyDigest)],
     ['Made by', line(entry.promoter, 200)],
   ])

@@ -26,8 +26,9 @@ export function hopId(entry: PromotionEntry): string {
   return `hop-${shortDigestText(entry.record).replaceAll(/[^0-9a-f]/g, '')}`
 }
 
-/** The one mark for a list of gates: what stopped it, or pass. */
+/** The one mark for a promotion: what stopped it, or pass. What was forced in is never anything else than red. */
 export function markOf(entry: PromotionEntry): Mark {
+  if (entry.kind === 'break-glass') return 'fail'
   const results = entry.gates.map((gate) => gate.result)
   return (['fail', 'error', 'pending', 'waived'] as const).find((one) => results.includes(one)) ?? 'pass'
 }
