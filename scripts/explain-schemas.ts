@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { gateResults } from '../src/attestation/index.ts'
 import type { EvidenceAnswer, EvidenceExport, StatementAnswer } from '../src/insight/evidence-answer.ts'
+import type { RescanAnswer } from '../src/insight/rescan-answer.ts'
 import type { ReplayAnswer } from '../src/insight/replay-answer.ts'
-import { digest, evidence, list } from './plumbing-schemas.ts'
+import { digest, evidence, gate, list } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
 
 // The documents of the commands that explain: replay, evidence, rescan.
@@ -67,7 +68,39 @@ const evidenceExport = z.object({
   left: list(z.object({ manifest: digest, reason: z.string() })),
 })
 
+const rescan = z.object({
+  kind: z.literal('rescan'),
+  judgedOn: z.string(),
+  warnUntil: z.string(),
+  outcome: z.enum(['admitted', 'refused', 'pending', 'error']),
+  images: list(
+    z.object({
+      application: z.string(),
+      environment: z.string(),
+      repository: z.string(),
+      role: z.enum(['live', 'rollback']),
+      digest,
+      version: z.string().optional(),
+      sequence: z.int(),
+      since: z.string(),
+      result: verdictResult,
+      gates: list(gate),
+      left: list(z.string()),
+      expiring: list(z.object({ gate: z.string(), by: z.string(), reason: z.string() })),
+      nearest: z
+        .object({ digest, environment: z.string(), sequence: z.int(), version: z.string().optional() })
+        .optional(),
+      problem: z.object({ code: z.string(), message: z.string() }).optional(),
+    }),
+  ),
+  unread: list(
+    z.object({ application: z.string(), environment: z.string(), code: z.string(), message: z.string() }),
+  ),
+  imported: list(z.object({ digest, summary: z.string(), outcome: z.string() })),
+})
+
 export const explainSchemas = {
+  rescan,
   replay,
   evidence: evidenceList,
   statement,
@@ -80,4 +113,5 @@ export const explainAgreement: readonly [
   Tells<EvidenceAnswer, typeof evidenceList>,
   Tells<StatementAnswer, typeof statement>,
   Tells<EvidenceExport, typeof evidenceExport>,
-] = [true, true, true, true]
+  Tells<RescanAnswer, typeof rescan>,
+] = [true, true, true, true, true]

@@ -13,17 +13,10 @@ import type {
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
-import { copy, digest, evidence, list, plumbingSchemas } from './plumbing-schemas.ts'
+import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
-const recordedGate = z.object({
-  gate: z.string(),
-  result: z.enum(gateResults),
-  reason: z.string(),
-  evidence: list(digest),
-})
-const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: list(z.string()).optional() })
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
 
 const unknown = z.string().optional()

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { gateResults, severities } from '../src/attestation/index.ts'
 
 export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
@@ -24,6 +25,27 @@ const treeNode = z.object({
     return list(treeNode)
   },
   missing: z.literal(true).optional(),
+})
+
+export const recordedGate = z.object({
+  gate: z.string(),
+  result: z.enum(gateResults),
+  reason: z.string(),
+  evidence: list(digest),
+})
+
+/** One gate's verdict, wherever it is told. */
+export const gate = recordedGate.extend({
+  earliest: z.string().optional(),
+  waitingFor: list(z.string()).optional(),
+  findings: list(
+    z.object({
+      id: z.string(),
+      severity: z.enum(severities).optional(),
+      about: z.string().optional(),
+      waivedBy: digest.optional(),
+    }),
+  ).optional(),
 })
 
 /** One piece of evidence, wherever it is listed. */

@@ -44,6 +44,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
       export: { brief: 'Write it for other tools', load: () => import('./commands/evidence-export.ts') },
     },
   },
+  rescan: { brief: 'Judge anew what is live', load: () => import('./commands/rescan.ts') },
   repair: { brief: 'Find and mend what is missing', load: () => import('./commands/repair.ts') },
   image: {
     brief: 'Copy, tag and look at images',
@@ -80,7 +81,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
   },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
-  { title: 'Keeping', names: ['repair'] },
+  { title: 'Keeping', names: ['rescan', 'repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]
 

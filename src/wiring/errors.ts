@@ -21,6 +21,11 @@ export const wiringErrors = declareErrors({
     about: 'An OCI layout holds several images and none was named.',
     next: 'Write layout:DIR@sha256:… or layout:DIR:tag.',
   },
+  SCAN_INVALID: {
+    exit: 2,
+    about: 'The command that is to scan images does not say what to scan or where to write the report.',
+    next: 'Write {reference} and {output} where the image and the report file go.',
+  },
   TIME_INVALID: {
     exit: 2,
     about: 'Text that should be a time, or a length of time before now, is neither.',

@@ -81,6 +81,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const now = parts.clock.now()
       return evidenceQuestions({ reference, store, name, trust: parts.trust, now }, cwd)
     },
+    rescan: async (order) => {
+      const { rescanAll } = await import('./rescan.ts')
+      return rescanAll(order, wired, options)
+    },
     replay: async (order) => {
       const { replayPolicy } = await import('./replay.ts')
       return replayPolicy(order, wired, options)

@@ -7,6 +7,7 @@ import type {
   StatementAnswer,
 } from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
+import type { RescanAnswer } from '../insight/rescan-answer.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -66,6 +67,18 @@ export interface ReplayOrder {
   readonly environment?: string
 }
 
+export interface RescanOrder {
+  readonly application?: string
+  readonly environment?: string
+  /** Report files to sign and attach first. */
+  readonly reports?: readonly string[]
+  /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
+  readonly scan?: string
+  /** Duration. Default 14d. */
+  readonly warnWithin?: string
+  readonly dryRun?: boolean
+}
+
 export interface PlanOptions {
   /** Compare with what is there now. Default true; it costs a few requests for what is there. */
   readonly delta?: boolean
@@ -100,6 +113,7 @@ export interface Workspace {
     readonly reference: string
     readonly application?: string
   }): Promise<EvidenceQuestions>
+  rescan(order: RescanOrder): Promise<RescanAnswer>
   replay(order: ReplayOrder): Promise<ReplayAnswer>
   close(): Promise<void>
 }

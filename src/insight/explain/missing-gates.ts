@@ -22,6 +22,10 @@ const MENDS: Readonly<Record<string, Mend>> = {
     upstream[0] === undefined ? undefined : `waybill promote ${application} --to ${upstream[0]}`,
   approval: ({ application, environment, digest }) =>
     `waybill approve ${application} ${environment} --image ${digest} --key KEY`,
+  hold: ({ application, environment }) =>
+    `waybill hold ${application} ${environment} --release --reason TEXT --key KEY`,
+  quarantine: ({ application, environment, digest }) =>
+    `waybill hold ${application} ${environment} --admit ${digest} --reason TEXT --key KEY`,
   passed: ({ application }, { environment }) =>
     Array.isArray(environment) ? `waybill pass ${application} ${String(environment[0])}` : undefined,
   provenance: ({ application }) => `waybill build ${application}`,
