@@ -1,11 +1,11 @@
-import type { RecordedGate } from '../../attestation/index.ts'
+import type { PromotionRecord, RecordedGate } from '../../attestation/index.ts'
 import { combine } from '../../policy/index.ts'
 import type { GateVerdict, Verdict } from '../../policy/index.ts'
 import type { ReplayChange, ReplayedGate } from '../replay-answer.ts'
 
-/** What a record says came of its gates. */
-export function recordedResult(gates: readonly RecordedGate[]): Verdict['result'] {
-  return combine(gates).result
+/** What a record says came of its gates. What was forced in was not let in by them, whatever they are called since. */
+export function recordedResult({ kind, gates }: PromotionRecord): Verdict['result'] {
+  return kind === 'break-glass' ? 'fail' : combine(gates).result
 }
 
 /** Gates that say something else than then, in the order of the new policy; gates of one kind are paired in order. */

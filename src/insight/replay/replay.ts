@@ -49,7 +49,7 @@ export async function replay(
 async function replayRecord(record: ChainRecord, scene: Scene): Promise<ReplayedRecord> {
   const { application, environment, kind, finishedOn, gates } = record.predicate
   const { sequence, digest } = record
-  const recorded = recordedResult(gates)
+  const recorded = recordedResult(record.predicate)
   const told = { application, environment, sequence, digest, kind, finishedOn, recorded }
   if (kind === 'rollback') return { ...told, change: 'not-asked', gates: [], later: 0 }
   const judged = await judge(record, scene)
