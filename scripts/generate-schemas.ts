@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { approval, breakGlass, hold, promotionRecord, reportFacts, waiver } from '../src/attestation/index.ts'
 import { configSchema, trainSchema } from '../src/config/index.ts'
 import { trustSchema } from '../src/signing/schema.ts'
 
@@ -10,9 +11,19 @@ const schemas = {
   'schemas/waybill.schema.json': { schema: configSchema, title: 'waybill.yaml' },
   'schemas/trust.schema.json': { schema: trustSchema, title: 'Waybill trust policy' },
   'schemas/train.schema.json': { schema: trainSchema, title: 'Waybill train.yaml' },
+  'schemas/predicates/promotion.schema.json': { schema: promotionRecord, title: predicate('promotion') },
+  'schemas/predicates/approval.schema.json': { schema: approval, title: predicate('approval') },
+  'schemas/predicates/waiver.schema.json': { schema: waiver, title: predicate('waiver') },
+  'schemas/predicates/hold.schema.json': { schema: hold, title: predicate('hold') },
+  'schemas/predicates/break-glass.schema.json': { schema: breakGlass, title: predicate('break-glass') },
+  'schemas/predicates/report.schema.json': { schema: reportFacts, title: predicate('report') },
 } as const
 
-/** JSON Schemas (2020-12) for editors, by path from the repository root. */
+function predicate(name: string): string {
+  return `https://waybill.dev/${name}/v1`
+}
+
+/** JSON Schemas (2020-12) for editors and for readers of predicates, by path from the repository root. */
 export function generate(): Map<string, string> {
   const entries = Object.entries(schemas).map(
     ([path, { schema, title }]) => [path, render(schema, title)] as const,

@@ -2,10 +2,9 @@ import * as z from 'zod'
 import { isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 
-export const digestSchema = z.custom<Digest>(
-  (value) => isDigest(value),
-  'a digest: sha256: and 64 hex digits',
-)
+export const digestSchema = z
+  .custom<Digest>((value) => isDigest(value), 'a digest: sha256: and 64 hex digits')
+  .meta({ type: 'string', pattern: '^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$' })
 const time = z.iso.datetime()
 
 export const gateResults = ['pass', 'fail', 'error', 'pending', 'waived'] as const

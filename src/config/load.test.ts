@@ -228,14 +228,14 @@ const MISTAKES: readonly Mistake[] = [
     put: '    gatez:\n      - provenance',
     at: '11:5',
     message:
-      'Found the unknown key "gatez", expected extends, accepts, after, repository, tags, gates, deliver, prove or auto. Did you mean "gates"?',
+      'Found the unknown key "gatez", expected extends, accepts, after, repository, tags, gates, exceptions, deliver, prove or auto. Did you mean "gates"?',
   },
   {
     find: 'provenance:',
     put: 'provenence:',
     at: '12:9',
     message:
-      'Found the unknown key "provenence", expected provenance, tests, passed, signature, approval or cel. Did you mean "provenance"?',
+      'Found the unknown key "provenence", expected provenance, tests, passed, signature, approval, hold, quarantine or cel. Did you mean "provenance"?',
   },
   {
     find: 'event: push',

@@ -131,14 +131,30 @@ export async function rollbackAndForward(released: BuildOutcome, world: World, t
     world.workspace.rollback({ application, environment: 'prod', reason: 'orders time out' }),
   )
   await tell.snapshot('rollback', 'prod is back at the digest of 1.3.0')
-  await tell.chapter('Forward again', 'It was the network after all.')
-  const from = { application, to: 'prod', version: '1.4.0', image: released.digest }
-  await tell.promoted(
-    `waybill promote ordersvc --to prod --version 1.4.0 --image ${shortDigest(released.digest)}…`,
-    () => world.workspace.promote(from),
+  await tell.chapter(
+    'Forward again',
+    'What was rolled away from stays out until somebody says why it may come again.',
   )
+  const from = { application, to: 'prod', version: '1.4.0', image: released.digest }
+  const line = `waybill promote ordersvc --to prod --version 1.4.0 --image ${shortDigest(released.digest)}…`
+  const promote = () => world.workspace.promote(from)
+  await tell.refused('rollback', line, promote)
+  await admit(released, world, tell)
+  await tell.promoted(line, promote)
   await tell.snapshot('forward', '1.4.0 is back in prod')
   return { from: released.digest, to: back.digest }
+}
+
+async function admit({ digest }: BuildOutcome, world: World, tell: Narrator): Promise<void> {
+  const reason = 'it was the network'
+  const key = '../keys/alice.key'
+  const order = { application, environment: 'prod', word: 'admit', image: digest, reason, key } as const
+  const line = `waybill hold ordersvc prod --admit ${shortDigest(digest)}… --reason "${reason}" --key ${key}`
+  await tell.run(
+    line,
+    () => world.workspace.hold(order),
+    ({ places }) => places.map(({ summary, signer }) => `${summary} (signed by ${signer})`).join('; '),
+  )
 }
 
 export { featureA, featureB }

@@ -1,5 +1,5 @@
 import { fail } from '../base/index.ts'
-import { parseRepository, shortDigest } from '../oci/index.ts'
+import { isReservedTag, parseRepository, shortDigest } from '../oci/index.ts'
 import { connect } from '../wiring/images.ts'
 import type { AttachedFact, Outcome } from '../promotion/index.ts'
 import type { DemoStage, StoryMood } from '../report/index.ts'
@@ -82,13 +82,13 @@ export class Narrator {
     await this.#client.close()
   }
 
-  /** Tags people use. `promotions.*` and `sha256-*` are the registry's own bookkeeping. */
+  /** Tags people use. `promotions.*`, `standing.*` and `sha256-*` are the registry's own bookkeeping. */
   async #humanTags(): Promise<Record<string, string>> {
     const found: [string, string][] = []
     for (const repository of this.#repositories()) {
       const store = this.#client.repository(repository)
       for (const tag of await store.tags()) {
-        if (/^(promotions\.|sha256-)/.test(tag)) continue
+        if (isReservedTag(tag)) continue
         const digest = (await store.head(tag))?.digest
         if (digest) found.push([tag, digest])
       }

@@ -29,7 +29,10 @@ export interface BarredByRecords {
 export function barredNow(records: BarredByRecords | undefined, scene: HoldScene): readonly Barred[] {
   const { read } = holdsOf(scene)
   const rolledBack = (records?.entries ?? []).map(({ digest, sequence, since, reason }) => ({
-    ...{ digest, since, reason, by: `record ${sequence}` },
+    digest,
+    since,
+    reason,
+    by: `record ${sequence}`,
     payload: records?.payload ?? digest,
   }))
   const ordered = read.flatMap(barredBy)

@@ -12,7 +12,7 @@ export type {
   TicketFacts,
   UpstreamFacts,
 } from './facts.ts'
-export { holdInForce, holdsOf, holdText, latestHold } from './holds.ts'
+export { holdInForce, holdsOf, holdText } from './holds.ts'
 export type { HoldFact } from './holds.ts'
 export { CLOCK_SKEW } from './judgement.ts'
 export { needsOf } from './needs.ts'
@@ -24,6 +24,6 @@ export { stillAdmitted } from './still-admitted.ts'
 export type { Entry, StandingVerdict } from './still-admitted.ts'
 export { allow, combine } from './verdict.ts'
 export type { AllowingVerdict, GateFinding, GateVerdict, Verdict } from './verdict.ts'
-export { NEVER_WAIVED, WAIVED_BY_NAME } from './waivable.ts'
-export { isOfWholeGate, readWaivers, waiversOf } from './waivers.ts'
-export type { ActiveWaiver, ReadWaiver, WaiverScene } from './waivers.ts'
+export { NEVER_WAIVED } from './waivable.ts'
+export { readWaivers } from './waivers.ts'
+export type { ReadWaiver, WaiverScene } from './waivers.ts'

@@ -8,11 +8,7 @@ import type { Gate } from './schema.ts'
  * sha256 over an environment's gates, its exceptions if it has any, and the trust policy, as canonical JSON: sorted keys, no spaces. How the file
  * spells them (key order, defaults, `60m` or `1h`) does not matter; the order of the gates does.
  */
-export function policyDigest(
-  gates: readonly Gate[],
-  trustDigest: Digest,
-  exceptions?: Exceptions | undefined,
-): Digest {
+export function policyDigest(gates: readonly Gate[], trustDigest: Digest, exceptions?: Exceptions): Digest {
   return digestOf(JSON.stringify(canonical({ version: 1, gates, exceptions, trust: trustDigest })))
 }
 

@@ -52,11 +52,7 @@ export function waiverFor(active: readonly ActiveWaiver[], finding: Waivable): A
 
 /** The waiver that lets the whole gate through; undefined when none does. */
 export function gateWaiver(active: readonly ActiveWaiver[]): ActiveWaiver | undefined {
-  return active.find(({ predicate }) => isOfWholeGate(predicate))
-}
-
-export function isOfWholeGate({ findings, packages }: Waiver): boolean {
-  return !findings && !packages
+  return active.find(({ predicate }) => !predicate.findings && !predicate.packages)
 }
 
 type Placed = Omit<ReadWaiver, 'flaw'>

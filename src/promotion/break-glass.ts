@@ -1,4 +1,4 @@
-import { fail, formatDuration } from '../base/index.ts'
+import { fail, formatDuration, timestamp } from '../base/index.ts'
 import { predicateTypes } from '../attestation/index.ts'
 import type { BreakGlass } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
@@ -22,8 +22,8 @@ export async function signBreakGlass(command: BreakGlassCommand, parts: Parts): 
   const stop = parts.stop(application, environment)
   const signer = await parts.readKey(key)
   const by = signerOf(signer, parts)
-  const predicate = predicateOf(command, stop, nameOf(by), parts)
-  checkRights(stop, by.roles, predicate)
+  const options = optionsFor(stop, by.roles)
+  const predicate = predicateOf(command, stop, { options, approver: nameOf(by) }, parts)
   const choice = await chooseImage({ application, to: environment, image: named }, stop, parts)
   const image = await resolveImage(choice.store, choice.name)
   const { store } = image
@@ -42,11 +42,18 @@ export async function signBreakGlass(command: BreakGlassCommand, parts: Parts): 
   return { ...told, ...(await attachOnce(order, (other) => sameWords(other, predicate), parts)) }
 }
 
-function predicateOf(command: BreakGlassCommand, stop: Stop, approver: string, parts: Parts): BreakGlass {
+function predicateOf(
+  command: BreakGlassCommand,
+  stop: Stop,
+  { options, approver }: { readonly options: Options; readonly approver: string },
+  parts: Parts,
+): BreakGlass {
   const now = parts.clock.now()
   const { application, environment, exceptions } = stop
-  const { reason, ticket } = command
-  const longest = formatDuration(exceptions?.breakGlass?.maxAge ?? 0).replaceAll(' ', '')
+  const { reason, ticket, validFor } = command
+  const latest = timestamp(new Date(now.getTime() + options.maxAge))
+  const notAfter = validFor === undefined ? latest : futureTime(validFor, now)
+  if (notAfter > latest) throw refused(stop, `lets it count for ${formatDuration(options.maxAge)} at most`)
   return {
     application,
     environment,
@@ -55,20 +62,19 @@ function predicateOf(command: BreakGlassCommand, stop: Stop, approver: string, p
     ...(ticket && { ticket }),
     approver,
     createdOn: now.toISOString(),
-    notAfter: futureTime(command.validFor ?? longest, now),
+    notAfter,
   }
 }
 
-function checkRights(stop: Stop, roles: readonly string[], { createdOn, notAfter }: BreakGlass): void {
+type Options = NonNullable<NonNullable<Stop['exceptions']>['breakGlass']>
+
+/** @throws BREAK_GLASS_REFUSED when nobody may, or not somebody with these roles */
+function optionsFor(stop: Stop, roles: readonly string[]): Options {
   const options = stop.exceptions?.breakGlass
   if (!options) throw refused(stop, 'has no exceptions.breakGlass: nobody can force a digest in')
-  if (!roles.some((role) => options.roles.includes(role)))
-    throw refused(
-      stop,
-      `lets only people of role ${options.roles.join(' or ')} break the glass, and this key has none`,
-    )
-  if (Date.parse(notAfter) - Date.parse(createdOn) > options.maxAge)
-    throw refused(stop, `lets it count for ${formatDuration(options.maxAge)} at most`)
+  if (roles.some((role) => options.roles.includes(role))) return options
+  const wanted = options.roles.join(' or ')
+  throw refused(stop, `lets only people of role ${wanted} break the glass, and this key has none`)
 }
 
 function refused(stop: Stop, why: string) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../base/index.ts'
 import { makeStatement, placeDigest, predicateTypes } from '../attestation/index.ts'
 import type { Evidence, Signer, VerifiedStatement, Waiver } from '../attestation/index.ts'
@@ -181,13 +182,9 @@ export async function writeWaiver(order: WaiverOrder, parts: Parts): Promise<Att
 
 /** The same waiver with the same end. */
 function sameWords(other: Readonly<Record<string, unknown>>, mine: Waiver): boolean {
-  const text = (one: Readonly<Record<string, unknown>>) =>
-    JSON.stringify(
-      Object.entries(one)
-        .filter(([key]) => key !== 'createdOn')
-        .toSorted(),
-    )
-  return text(other) === text({ ...mine })
+  const { createdOn: _earlier, ...before } = other
+  const { createdOn: _now, ...after } = mine
+  return isDeepStrictEqual(before, after)
 }
 
 function summaryOf(

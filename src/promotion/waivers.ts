@@ -23,7 +23,7 @@ export async function waivers(question: WaiversQuestion, parts: Parts): Promise<
   const { application, environment } = question
   const stop = parts.stop(application, environment)
   const found = await findWaivers(question.image, stop, parts)
-  const entries = found.map(entryOf)
+  const entries = [...new Map(found.map((one) => [one.waiver.payload, entryOf(one)])).values()]
   const order = ({ state, notAfter }: WaiverEntry) => `${state === 'in force' ? 0 : 1} ${notAfter}`
   const sorted = entries.toSorted((a, b) => order(a).localeCompare(order(b)))
   return {
@@ -42,7 +42,8 @@ export async function waivers(question: WaiversQuestion, parts: Parts): Promise<
 export async function revoke(command: RevokeCommand, parts: Parts): Promise<AttachedFact> {
   const stop = parts.stop(command.application, command.environment)
   const all = await findWaivers(command.image, stop, parts)
-  const { waiver, subject } = chosen(command.waiver, all)
+  const [first, ...copies] = chosen(command.waiver, all)
+  const { waiver, subject } = first
   const { ticket: _ticket, ...scope } = waiver.predicate
   const createdOn = laterThan(
     all.map((one) => one.waiver),
@@ -53,21 +54,25 @@ export async function revoke(command: RevokeCommand, parts: Parts): Promise<Atta
   checkCounts(word, by, { subject, stop, scene: sceneOf(subject, stop, parts) })
   const predicate = { ...word, notAfter: createdOn }
   const { key, dryRun = false } = command
-  const written = await writeWaiver({ stop, subject, predicate, before: [], key, dryRun }, parts)
+  const order = { stop, predicate, before: [], key, dryRun }
+  const written = await writeWaiver({ ...order, subject }, parts)
+  // The image may be in several repositories, and its waiver went with it.
+  for (const copy of copies) await writeWaiver({ ...order, subject: copy.subject }, parts)
   return {
     ...written,
     summary: `ends the waiver ${waiver.payload.slice(7, 19)}: ${printableLine(command.reason)}`,
   }
 }
 
-function chosen(text: string, all: readonly Found[]): Found {
+/** The one waiver meant, wherever it hangs. */
+function chosen(text: string, all: readonly Found[]): readonly [Found, ...Found[]] {
   const wanted = text.replace(/^sha256:/, '')
   const active = all.filter(({ flaw }) => !flaw)
-  const matching = active.filter(({ waiver }) => waiver.payload.slice(7).startsWith(wanted))
-  const [only] = matching
-  if (only && matching.length === 1 && wanted.length >= 8) return only
+  const [first, ...others] = active.filter(({ waiver }) => waiver.payload.slice(7).startsWith(wanted))
+  const isOne = others.every(({ waiver }) => waiver.payload === first?.waiver.payload)
+  if (first && isOne && wanted.length >= 8) return [first, ...others]
   throw fail(promotionErrors.WAIVER_UNKNOWN, {
-    message: `Found ${matching.length} of ${active.length} waivers in force for "${printableLine(text, 80)}", expected one by at least 8 digits.`,
+    message: `Found "${printableLine(text, 80)}", expected the first 8 digits or more of one of ${active.length} waivers in force.`,
   })
 }
 
@@ -100,7 +105,11 @@ async function subjectsFor(named: string | undefined, stop: Stop, parts: Parts) 
   if (named !== undefined) return [await imageSubject(named, stop, parts)]
   const both = await Promise.all([present(stop, parts), candidate(stop, parts)])
   const found = both.filter((subject) => subject !== undefined)
-  return [...new Map(found.map((subject) => [subject.image.digest, subject])).values()]
+  return [
+    ...new Map(
+      found.map((subject) => [`${subject.image.store.location} ${subject.image.digest}`, subject]),
+    ).values(),
+  ]
 }
 
 async function present(stop: Stop, parts: Parts) {

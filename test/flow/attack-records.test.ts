@@ -211,7 +211,11 @@ describe('an image that never was upstream', () => {
     assert.equal(refused.outcome, 'refused')
     assert.deepEqual(
       refused.verdict.gates.map(({ gate, result }) => [gate, result]),
-      [['after', 'fail']],
+      [
+        ['after', 'fail'],
+        ['hold', 'pass'],
+        ['quarantine', 'pass'],
+      ],
     )
     assert.equal(await road.tag('staging', 'promotions.staging'), undefined)
 

@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { RollbackCommand } from '../../src/promotion/index.ts'
-import { APP, imageTag, openRoad } from '../support/road.ts'
+import { APP, imageTag, openRoad, variableOf } from '../support/road.ts'
 import type { Road } from '../support/road.ts'
 
 const back = async (road: Road, command: Partial<RollbackCommand> = {}) =>
   (await road.open()).rollback({ application: APP, environment: 'dev', ...command })
+
+/** Somebody who may lets a digest in again that was rolled away from. */
+async function admit(road: Road, image: string) {
+  const w = await road.open()
+  const key = `env://${variableOf('ops')}`
+  const { outcome } = await w.hold({
+    application: APP,
+    environment: 'dev',
+    word: 'admit',
+    image,
+    reason: 'mended',
+    key,
+  })
+  assert.equal(outcome, 'written')
+}
 
 async function threeInDev(t: { after(fn: () => void): void }, git = false) {
   const road = await openRoad(t, { git })
@@ -33,6 +48,11 @@ describe('rollback', () => {
       return true
     })
     road.later(1)
+    const barred = await road.promote('dev', { image: c })
+    assert.equal(barred.outcome, 'refused')
+    const quarantine = barred.verdict.gates.find(({ gate }) => gate === 'quarantine')
+    assert.match(quarantine?.reason ?? '', /^Rolled away from by record 4 on .*"errors after c"/)
+    await admit(road, c)
     const forward = await road.promote('dev', { image: c })
     assert.deepEqual([forward.outcome, forward.sequence], ['promoted', 6])
     assert.equal((await back(road)).digest, a)
@@ -58,7 +78,8 @@ describe('rollback', () => {
     const failed = await w.pass({ application: APP, environment: 'dev', failed: true })
     assert.equal(failed.outcome, 'attached')
     road.later(1)
-    await road.promote('dev', { image: c })
+    await admit(road, c)
+    assert.equal((await road.promote('dev', { image: c })).outcome, 'promoted')
     assert.equal((await back(road, { dryRun: true })).digest, a)
     const status = (await w.status({})).applications[0]?.environments[0]
     assert.deepEqual(status?.rollback?.digest, a)

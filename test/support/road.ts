@@ -350,7 +350,7 @@ function built(commit: string, about: About): object {
   return predicate
 }
 
-const KEYS = ['build', 'signature', 'tests', 'promotion', 'pass', 'alice', 'bob', 'stranger']
+const KEYS = ['build', 'signature', 'tests', 'promotion', 'pass', 'alice', 'bob', 'ops', 'stranger']
 
 export function variableOf(name: string): string {
   return `KEY_${name.toUpperCase()}`
@@ -373,6 +373,10 @@ function trustOf(publicKey: (name: string) => string): RoadSigner[] {
     entry('prover', 'pass', ['pass']),
     entry('alice', 'alice', ['approval'], person('alice')),
     entry('bob', 'bob', ['approval'], person('bob')),
+    entry('ops', 'ops', ['hold', 'waiver', 'break-glass', 'vex'], {
+      identity: 'ops@contoso.example',
+      roles: ['incident-commander', 'security'],
+    }),
   ]
 }
 
