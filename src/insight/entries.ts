@@ -9,7 +9,6 @@ import {
   provenance,
   reportIn,
   sbomOf,
-  testResult,
   vulnerabilityScan,
   waiver,
 } from '../attestation/index.ts'
@@ -17,6 +16,7 @@ import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '
 import type { ChainRecord } from '../assessment/index.ts'
 import { shortDigest } from '../oci/index.ts'
 import type { EvidenceEntry, PromotionEntry } from './answers.ts'
+import { testSummary } from './test-summary.ts'
 
 /** A promotion record as people and JSON see it; `current` = it is its environment's newest. */
 export function promotionEntry(
@@ -119,14 +119,7 @@ const SUMMARIES: Readonly<Record<string, Summarise>> = {
       read && { summary: `built by ${read.runDetails.builder.id}`, at: read.runDetails.metadata?.finishedOn }
     )
   },
-  [predicateTypes['test-result']]: ({ predicate }) => {
-    const read = testResult.safeParse(predicate).data
-    if (!read) return undefined
-    const counts = [read.passedTests?.length ?? 0, 'passed', read.failedTests?.length ?? 0, 'failed'].join(
-      ' ',
-    )
-    return { summary: `${read.configuration[0]?.name ?? 'tests'}: ${read.result}, ${counts}` }
-  },
+  [predicateTypes['test-result']]: testSummary,
   [predicateTypes.pass]: ({ predicate }) => {
     const read = passMark.safeParse(predicate).data
     return (

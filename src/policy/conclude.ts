@@ -71,8 +71,8 @@ function weigh(objections: readonly Objection[], active: readonly ActiveWaiver[]
   return { left, waived, waivers: [...waivers] }
 }
 
-function plain({ ids: _, ...finding }: Objection): GateFinding {
-  return finding
+function plain({ id, severity, about }: Objection): GateFinding {
+  return { id, ...(severity && { severity }), ...(about && { about }) }
 }
 
 function findingsOf(judged: readonly Weighed[]): Pick<Judgement, 'findings'> {

@@ -147,7 +147,7 @@ describe('gatesSchema', () => {
     ['signature'],
     [{ tests: {} }],
     [{ tests: { suites: [] } }],
-    [{ tests: { suites: ['unit'], maxAge: '1h' } }],
+    [{ tests: { suites: ['unit'], age: '1h' } }],
     [{ provenance: { event: 'pull-request' } }],
     [{ passed: { environment: 'Dev' } }],
     [{ passed: { environment: 'dev', soak: '1 hour' } }],

@@ -103,7 +103,7 @@ function blockedText(blocking: number, suppressed: number, { allowSuppressed }: 
 
 function objectionOf({ id, severity, title, location, suppressed }: Finding): Objection {
   const about = [title, location, suppressed && `suppressed: ${suppressed}`].filter(Boolean).join(', ')
-  return { id, ids: [id], severity, ...(about && { about: printableLine(about) }) }
+  return { id: printableLine(id), ids: [id], severity, ...(about && { about: printableLine(about) }) }
 }
 
 /** What is known by number only; no waiver can name it. */

@@ -88,16 +88,22 @@ export class RawReport {
   }
 }
 
-/** The reader for these bytes: the named one, else the only one that recognises them. @throws REPORT_UNKNOWN */
+/** The reader for these bytes: the named one, else the only one that recognises them. @throws REPORT_UNKNOWN, also when several do */
 export function readerFor(
   report: RawReport,
   readers: readonly ReportReader[],
   format: string | undefined,
 ): ReportReader {
-  const found = readers.find((reader) =>
+  const found = readers.filter((reader) =>
     format === undefined ? reader.recognises(report) : reader.format === format,
   )
-  if (found) return found
+  const [only, ...others] = found
+  if (only && others.length === 0) return only
+  if (only)
+    throw fail(toolsErrors.REPORT_UNKNOWN, {
+      message: `Found what ${found.map((reader) => reader.format).join(' and ')} both write, expected one format.`,
+      where: report.where,
+    })
   const known = readers.map((reader) => reader.format).join(', ')
   if (format === undefined && isEmptyList(report.json()))
     throw fail(toolsErrors.REPORT_UNKNOWN, {

@@ -68,10 +68,15 @@ async function namedFiles(given: readonly string[], cwd: string): Promise<readon
   return [...found.values()]
 }
 
-/** A missing file is for the one who opens it to report. */
+/** A missing file is for the one who opens it to report. @throws FILE_UNREADABLE for a folder, pipe or device */
 async function sizeOf(file: string, cwd: string): Promise<number> {
   const found = await stat(resolve(cwd, file)).catch(() => undefined)
-  return found?.size ?? 0
+  if (!found || found.isFile()) return found?.size ?? 0
+  throw fail(wiringErrors.FILE_UNREADABLE, {
+    message: `Found ${found.isDirectory() ? 'a folder' : 'a pipe or device'} ${file}, expected a file.`,
+    where: resolve(cwd, file),
+    next: 'Name files, or a quoted pattern such as "reports/*.xml".',
+  })
 }
 
 function tooLarge(file: string) {

@@ -87,6 +87,16 @@ suite('cli: usage', () => {
       ['attest', 'a', 'i', '--signature', '--junit', 'r.xml'],
       /exactly one of/,
     ],
+    [
+      'a flag that would change nothing',
+      ['attest', 'a', 'i', '--signature', '--suite', 's'],
+      /--suite does not go with --signature/,
+    ],
+    [
+      'SonarQube without its address',
+      ['attest', 'a', 'i', '--sonar', 'report-task.txt'],
+      /--sonar needs --sonar-url/,
+    ],
     ['a bad address', ['registry', 'serve', '--root', 'r', '--listen', 'nowhere'], /expected host:port/],
     ['a name without a password', ['registry', 'serve', '--root', 'r', '--username', 'ci'], /go together/],
   ]

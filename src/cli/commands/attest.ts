@@ -1,29 +1,10 @@
-import type { AttestCommand, AttestReportsCommand } from '../../promotion/commands.ts'
 import { command } from '../command.ts'
 import { argument, given, optional, repeated, toggle } from '../flags.ts'
-import { usage } from '../usage.ts'
+import { askedOf } from './attest-claim.ts'
+import type { AttestFlags } from './attest-claim.ts'
 import { factAnswer, factsAnswer } from './fact-answer.ts'
 
-interface Flags {
-  readonly report: readonly string[] | undefined
-  readonly junit: readonly string[] | undefined
-  readonly format: string | undefined
-  readonly suite: string | undefined
-  readonly toolVersion: string | undefined
-  readonly databaseDate: string | undefined
-  readonly platform: string | undefined
-  readonly sonar: string | undefined
-  readonly sonarUrl: string | undefined
-  readonly sonarToken: string | undefined
-  readonly predicate: string | undefined
-  readonly type: string | undefined
-  readonly signature: boolean | undefined
-  readonly environment: string | undefined
-  readonly key: string | undefined
-  readonly dryRun: boolean | undefined
-}
-
-export default command<Flags, [string, string]>({
+export default command<AttestFlags, [string, string]>({
   description:
     "Signs facts about an image and hangs them on the digest: a tool's report (--report), a SonarQube quality gate (--sonar), any typed predicate (--predicate with --type), or a plain signature (--signature).",
   examples: [
@@ -83,39 +64,3 @@ export default command<Flags, [string, string]>({
     })
   },
 })
-
-type Asked = Pick<AttestCommand, 'claim'> | Pick<AttestReportsCommand, 'reports'>
-
-function askedOf(flags: Flags): Asked {
-  const { report, junit, sonar, predicate, type, signature } = flags
-  const kinds = [report, junit, sonar, predicate, signature].filter((kind) => kind !== undefined)
-  if (kinds.length !== 1)
-    throw usage('Give exactly one of --report, --junit, --sonar, --predicate and --signature', ['attest'])
-  if (report) return { reports: filesOf(report, flags) }
-  if (junit) {
-    if (flags.suite === undefined)
-      throw usage('--junit needs --suite, the name of the test suite', ['attest'])
-    return { reports: filesOf(junit, { ...flags, format: 'junit' }) }
-  }
-  if (sonar !== undefined) return { reports: sonarOf(sonar, flags) }
-  if (predicate !== undefined) {
-    if (type === undefined) throw usage('--predicate needs --type', ['attest'])
-    return { claim: { kind: 'predicate', type, file: predicate } }
-  }
-  return { claim: { kind: 'signature' } }
-}
-
-function filesOf(files: readonly string[], { format, suite, toolVersion, databaseDate }: Flags) {
-  const isTime =
-    databaseDate === undefined || /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(databaseDate)
-  if (!isTime || (databaseDate !== undefined && Number.isNaN(Date.parse(databaseDate))))
-    throw usage('--database-date is no time such as 2026-03-01T06:00:00Z', ['attest'])
-  return { kind: 'files' as const, files, ...given({ format, suite, toolVersion, databaseOn: databaseDate }) }
-}
-
-function sonarOf(file: string, { sonarUrl, sonarToken, suite }: Flags) {
-  if (sonarUrl === undefined) throw usage('--sonar needs --sonar-url, the address of the server', ['attest'])
-  if (suite !== undefined)
-    throw usage('--sonar is named after its project, --suite does not go with it', ['attest'])
-  return { kind: 'sonar' as const, file, url: sonarUrl, ...given({ token: sonarToken }) }
-}

@@ -1,8 +1,9 @@
 import type { VerifiedStatement } from '../../attestation/index.ts'
-import { predicateName, predicateTypes, testResult } from '../../attestation/index.ts'
+import { predicateName, predicateTypes } from '../../attestation/index.ts'
 import { formatPlatform } from '../../oci/index.ts'
 import type { Facts } from '../facts.ts'
-import { factsOf } from '../predicates.ts'
+import { reportsOf } from '../reports.ts'
+import type { Reported } from '../reports.ts'
 import type { CelContext } from './compile.ts'
 
 /** Facts as an expression sees them. What is not known is absent, so that asking for it is an error, never a pass. */
@@ -68,14 +69,15 @@ function namesOf(predicateType: string): readonly string[] {
 
 function testsBySuite(facts: Facts): Readonly<Record<string, unknown>> {
   const rank = { FAILED: 2, WARNED: 1, PASSED: 0 } as const
-  const { read } = factsOf(facts.evidence, 'test-result', testResult)
+  // Scans and coverage are test results by type; their names are no suites.
+  const { read } = reportsOf(facts.evidence, ['tests'])
   const worstLast = read.toSorted((a, b) => rank[a.predicate.result] - rank[b.predicate.result])
   return Object.fromEntries(
     worstLast.map(({ predicate }) => [predicate.configuration[0]?.name ?? '', suite(predicate)]),
   )
 }
 
-function suite(predicate: ReturnType<typeof testResult.parse>) {
+function suite(predicate: Reported['predicate']) {
   return {
     result: predicate.result,
     passed: BigInt(predicate.passedTests?.length ?? 0),

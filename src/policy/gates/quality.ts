@@ -70,7 +70,7 @@ function objectionsOf({ predicate, report }: Reported, name: string): readonly O
   if (predicate.result === 'PASSED' && findings.length === 0) return []
   if (findings.length === 0) return [{ id: predicate.result, ids: [], about: name }]
   return findings.map(({ id, severity, title }) => ({
-    id,
+    id: printableLine(id),
     ids: [id],
     severity,
     ...(title !== undefined && { about: printableLine(`${name}: ${title}`) }),

@@ -42,6 +42,8 @@ function checkRun(run: SarifRun, report: RawReport): void {
     )
   if ((run.externalPropertyFileReferences?.results ?? []).length > 0)
     throw invalid('Found results that are kept in other files', report, 'all of them in this one')
+  if ((run.results ?? []).some((result) => name.toLowerCase() === 'hadolint' && result.ruleId === 'DL1000'))
+    throw failed('hadolint could not parse a Dockerfile (DL1000).', report)
   if (!run.results) throw empty(`${name} attempted no scan: its run has no list of results.`, report)
 }
 
@@ -55,7 +57,9 @@ function complaintsOf(runs: readonly SarifRun[]) {
     kind,
     tool: {
       name: shortText(driver.name, 100) ?? '(unnamed)',
-      version: driver.semanticVersion ?? driver.version ?? undefined,
+      // gitleaks writes v8.0.0 whatever its version.
+      version:
+        driver.name === 'gitleaks' ? undefined : (driver.semanticVersion ?? driver.version ?? undefined),
       uri: driver.informationUri ?? undefined,
     },
     findings: runs.flatMap((run) => (run.results ?? []).flatMap((result) => findingOf(result, run, kind))),
