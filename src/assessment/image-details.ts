@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '../base/index.ts'
+import { parsePlatform } from '../oci/index.ts'
 import type { ImageManifest } from '../oci/index.ts'
 import type { ImageDetails } from '../policy/index.ts'
 import { kept } from './reading.ts'
@@ -35,6 +36,7 @@ function layersOf({ layers, annotations }: ImageManifest) {
 function readConfig(json: unknown) {
   const root = isObject(json) ? json : {}
   const config = isObject(root.config) ? root.config : {}
+  const platform = parsePlatform(root)
   const labels = isObject(config.Labels) ? Object.entries(config.Labels) : []
   return {
     labels: Object.fromEntries(
@@ -42,11 +44,19 @@ function readConfig(json: unknown) {
     ),
     user: typeof config.User === 'string' ? config.User : undefined,
     created: typeof root.created === 'string' ? root.created : undefined,
+    ...firstLayer(root.history),
+    ...(platform && { configPlatform: platform }),
     variables: texts(config.Env).map((entry) => entry.split('=', 1)[0] ?? ''),
     entrypoint: texts(config.Entrypoint),
     command: texts(config.Cmd),
     ports: isObject(config.ExposedPorts) ? Object.keys(config.ExposedPorts) : [],
   }
+}
+
+function firstLayer(history: unknown) {
+  const entries: readonly unknown[] = Array.isArray(history) ? history : []
+  const first = entries.find((entry) => isObject(entry) && entry.empty_layer !== true)
+  return isObject(first) && typeof first.created === 'string' ? { firstLayerOn: first.created } : {}
 }
 
 function texts(value: unknown): readonly string[] {

@@ -11,7 +11,7 @@ export interface ResolvedPlatform {
   readonly manifest: Digest
   readonly config: Digest
   /** What the platform's manifest says; undefined for an index inside an index. */
-  readonly content: ImageManifest | undefined
+  readonly content?: ImageManifest | undefined
 }
 
 /** An image read once by name. From here on only its digest is used. */

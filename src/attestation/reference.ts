@@ -17,5 +17,3 @@ export const reference = z.object({
     )
     .min(1),
 })
-
-export type Reference = z.infer<typeof reference>

@@ -15,7 +15,13 @@ export { ociErrors } from './errors.ts'
 export { childrenOf, effectiveArtifactType, emptyConfig, manifestBytes, parseManifest } from './manifest.ts'
 export type { ImageIndex, ImageManifest, Manifest } from './manifest.ts'
 export { isForeignLayer, isImageManifestType, isIndexType, mediaTypes } from './media-types.ts'
-export { formatPlatform, isAttestationEntry, parsePlatformConfig, platformFromText } from './platform.ts'
+export {
+  formatPlatform,
+  isAttestationEntry,
+  parsePlatform,
+  parsePlatformConfig,
+  platformFromText,
+} from './platform.ts'
 export type { Platform } from './platform.ts'
 export {
   atDigest,

@@ -40,6 +40,10 @@ export interface ImageDetails extends PlatformFacts {
   /** Undefined or empty = root. */
   readonly user: string | undefined
   readonly created: string | undefined
+  /** When the lowest layer was made, as the config's history says; of an image built on another, the base's. */
+  readonly firstLayerOn?: string
+  /** The platform that the config states; the index may say otherwise. */
+  readonly configPlatform?: Platform
   /** Names only: values may be secrets. */
   readonly variables: readonly string[]
   readonly entrypoint: readonly string[]

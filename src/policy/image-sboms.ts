@@ -1,9 +1,10 @@
 import { isAbout, isSbomType, sbomsOf } from '../attestation/index.ts'
 import type { Evidence, Sbom, Sboms } from '../attestation/index.ts'
 import { printableLine } from '../base/index.ts'
-import { formatPlatform, shortDigest } from '../oci/index.ts'
+import { shortDigest } from '../oci/index.ts'
 import type { Facts, PlatformFacts } from './facts.ts'
 import { count, listed } from './judgement.ts'
+import { platformName } from './platform-name.ts'
 import { unusableNoteOf } from './predicates.ts'
 
 export type SbomFact = Sboms['read'][number]
@@ -24,7 +25,7 @@ export function imageSboms(facts: Facts): ImageSboms {
   const own = read.filter(({ sbom }) => isAboutImage(sbom, facts))
   return {
     platforms: facts.image.platforms.map((given) => ({
-      platform: formatPlatform(given.platform),
+      platform: platformName(given.platform),
       sboms: own.filter((fact) => covers(fact, given, facts)),
     })),
     elsewhere: read.filter((fact) => !own.includes(fact)),

@@ -6,7 +6,7 @@ const DIGEST = /\b(sha256|sha512)(?::|%3A)([0-9a-f]{128}|[0-9a-f]{64})(?![0-9a-f
 const LENGTH: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 }
 
 /** Every content digest that a text names. */
-export function digestsIn(text: string | undefined): readonly string[] {
+function digestsIn(text: string | undefined): readonly string[] {
   return [...(text ?? '').matchAll(DIGEST)].flatMap(([, algorithm = '', hex = '']) =>
     LENGTH[algorithm.toLowerCase()] === hex.length ? [`${algorithm.toLowerCase()}:${hex.toLowerCase()}`] : [],
   )
