@@ -47,18 +47,18 @@ export function evidenceListMarkdown(answer: EvidenceAnswer): string {
 /** `waybill evidence show` as text: what was signed, as JSON in which nothing is harmful. */
 export function statementText(answer: StatementAnswer, paint: Paint): string {
   const { evidence } = answer
+  const { state, code: why, summary } = evidence
+  const counts = `no, ${state}${why === undefined ? '' : ` (${line(why, 60)})`}: ${line(summary, 1000)}`
   const facts = [
     ['type', line(evidence.predicateType)],
-    ['signed', circumstances(evidence)],
-    ['payload', evidence.payload],
-    ['manifest', evidence.manifest],
-    ...(evidence.state === 'valid'
-      ? []
-      : [['counts', `no, ${evidence.state}: ${line(evidence.summary, 1000)}`]]),
+    state === 'valid' ? ['signed', circumstances(evidence)] : ['counts', counts],
   ].map(([name = '', value = '']) => [`  ${paint.dim(name)}`, value])
   return `${[
     ...title(`${line(evidence.name, 60)} on ${line(answer.reference, 200)}`, paint.bold),
     ...columns(facts, WIDTH),
+    `  ${paint.dim('payload and manifest')}`,
+    `    ${evidence.payload}`,
+    `    ${evidence.manifest}`,
     '',
     jsonOf(answer),
   ].join('\n')}\n`
@@ -68,8 +68,9 @@ export function statementMarkdown(answer: StatementAnswer): string {
   const { evidence } = answer
   return mdPage([
     `### ${md(evidence.name)} on ${md(answer.reference)}`,
-    `${evidence.state}, ${md(circumstances(evidence))}`,
-    evidence.state === 'valid' ? undefined : `> It does not count: ${md(evidence.summary)}`,
+    evidence.state === 'valid'
+      ? md(circumstances(evidence))
+      : `> It does not count (${evidence.state}): ${md(evidence.summary)}`,
     fenced('json', jsonOf(answer)),
   ])
 }

@@ -114,8 +114,10 @@ function problemText({ code: why, message }: NonNullable<RescannedImage['problem
 }
 
 function nearestText({ nearest, result, environment }: RescannedImage): string | undefined {
-  if (result === 'pass') return undefined
-  if (!nearest) return 'Nothing at hand would be admitted in its place.'
+  if (!nearest)
+    return result === 'fail' || result === 'pending'
+      ? 'Nothing at hand would be admitted in its place.'
+      : undefined
   const { digest, version, sequence } = nearest
   const name = `${shortDigestText(digest)}${version ? ` (${line(version, 40)})` : ''}`
   const where = nearest.environment === environment ? 'was here' : `is in ${line(nearest.environment, 60)}`

@@ -26,11 +26,6 @@ export const wiringErrors = declareErrors({
     about: 'The command that is to scan images does not say what to scan or where to write the report.',
     next: 'Write {reference} and {output} where the image and the report file go.',
   },
-  TIME_INVALID: {
-    exit: 2,
-    about: 'Text that should be a time, or a length of time before now, is neither.',
-    next: 'Write it as 90d, 24h or 2026-01-31.',
-  },
   BUILD_UNCONFIGURED: {
     exit: 2,
     about: 'The application has no build block, or nowhere to push builds to.',

@@ -3,7 +3,7 @@ import { fail, parseDuration, printableLine } from '../base/index.ts'
 import { loadConfig } from '../config/index.ts'
 import { replay } from '../insight/index.ts'
 import type { ReplayAnswer } from '../insight/index.ts'
-import { wiringErrors } from './errors.ts'
+import { promotionErrors } from '../promotion/index.ts'
 import { stopOf } from './parts.ts'
 import type { Wired } from './parts.ts'
 import type { ReplayOrder, WorkspaceOptions } from './workspace.ts'
@@ -41,7 +41,7 @@ function startOf(text: string, now: Date): Date {
   const time = length === undefined ? (isDate ? Date.parse(text) : Number.NaN) : now.getTime() - length
   const start = new Date(time)
   if (!Number.isNaN(start.getTime())) return start
-  throw fail(wiringErrors.TIME_INVALID, {
+  throw fail(promotionErrors.TIME_INVALID, {
     message: `Found "${printableLine(text, 80)}", expected a length of time such as 90d, or a day such as 2026-01-31.`,
   })
 }

@@ -163,7 +163,7 @@ async function runScanner(
 function lengthOf(text: string): number {
   const length = parseDuration(text)
   if (length !== undefined) return length
-  throw fail(wiringErrors.TIME_INVALID, {
+  throw fail(promotionErrors.TIME_INVALID, {
     message: `Found "${printableLine(text, 80)}", expected a length of time such as 14d.`,
   })
 }

@@ -102,7 +102,7 @@ describe('evidence show', () => {
     const [image = '', ...flags] = OFFLINE
     const { stdout, code } = await road.cli(['evidence', 'show', image, foreign?.payload ?? '', ...flags])
     assert.equal(code, 0)
-    assert.match(stdout, /counts +no, foreign: No key of the trust policy/)
+    assert.match(stdout, /counts +no, foreign \(SIGNER_UNTRUSTED\): No key of the trust/)
     assert.match(stdout, /"fake"/)
   })
 

@@ -194,6 +194,30 @@ describe('what came later', () => {
   })
 })
 
+describe('what was forced in', () => {
+  it('would it have been let in now? Then that is said, and otherwise it is as it was', async (t) => {
+    const road = await openRoad(t, {
+      git: false,
+      trust: (signers) => {
+        const alice = signers.find(({ id }) => id === 'alice')
+        if (alice) alice.mayAssert = ['approval', 'break-glass']
+      },
+    })
+    road.only('dev')
+    road.change('dev', { exceptions: { breakGlass: { roles: ['release-manager'], count: 1 } } })
+    const digest = await road.build('one', { unit: 'FAILED' })
+    const key = `env://${variableOf('alice')}`
+    const w = await road.open()
+    await w.breakGlass({ application: APP, environment: 'dev', image: digest, reason: 'prod is down', key })
+    const done = await road.promote('dev', { image: digest, breakGlass: true })
+    assert.equal(done.outcome, 'promoted', JSON.stringify(done.verdict))
+    policy(road, () => {})
+    assert.deepEqual(told(await replay(road)), ['dev 1 unchanged'])
+    policy(road, (config) => gates(config, 'dev', [{ signature: {} }]))
+    assert.deepEqual(told(await replay(road)), ['dev 1 admitted'])
+  })
+})
+
 describe('on the command line', () => {
   it('0 whatever it finds, 3 with --fail-on-change, 2 for a time that is none', async (t) => {
     const road = await openRoad(t, { git: false })
