@@ -3,7 +3,6 @@ import { predicateTypes, promotionRecord, statementsOf } from '../attestation/in
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
 import { assessmentErrors, evidenceOn, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
-import type { Digest } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'

@@ -121,8 +121,13 @@ describe('what stands', () => {
     road.change('dev', { gates: [{ tests: { suites: ['unit'] } }] })
     const digest = await road.build('one', { unit: 'FAILED' })
     const waiver = {
-      ...{ application: APP, environment: 'dev', gate: 'tests', reason: 'flaky', approver: 'alice' },
-      ...{ createdOn: '2025-03-03T08:00:00Z', notAfter: '2025-03-10T09:00:00Z' },
+      application: APP,
+      environment: 'dev',
+      gate: 'tests',
+      reason: 'flaky',
+      approver: 'alice',
+      createdOn: '2025-03-03T08:00:00Z',
+      notAfter: '2025-03-10T09:00:00Z',
     }
     await road.say(road.store('dev'), digest, 'waiver', waiver, 'alice')
     await road.promote('dev', { image: digest })

@@ -116,7 +116,7 @@ async function commitDelta({ head, commit }: Candidate, explain: ExplainParts): 
   if (!from) return { ...known, unknown: 'the record of what is there names no commit' }
   if (!commit) return { ...known, unknown: 'nothing signed names the commit of this image' }
   if (from === commit) return known
-  return { ...known, ...(await explain.commits(from, commit)) }
+  return { ...known, ...(await orUnknown(() => explain.commits(from, commit))) }
 }
 
 async function manifestDelta(rehearse: () => Promise<readonly DeliveryPreview[]>) {
