@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { gateResults } from '../src/attestation/index.ts'
+import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
@@ -12,17 +12,96 @@ import type {
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
-import { copy, digest, list, plumbingSchemas } from './plumbing-schemas.ts'
+import { explainAgreement, explainSchemas } from './explain-schemas.ts'
+import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
+import type { Tells } from './plumbing-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
-const recordedGate = z.object({
-  gate: z.string(),
-  result: z.enum(gateResults),
-  reason: z.string(),
-  evidence: list(digest),
-})
-const gate = recordedGate.extend({ earliest: z.string().optional(), waitingFor: list(z.string()).optional() })
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
+
+const unknown = z.string().optional()
+const packageState = z.object({ version: z.string().optional(), licences: list(z.string()) })
+const packages = list(
+  z.object({
+    name: z.string(),
+    purl: z.string().optional(),
+    before: packageState.optional(),
+    after: packageState.optional(),
+  }),
+)
+const vulnerabilities = list(
+  z.object({
+    id: z.string(),
+    severity: z.enum(severities),
+    package: z.string().optional(),
+    version: z.string().optional(),
+    fixedIn: list(z.string()),
+  }),
+)
+const delta = z.object({
+  against: z.object({ digest, since: z.string(), version: z.string().optional() }).optional(),
+  commits: z.object({
+    unknown,
+    from: z.string().optional(),
+    to: z.string().optional(),
+    count: z.int(),
+    lost: z.int(),
+    listed: list(
+      z.object({
+        commit: z.string(),
+        author: z.string(),
+        on: z.string(),
+        subject: z.string(),
+        pullRequests: list(z.int()),
+      }),
+    ),
+  }),
+  packages: z.object({
+    unknown,
+    counts: z.object({ added: z.int(), removed: z.int(), changed: z.int() }),
+    added: packages,
+    removed: packages,
+    changed: packages,
+  }),
+  vulnerabilities: z.object({
+    unknown,
+    counts: z.object({ introduced: z.int(), fixed: z.int(), kept: z.int() }),
+    introduced: vulnerabilities,
+    fixed: vulnerabilities,
+    kept: vulnerabilities,
+    notes: list(z.string()),
+  }),
+  image: z.object({
+    unknown,
+    platforms: list(
+      z.object({
+        platform: z.string(),
+        change: z.enum(['added', 'removed', 'changed', 'same']),
+        sizeBefore: z.int().optional(),
+        sizeAfter: z.int().optional(),
+        changes: list(
+          z.object({ what: z.string(), before: z.string().optional(), after: z.string().optional() }),
+        ),
+      }),
+    ),
+  }),
+  manifests: z.object({
+    unknown,
+    files: list(z.object({ target: z.string(), path: z.string(), diff: z.string() })),
+  }),
+  tags: list(
+    z.object({ tag: z.string(), mobility: z.enum(['immutable', 'floating']), before: digest.optional() }),
+  ),
+  missing: list(
+    z.object({
+      gate: z.string(),
+      result: z.enum(gateResults),
+      command: z.string().optional(),
+      earliest: z.string().optional(),
+    }),
+  ),
+  earliest: z.string().optional(),
+})
 
 const promotion = z.object({
   kind: z.literal('promotion'),
@@ -54,6 +133,7 @@ const promotion = z.object({
   ).optional(),
   proof: z.object({ result: z.enum(['pass', 'fail']), reason: z.string(), mark: digest }).optional(),
   warnings: list(z.string()),
+  delta: delta.optional(),
 })
 
 const build = z.object({
@@ -219,17 +299,6 @@ const history = z.object({
   promotions: list(promotionEntry),
 })
 
-const evidence = z.object({
-  predicateType: z.string(),
-  name: z.string(),
-  payload: digest,
-  manifest: digest,
-  signer: z.string(),
-  summary: z.string(),
-  state: z.enum(['valid', 'invalid', 'foreign']),
-  at: z.string().optional(),
-})
-
 const trace = z.object({
   kind: z.literal('trace'),
   query: z.string(),
@@ -381,24 +450,21 @@ export const outputSchemas = {
   approval: factOf('approval'),
   pass,
   attestation: factOf('attestation'),
+  attestations,
   waiver: factOf('waiver'),
   'break-glass': factOf('break-glass'),
   waivers,
   hold,
-  attestations,
   status,
   history,
   trace,
   verification,
   demo,
   repair,
+  ...explainSchemas,
   error,
   ...plumbingSchemas,
 } as const
-
-/** True exactly when a schema knows every field of a type and takes every value of it. */
-type Tells<T, S extends z.ZodType> =
-  T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never
 
 // Reports make attestations only; the type says so of all facts together.
 type Attestations = Omit<AttachedFacts, 'attestations'> & {
@@ -420,7 +486,8 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ...typeof explainAgreement,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { gateResults, severities } from '../src/attestation/index.ts'
 
 export const digest = z.string().regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/)
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
@@ -24,6 +25,43 @@ const treeNode = z.object({
     return list(treeNode)
   },
   missing: z.literal(true).optional(),
+})
+
+export const recordedGate = z.object({
+  gate: z.string(),
+  result: z.enum(gateResults),
+  reason: z.string(),
+  evidence: list(digest),
+})
+
+/** One gate's verdict, wherever it is told. */
+export const gate = recordedGate.extend({
+  earliest: z.string().optional(),
+  waitingFor: list(z.string()).optional(),
+  findings: list(
+    z.object({
+      id: z.string(),
+      severity: z.enum(severities).optional(),
+      about: z.string().optional(),
+      waivedBy: digest.optional(),
+    }),
+  ).optional(),
+})
+
+/** One piece of evidence, wherever it is listed. */
+export const evidence = z.object({
+  predicateType: z.string(),
+  name: z.string(),
+  payload: digest,
+  manifest: digest,
+  signer: z.string(),
+  summary: z.string(),
+  state: z.enum(['valid', 'invalid', 'foreign']),
+  code: z.string().optional(),
+  at: z.string().optional(),
+  provenOn: z.string().optional(),
+  tool: z.string().optional(),
+  databaseOn: z.string().optional(),
 })
 
 /** What `image`, `key` and `registry` print with `-o json`. */
@@ -69,3 +107,7 @@ export const plumbingSchemas = {
   }),
   registry: z.object({ kind: z.literal('registry'), root: z.string(), address: z.string() }),
 } as const
+
+/** True exactly when a schema knows every field of a type and takes every value of it. */
+export type Tells<T, S extends z.ZodType> =
+  T extends z.input<S> ? (keyof T extends keyof z.input<S> ? true : never) : never

@@ -15,17 +15,15 @@ import type {
 } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
-import { occupancyOf, walkChain } from './chain.ts'
+import { occupancyOf } from './chain.ts'
 import type { ChainPlace, ChainRecord } from './chain.ts'
-import { collect } from './collect.ts'
 import { imageDetails } from './image-details.ts'
 import { barredByRecords } from './quarantine.ts'
-import { fresh } from './reading.ts'
-import type { Reading } from './reading.ts'
+import { freshReader } from './reader.ts'
+import type { Reader } from './reader.ts'
 import { resolveImage } from './resolve.ts'
 import type { ResolvedImage } from './resolve.ts'
 import { readStanding } from './standing.ts'
-import { circumstances, verifyAll } from './verify.ts'
 
 /** One question: may this image enter this environment? */
 export interface AssessmentOrder {
@@ -46,6 +44,8 @@ export interface AssessmentOrder {
   readonly requestedBy: string | undefined
   readonly trust: TrustPolicy
   readonly now: Date
+  /** Default: everything is read anew. */
+  readonly reader?: Reader
 }
 
 /** The answer, with what it rests on. */
@@ -76,15 +76,16 @@ export async function assess(order: AssessmentOrder): Promise<Assessment> {
 /** Everything the gates rest on, read at once. What no gate needs is not asked for. */
 export async function gather(order: AssessmentOrder): Promise<Facts> {
   const { application, environment, source, image, gates, exceptions, trust, now, requestedBy } = order
+  const { reader = freshReader } = order
   const needs = needsOf(gates)
   const place = order.placeOf(environment)
   const [evidence, upstream, details, target, standing, records] = await Promise.all([
-    evidenceOn(image.store, image.digest, trust, now),
+    reader.evidence(image.store, image.digest, trust, now),
     Promise.all(
-      needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy)),
+      needs.upstream.map((asked) => readUpstream(order.placeOf(asked.environment), asked.occupancy, reader)),
     ),
     needs.details ? imageDetails(image) : undefined,
-    order.target && readTarget(order.target, needs, trust, now),
+    order.target && readTarget(order.target, needs, order, reader),
     readStanding(place).then((read) => read.evidence),
     barredByRecords(place, order.target?.head),
   ])
@@ -98,7 +99,7 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     image: {
       digest: image.digest,
       mediaType: image.root.descriptor.mediaType,
-      platforms: image.platforms,
+      platforms: image.platforms.map(({ platform, manifest, config }) => ({ platform, manifest, config })),
       annotations: image.annotations,
       details,
     },
@@ -138,19 +139,6 @@ async function askAll(
   )
 }
 
-/** Everything signed about a digest in one store, judged under the trust policy. */
-export async function evidenceOn(
-  store: ImageStore,
-  digest: Digest,
-  trust: TrustPolicy,
-  now: Date,
-  read: Reading = fresh,
-): Promise<Evidence> {
-  const { contents, unreadable } = await collect(store, digest, read)
-  const { valid, unusable } = verifyAll(contents, digest, trust, circumstances(store, now))
-  return { valid, unusable: [...unusable, ...unreadable] }
-}
-
 /** Where an image came from, by verified provenance only. undefined = nothing signed says. */
 export function buildOf(evidence: Evidence): BuildFacts | undefined {
   for (const { statement } of evidence.valid) {
@@ -160,19 +148,19 @@ export function buildOf(evidence: Evidence): BuildFacts | undefined {
   return undefined
 }
 
-async function readUpstream(place: ChainPlace, occupancy: boolean): Promise<UpstreamFacts> {
-  const records = occupancy ? await Array.fromAsync(walkChain(place)) : []
+async function readUpstream(place: ChainPlace, occupancy: boolean, reader: Reader): Promise<UpstreamFacts> {
+  const records = occupancy ? await reader.chain(place) : []
   return { environment: place.environment, repository: place.store.location, occupancy: occupancyOf(records) }
 }
 
 async function readTarget(
   { store, head }: NonNullable<AssessmentOrder['target']>,
   { target: need }: Needs,
-  trust: TrustPolicy,
-  now: Date,
+  { trust, now }: AssessmentOrder,
+  reader: Reader,
 ): Promise<TargetFacts> {
   const [evidence, details] = await Promise.all([
-    need.evidence ? evidenceOn(store, head.digest, trust, now) : NO_EVIDENCE,
+    need.evidence ? reader.evidence(store, head.digest, trust, now) : NO_EVIDENCE,
     need.details ? resolveImage(store, head.digest).then(imageDetails) : undefined,
   ])
   return { digest: head.digest, since: head.predicate.finishedOn, evidence, details }

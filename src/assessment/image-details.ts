@@ -10,7 +10,7 @@ const MAX_CONFIG = 4 * 1024 * 1024
 /**
  * What every platform's manifest and config say (image-spec config.md). Content is known by its digest, so what an
  * earlier run kept counts.
- * @throws MANIFEST_MISSING, BLOB_MISSING, JSON_INVALID
+ * @throws BLOB_MISSING, JSON_INVALID
  */
 export async function imageDetails(image: ResolvedImage): Promise<readonly ImageDetails[]> {
   const all = await Promise.all(image.platforms.map((platform) => platformDetails(image, platform)))
@@ -19,14 +19,13 @@ export async function imageDetails(image: ResolvedImage): Promise<readonly Image
 
 async function platformDetails(
   { store }: ResolvedImage,
-  { platform, manifest: digest, config }: ResolvedPlatform,
+  { platform, manifest, config, content }: ResolvedPlatform,
 ): Promise<readonly ImageDetails[]> {
-  const { manifest } = await kept.resolve(store, digest)
   // An index inside an index has neither layers nor a config of its own.
-  if (manifest.kind !== 'manifest') return []
-  const bytes = await kept.blob(store, manifest.config, MAX_CONFIG)
+  if (!content) return []
+  const bytes = await kept.blob(store, content.config, MAX_CONFIG)
   const described = readConfig(parseJson(bytes, `${store.location}@${config}`))
-  return [{ platform, manifest: digest, config, ...layersOf(manifest), ...described }]
+  return [{ platform, manifest, config, ...layersOf(content), ...described }]
 }
 
 function layersOf({ layers, annotations }: ImageManifest) {

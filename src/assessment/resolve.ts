@@ -1,6 +1,6 @@
 import type { Digest, Platform } from '../oci/index.ts'
 import { formatPlatform, isAttestationEntry, parsePlatformConfig } from '../oci/index.ts'
-import type { Descriptor, Manifest } from '../oci/index.ts'
+import type { Descriptor, ImageManifest, Manifest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { fresh } from './reading.ts'
 import type { Reading } from './reading.ts'
@@ -10,6 +10,8 @@ export interface ResolvedPlatform {
   /** The platform's manifest and its config: what a running pod may report instead of the index. */
   readonly manifest: Digest
   readonly config: Digest
+  /** What the platform's manifest says; undefined for an index inside an index. */
+  readonly content?: ImageManifest | undefined
 }
 
 /** An image read once by name. From here on only its digest is used. */
@@ -63,9 +65,10 @@ async function platformOf(
       platform: descriptor.platform ?? UNKNOWN,
       manifest: descriptor.digest,
       config: descriptor.digest,
+      content: undefined,
     }
   const platform = descriptor.platform ?? (await configPlatform(store, manifest.config, read)) ?? UNKNOWN
-  return { platform, manifest: descriptor.digest, config: manifest.config.digest }
+  return { platform, manifest: descriptor.digest, config: manifest.config.digest, content: manifest }
 }
 
 const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' }

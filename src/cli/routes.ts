@@ -31,7 +31,20 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   status: { brief: 'What is where, and is it in order', load: () => import('./commands/status.ts') },
   history: { brief: 'Every promotion of an environment', load: () => import('./commands/history.ts') },
   trace: { brief: 'From what runs back to its commit', load: () => import('./commands/trace.ts') },
+  replay: { brief: 'Try another policy on the past', load: () => import('./commands/replay.ts') },
   verify: { brief: 'Check everything signed about an image', load: () => import('./commands/verify.ts') },
+  evidence: {
+    brief: 'What is signed about an image',
+    routes: {
+      list: {
+        brief: 'List it, and what each piece is worth',
+        load: () => import('./commands/evidence-list.ts'),
+      },
+      show: { brief: 'Open one statement', load: () => import('./commands/evidence-show.ts') },
+      export: { brief: 'Write it for other tools', load: () => import('./commands/evidence-export.ts') },
+    },
+  },
+  rescan: { brief: 'Judge anew what is live', load: () => import('./commands/rescan.ts') },
   repair: { brief: 'Find and mend what is missing', load: () => import('./commands/repair.ts') },
   image: {
     brief: 'Copy, tag and look at images',
@@ -71,8 +84,8 @@ export const sections: readonly { readonly title: string; readonly names: readon
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
   },
-  { title: 'Questions', names: ['status', 'history', 'trace', 'verify'] },
-  { title: 'Keeping', names: ['repair'] },
+  { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
+  { title: 'Keeping', names: ['rescan', 'repair'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]
 

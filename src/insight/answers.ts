@@ -101,7 +101,16 @@ export interface EvidenceEntry {
   /** One line: `unit: PASSED, 12 tests`. */
   readonly summary: string
   readonly state: 'valid' | 'invalid' | 'foreign'
+  /** Why it does not count, as a code. */
+  readonly code?: string
+  /** When it was made, by its signer's own account. */
   readonly at?: string
+  /** The earliest time at which a timestamp authority or log proves that it existed. */
+  readonly provenOn?: string
+  /** `trivy 0.60.0` */
+  readonly tool?: string
+  /** When what the tool looked things up in was made. */
+  readonly databaseOn?: string
 }
 
 export interface TraceAnswer {

@@ -1,5 +1,6 @@
 import {
   approval,
+  claimedOn,
   breakGlass,
   passMark,
   predicateName,
@@ -7,6 +8,9 @@ import {
   promotionRecord,
   provenanceTypes,
   readBuild,
+  reportIn,
+  sbomOf,
+  vulnerabilityScan,
   waiver,
 } from '../attestation/index.ts'
 import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
@@ -51,11 +55,17 @@ export function promotionEntry(
 
 /** All evidence on a digest, valid first, one line each. */
 export function evidenceEntries(evidence: Evidence): readonly EvidenceEntry[] {
-  return [...evidence.valid.map(validEntry), ...evidence.unusable.map(unusableEntry)]
+  return [...evidence.valid, ...evidence.unusable].map(entryOf)
 }
 
-function validEntry({ statement, predicateType, payload, signer, origin }: VerifiedStatement): EvidenceEntry {
-  const { summary, at } = summaryOf(statement)
+/** One piece of evidence as people and JSON see it. */
+export function entryOf(judged: VerifiedStatement | UnusableStatement): EvidenceEntry {
+  return 'state' in judged ? unusableEntry(judged) : validEntry(judged)
+}
+
+function validEntry(given: VerifiedStatement): EvidenceEntry {
+  const { statement, predicateType, payload, signer, origin, provenOn } = given
+  const { summary, at = claimedOn(statement) } = summaryOf(statement)
   return {
     predicateType,
     name: predicateName(predicateType),
@@ -65,10 +75,23 @@ function validEntry({ statement, predicateType, payload, signer, origin }: Verif
     summary,
     state: 'valid',
     ...(at && { at }),
+    ...(provenOn && { provenOn }),
+    ...toolOf(statement),
   }
 }
 
-function unusableEntry({ state, reason, predicateType, payload, origin }: UnusableStatement): EvidenceEntry {
+/** Which tool said it, and how old what it knew was. */
+function toolOf(statement: Statement): Pick<EvidenceEntry, 'tool' | 'databaseOn'> {
+  const report = reportIn(statement.predicate)
+  const scan = vulnerabilityScan(statement)
+  const { name, version } = report?.tool ?? scan?.tool ?? {}
+  const tool = name === undefined ? sbomOf(statement)?.tools[0] : [name, version].filter(Boolean).join(' ')
+  const databaseOn = report?.database?.builtOn ?? scan?.databaseOn
+  return { ...(tool && { tool }), ...(databaseOn && { databaseOn }) }
+}
+
+function unusableEntry(given: UnusableStatement): EvidenceEntry {
+  const { state, reason, code, predicateType, payload, origin } = given
   const type = predicateType ?? 'unknown'
   return {
     predicateType: type,
@@ -78,6 +101,7 @@ function unusableEntry({ state, reason, predicateType, payload, origin }: Unusab
     signer: 'unknown',
     summary: reason,
     state,
+    code,
   }
 }
 

@@ -3,14 +3,14 @@ import { predicateTypes, promotionRecord, provenanceTypes, statementsOf } from '
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
 import { assessmentErrors, evidenceOn, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
-import type { Digest } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
-import { signingErrors } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { Check, PromotionEntry, VerifyAnswer } from './answers.ts'
 import { contentCheck } from './content.ts'
 import { evidenceEntries, promotionEntry } from './entries.ts'
+import { recordChecks, timesCheck } from './record-checks.ts'
+import type { RecordOnImage } from './record-checks.ts'
 
 export interface VerifyOrder {
   /** As typed, for the answer. */
@@ -37,8 +37,8 @@ export async function verify(order: VerifyOrder): Promise<VerifyAnswer> {
     await contentCheck(store, digest),
     ...statementChecks(evidence),
     provenanceCheck(evidence),
-    ...records.map((record) => recordCheck(record, digest, evidence)),
-    ...records.flatMap(exceptionChecks),
+    timesCheck(evidence),
+    ...records.flatMap((record) => recordChecks(record, digest, evidence)),
     ...walked.map(chainCheck),
     ...forkChecks(records, walked),
   ]
@@ -51,11 +51,6 @@ export async function verify(order: VerifyOrder): Promise<VerifyAnswer> {
     evidence: evidenceEntries(evidence),
     promotions: promotionsOf(records, walked),
   }
-}
-
-interface RecordOnImage {
-  readonly statement: VerifiedStatement
-  readonly predicate: PromotionRecord
 }
 
 function recordsOn(evidence: Evidence): readonly RecordOnImage[] {
@@ -102,47 +97,6 @@ function provenanceCheck(evidence: Evidence): Check {
     evidence: [],
   }
 }
-
-/** A record is only as good as the evidence it names: is that still here, and does it still verify? */
-function recordCheck({ statement, predicate }: RecordOnImage, digest: Digest, evidence: Evidence): Check {
-  const what = `record ${predicate.sequence} of ${predicate.application} in ${predicate.environment}`
-  const found = { what, evidence: [statement.payload] }
-  if (predicate.image.digest !== digest) {
-    return {
-      ...found,
-      result: 'fail',
-      code: signingErrors.SUBJECT_MISMATCH.code,
-      reason: `It is about ${predicate.image.digest}.`,
-    }
-  }
-  const named = [...new Set([...predicate.gates.flatMap((gate) => gate.evidence), ...predicate.approvals])]
-  const sound = new Set(evidence.valid.map((entry) => entry.payload))
-  const absent = named.filter((payload) => !sound.has(payload))
-  const counted = `${named.length - absent.length} of ${named.length} statements it rests on are here and verify`
-  return {
-    ...found,
-    result: absent.length > 0 ? 'note' : 'pass',
-    reason: `Signed by ${statement.signer.id}; ${counted}.`,
-  }
-}
-
-/** What came in by exception is sound, and is told all the same. */
-function exceptionChecks({ statement, predicate }: RecordOnImage): readonly Check[] {
-  const where = `${predicate.application} in ${predicate.environment}`
-  const evidence = [...(predicate.breakGlass ?? []), statement.payload]
-  const names = predicate.gates.flatMap(({ gate, result }) =>
-    result === 'waived' && gate !== FORCED ? [gate] : [],
-  )
-  const told = (what: string, reason: string): Check => ({ what, result: 'note', reason, evidence })
-  if (predicate.kind === FORCED)
-    return [
-      told('BREAK-GLASS', `Record ${predicate.sequence} of ${where} was forced past ${names.join(', ')}.`),
-    ]
-  if (names.length === 0) return []
-  return [told('waived', `Record ${predicate.sequence} of ${where} has waived gates: ${names.join(', ')}.`)]
-}
-
-const FORCED = 'break-glass'
 
 interface Walked {
   readonly place: ChainPlace

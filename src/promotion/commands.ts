@@ -81,6 +81,52 @@ export interface AttestCommand {
   readonly dryRun?: boolean
 }
 
+export interface AttestReportsCommand {
+  readonly application: string
+  readonly image: string
+  /** Where the image is looked up when `image` is a bare tag or digest. Default: the first environment. */
+  readonly environment?: string
+  readonly reports: ReportFiles | SonarReport
+  /** `linux/arm64`, for reports of one platform that do not say which. */
+  readonly platform?: string
+  /** Key reference. Default: `sign.tests` for test results, else `sign.<type>`. */
+  readonly key?: string
+  readonly dryRun?: boolean
+}
+
+/** Reports in files: names, or patterns with `*`. */
+export interface ReportFiles {
+  readonly kind: 'files'
+  readonly files: readonly string[]
+  /** Default: what the bytes are recognised as. */
+  readonly format?: string
+  /** Name of the suite or scan. Default: what kind of report it is. */
+  readonly suite?: string
+  readonly toolVersion?: string
+  /** RFC 3339: when the scanner's database was made. */
+  readonly databaseOn?: string
+}
+
+/** An analysis that a SonarQube server is asked about. */
+export interface SonarReport {
+  readonly kind: 'sonar'
+  /** The scanner's report-task.txt. */
+  readonly file: string
+  /** Address of the server; the only one that sees the token. */
+  readonly url: string
+  /** `env://NAME`. Default: `env://SONAR_TOKEN`, which may be unset. */
+  readonly token?: string
+}
+
+/** What was signed, report by report. */
+export interface AttachedFacts {
+  readonly kind: 'attestations'
+  readonly application: string
+  readonly repository: string
+  readonly digest: Digest
+  readonly attestations: readonly AttachedFact[]
+}
+
 export interface HoldCommand {
   readonly environment: string
   /** `clear` says that nobody holds it, for gates that do not take silence for an answer. */
@@ -194,52 +240,6 @@ export interface WaiversAnswer {
   readonly repository: string
   /** Those in force first, then by their end. */
   readonly waivers: readonly WaiverEntry[]
-}
-
-export interface AttestReportsCommand {
-  readonly application: string
-  readonly image: string
-  /** Where the image is looked up when `image` is a bare tag or digest. Default: the first environment. */
-  readonly environment?: string
-  readonly reports: ReportFiles | SonarReport
-  /** `linux/arm64`, for reports of one platform that do not say which. */
-  readonly platform?: string
-  /** Key reference. Default: `sign.tests` for test results, else `sign.<type>`. */
-  readonly key?: string
-  readonly dryRun?: boolean
-}
-
-/** Reports in files: names, or patterns with `*`. */
-export interface ReportFiles {
-  readonly kind: 'files'
-  readonly files: readonly string[]
-  /** Default: what the bytes are recognised as. */
-  readonly format?: string
-  /** Name of the suite or scan. Default: what kind of report it is. */
-  readonly suite?: string
-  readonly toolVersion?: string
-  /** RFC 3339: when the scanner's database was made. */
-  readonly databaseOn?: string
-}
-
-/** An analysis that a SonarQube server is asked about. */
-export interface SonarReport {
-  readonly kind: 'sonar'
-  /** The scanner's report-task.txt. */
-  readonly file: string
-  /** Address of the server; the only one that sees the token. */
-  readonly url: string
-  /** `env://NAME`. Default: `env://SONAR_TOKEN`, which may be unset. */
-  readonly token?: string
-}
-
-/** What was signed, report by report. */
-export interface AttachedFacts {
-  readonly kind: 'attestations'
-  readonly application: string
-  readonly repository: string
-  readonly digest: Digest
-  readonly attestations: readonly AttachedFact[]
 }
 
 /** A signed fact that now hangs on a digest, or is listed among the standing orders of a place. */

@@ -78,17 +78,23 @@ async function headAfterRace(stop: Stop, ours: ChainRecord, found: unknown, part
 /** Records; a promotion that is still delivering is one of the last. */
 const RECENT = 10
 
+/** What one deliver block would change: each file before and after. */
+export type DeliveryPreview = Awaited<ReturnType<typeof previewDelivery>>
+
 /**
  * Would git take it? Every edit is made in memory before anything is written anywhere, so that a deliver block that
  * cannot work does not leave a promotion half done.
  * @throws as `deliver`
  */
-export async function rehearseDelivery({ stop, image, action }: Candidate, parts: Parts): Promise<void> {
+export async function rehearseDelivery(
+  { stop, image, action }: Candidate,
+  parts: Parts,
+): Promise<readonly DeliveryPreview[]> {
   const options = deliverOptions(parts)
   const kind = action === 'rollback' ? 'rollback' : 'promote'
   const { application, environment, repository } = stop
   const order = { application, environment, repository, digest: image.digest, kind } as const
-  await Promise.all(stop.deliver.map((target) => previewDelivery(target, order, options)))
+  return Promise.all(stop.deliver.map((target) => previewDelivery(target, order, options)))
 }
 
 /** True when every deliver block's place says the record's digest already. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/index.ts'
 import type { Verdict } from '../policy/index.ts'
+import type { PlanDelta } from './plan-delta.ts'
 
 export interface CopyCounts {
   readonly manifests: number
@@ -51,4 +52,6 @@ export interface Outcome {
   /** What the prove commands said; `mark` is the payload digest of the signed pass mark. */
   readonly proof?: { readonly result: 'pass' | 'fail'; readonly reason: string; readonly mark: Digest }
   readonly warnings: readonly string[]
+  /** Of a plan: what would change against what is there now. */
+  readonly delta?: PlanDelta
 }

@@ -203,7 +203,7 @@ async function judged(
     trust: parts.trust,
     now: parts.clock.now(),
   })
-  const { evidence, policyDigest } = assessment
+  const { evidence, facts, policyDigest } = assessment
   const found = withAfter(assessment.verdict, stop, missing)
   const verdict = breakGlass ? forced(found, assessment.facts) : found
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'done', note: verdict.result })
@@ -214,7 +214,7 @@ async function judged(
     verdict.result === 'fail'
       ? NO_TAGS
       : await planTags(parts.store(stop.repository), stop.tags, { commit, version }, image.digest)
-  const made = { image, version, commit, policyDigest, verdict, evidence, tags, rollbackOf: undefined }
+  const made = { image, version, commit, policyDigest, verdict, evidence, facts, tags, rollbackOf: undefined }
   return {
     ...order,
     ...made,
@@ -256,6 +256,7 @@ export async function arrived(
     policyDigest: policy.digest,
     verdict: { result: 'pass', gates },
     evidence: undefined,
+    facts: undefined,
     tags,
     rollbackOf: undefined,
     barred: [],

@@ -23,14 +23,16 @@ export async function promote(
   return command.dryRun ? foresee(candidate, parts) : carryOut(candidate, parts)
 }
 
-/** The same road, stopped before the first write. */
-export async function plan(command: PromoteCommand, parts: Parts): Promise<Outcome> {
-  return foresee(await planPromotion(command, parts), parts)
-}
-
-/** What would come of it: as `carryOut`, up to the first write. */
-export async function foresee(candidate: Candidate, parts: Parts): Promise<Outcome> {
-  if (isAllowed(candidate) && !hasArrived(candidate)) await rehearseDelivery(candidate, parts)
+/**
+ * What would come of it: as `carryOut`, up to the first write.
+ * @param rehearse as `rehearseDelivery`, for a caller that wants to see what it gives
+ */
+export async function foresee(
+  candidate: Candidate,
+  parts: Parts,
+  rehearse: () => Promise<unknown> = () => rehearseDelivery(candidate, parts),
+): Promise<Outcome> {
+  if (isAllowed(candidate) && !hasArrived(candidate)) await rehearse()
   return planned(candidate)
 }
 

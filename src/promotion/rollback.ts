@@ -84,6 +84,7 @@ async function planRollback(command: RollbackCommand, parts: Parts): Promise<Can
     policyDigest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions),
     verdict: combine([{ gate: 'rollback', result: 'pass', reason: found.reason, evidence: found.evidence }]),
     evidence: undefined,
+    facts: undefined,
     tags: await planTags(image.store, rollbackTags(stop), { commit, version }, image.digest),
     reason: command.reason,
     requestedBy: command.requestedBy,

@@ -22,6 +22,8 @@ export interface Candidate {
   readonly policyDigest: Digest
   readonly verdict: Verdict
   readonly evidence: Assessment['evidence'] | undefined
+  /** What the verdict rests on; undefined when no gate was asked. */
+  readonly facts: Assessment['facts'] | undefined
   readonly tags: TagPlan
   readonly reason: string | undefined
   readonly requestedBy: string | undefined

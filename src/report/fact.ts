@@ -18,14 +18,6 @@ export function factMarkdown(fact: AttachedFact): string {
   return mdPage([`### ${md(headline(fact))}`, code(fact.digest), mdTable(['', ''], rows)])
 }
 
-const WHAT = {
-  approval: 'Approval',
-  pass: 'Pass mark',
-  attestation: 'Attestation',
-  waiver: 'Waiver',
-  'break-glass': 'BREAK-GLASS',
-} as const
-
 /** Several attestations of one image as text, each as it would stand alone. */
 export function factsText(facts: AttachedFacts, paint: Paint): string {
   return facts.attestations.map((fact) => factText(fact, paint)).join('\n')
@@ -34,6 +26,14 @@ export function factsText(facts: AttachedFacts, paint: Paint): string {
 export function factsMarkdown(facts: AttachedFacts): string {
   return facts.attestations.map(factMarkdown).join('\n')
 }
+
+const WHAT = {
+  approval: 'Approval',
+  pass: 'Pass mark',
+  attestation: 'Attestation',
+  waiver: 'Waiver',
+  'break-glass': 'BREAK-GLASS',
+} as const
 
 function headline(fact: AttachedFact): string {
   const where = fact.environment ? ` for ${line(fact.environment, 60)}` : ''

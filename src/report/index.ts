@@ -1,11 +1,20 @@
 export { buildMarkdown, buildText } from './build.ts'
-export { holdMarkdown, holdText } from './hold.ts'
+export {
+  evidenceExportText,
+  evidenceListMarkdown,
+  evidenceListText,
+  statementMarkdown,
+  statementText,
+} from './evidence.ts'
 export { factMarkdown, factsMarkdown, factsText, factText } from './fact.ts'
+export { holdMarkdown, holdText } from './hold.ts'
 export { historyMarkdown, historyText } from './history.ts'
 export { columns, cut, wrap } from './layout.ts'
 export { outcomeMarkdown, outcomeText } from './outcome.ts'
 export { plainPaint } from './paint.ts'
 export type { Paint } from './paint.ts'
+export { replayMarkdown, replayText } from './replay.ts'
+export { rescanMarkdown, rescanText } from './rescan.ts'
 export { statusMarkdown, statusText } from './status.ts'
 export { traceMarkdown, traceText } from './trace.ts'
 export { repairText } from './repair.ts'

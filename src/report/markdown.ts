@@ -1,4 +1,4 @@
-import { line } from './words.ts'
+import { line, lines } from './words.ts'
 
 // Everything that means something in GitHub or GitLab Markdown, mentions and references included.
 const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\./gi
@@ -27,4 +27,11 @@ export function mdPage(parts: readonly (string | undefined)[]): string {
 /** A part that is folded away until it is opened. */
 export function folded(title: string, body: string): string {
   return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
+}
+
+/** Untrusted text of many lines as a code block, which nothing in it can end. */
+export function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return [`${fence}${language}`, ...lines(text), fence].join('\n')
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../promotion/outcome.ts'
+import { deltaMarkdown, deltaText } from './delta.ts'
 import { gateMarkdown, gateText } from './gates.ts'
 import { columns, title } from './layout.ts'
 import { code, folded, md, mdPage, mdTable } from './markdown.ts'
@@ -16,6 +17,7 @@ export function outcomeText(outcome: Outcome, paint: Paint): string {
     ...columns(facts, WIDTH),
     '',
     ...gateText(outcome.verdict.gates, paint),
+    ...(outcome.delta ? deltaText(outcome.delta, paint) : []),
     ...outcome.warnings.flatMap((warning) => [
       '',
       `${outcome.breakGlass ? paint.bad('warning') : paint.wait('warning')} ${line(warning)}`,
@@ -32,6 +34,7 @@ export function outcomeMarkdown(outcome: Outcome): string {
     `### ${md(headline(outcome))}`,
     code(outcome.digest),
     gateMarkdown(outcome.verdict.gates),
+    outcome.delta && deltaMarkdown(outcome.delta),
     facts.length > 0 ? folded('Details', mdTable(['', ''], facts)) : undefined,
     ...outcome.warnings.map((warning) => `> Warning: ${md(warning)}`),
     ...nextLines(outcome).map((next) => `Next: ${md(next)}`),

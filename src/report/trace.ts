@@ -61,10 +61,14 @@ export function evidenceText(evidence: readonly EvidenceEntry[], paint: Paint): 
       `  ${tone[one.state](one.state)}`,
       line(one.name, 24),
       shortDigestText(one.payload),
-      `${line(one.summary)}${one.signer ? ` (${line(one.signer, 80)})` : ''}`,
+      `${line(one.summary)}${one.signer ? ` (${line(one.signer, 80)}${provenText(one)})` : ''}`,
     ]),
     WIDTH,
   )
+}
+
+function provenText({ provenOn }: EvidenceEntry): string {
+  return provenOn === undefined ? '' : `, proven ${formatTime(provenOn)}`
 }
 
 export function evidenceMarkdown(evidence: readonly EvidenceEntry[]): string | undefined {

@@ -1,4 +1,4 @@
-import { printableLine } from '../base/index.ts'
+import { printable, printableLine } from '../base/index.ts'
 import type { Paint } from './paint.ts'
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
@@ -35,6 +35,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
 /** Untrusted text on one line, made harmless. */
 export function line(text: string, width = 400): string {
   return printableLine(text, width)
+}
+
+/** Untrusted text of many lines, each made harmless where it stands. */
+export function lines(text: string): readonly string[] {
+  return text.split('\n').map((one) => printable(one.replaceAll('\t', '  ')))
 }
 
 export type Mark = 'pass' | 'fail' | 'error' | 'pending' | 'waived' | 'note'

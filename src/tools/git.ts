@@ -29,8 +29,8 @@ export async function gitFacts(
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<GitFacts> {
-  const git = (args: readonly string[], accept: readonly number[] = [0]) =>
-    ask(directory, env, signal, args, accept)
+  const ask = quietGit(directory, env, signal)
+  const git = (args: readonly string[], accept: readonly number[] = [0]) => ask(args, { accept })
   const shown = await git(['log', '-1', '--no-show-signature', '--format=%H%n%ct%n%ae', 'HEAD'])
   const [commit = '', committed = '', author = ''] = shown.split('\n')
   const ref = await git(['symbolic-ref', '--quiet', 'HEAD'], [0, 1])
@@ -57,29 +57,40 @@ const REDIRECTS = [
   'GIT_COMMON_DIR',
   'GIT_PREFIX',
 ]
-const QUIET = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
+// A partial clone would go and fetch what it is only asked about.
+const QUIET = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' }
 // A repository's own settings must not run programs while we only look.
-const SAFE = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null']
+const SAFE = [
+  '--no-replace-objects',
+  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.ext.allow=never'].flatMap((setting) => [
+    '-c',
+    setting,
+  ]),
+]
 
-async function ask(
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
-  args: readonly string[],
-  accept: readonly number[],
-): Promise<string> {
+interface AskOptions {
+  readonly accept?: readonly number[]
+  readonly input?: string
+  /** Milliseconds. */
+  readonly timeout?: number
+}
+
+/** Asks the system's git about the repository around a folder. What it throws is SOURCE_UNREADABLE. */
+export function quietGit(cwd: string, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined) {
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !REDIRECTS.includes(name)))
-  try {
-    const options = { cwd, env: { ...clean, ...QUIET }, signal, accept, timeout: 120_000 }
-    const { stdout } = await run('git', [...SAFE, ...args], options)
-    return stdout.toString('utf8').trim()
-  } catch (cause) {
-    signal?.throwIfAborted()
-    throw fail(toolsErrors.SOURCE_UNREADABLE, {
-      message: inWords((cause as Error).message),
-      where: cwd,
-      cause,
-    })
+  return async (args: readonly string[], options: AskOptions = {}): Promise<string> => {
+    try {
+      const given = { cwd, env: { ...clean, ...QUIET }, signal, timeout: 120_000, ...options }
+      const { stdout } = await run('git', [...SAFE, ...args], given)
+      return stdout.toString('utf8').trim()
+    } catch (cause) {
+      signal?.throwIfAborted()
+      throw fail(toolsErrors.SOURCE_UNREADABLE, {
+        message: inWords((cause as Error).message),
+        where: cwd,
+        cause,
+      })
+    }
   }
 }
 

@@ -21,6 +21,11 @@ export const wiringErrors = declareErrors({
     about: 'An OCI layout holds several images and none was named.',
     next: 'Write layout:DIR@sha256:… or layout:DIR:tag.',
   },
+  SCAN_INVALID: {
+    exit: 2,
+    about: 'The command that is to scan images does not say what to scan or where to write the report.',
+    next: 'Write {reference} and {output} where the image and the report file go.',
+  },
   BUILD_UNCONFIGURED: {
     exit: 2,
     about: 'The application has no build block, or nowhere to push builds to.',

@@ -1,6 +1,7 @@
+export { askCopy } from './evidence.ts'
 export { wiringErrors } from './errors.ts'
 export { openWorkspace } from './open-workspace.ts'
 export { openTrain } from './train.ts'
 export type { TrainQuestion } from './train.ts'
 export { verifyCopy } from './verify-copy.ts'
-export type { Workspace, WorkspaceOptions } from './workspace.ts'
+export type { EvidenceQuestions, Workspace, WorkspaceOptions } from './workspace.ts'

@@ -6,9 +6,10 @@ import {
   attest,
   attestReports,
   chainPlace,
+  foresee,
   holdAll,
   pass,
-  plan,
+  planPromotion,
   promote,
   release,
   repair,
@@ -38,8 +39,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const { parts, client } = wired
   const applications = (name: string | undefined) =>
     name === undefined ? [...config.applications.keys()] : [name]
+  const stopsOf = (names: readonly string[]) =>
+    names.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
   return {
-    plan: (command) => plan(command, parts),
+    plan: async (command, { delta = true, ...reading } = {}) => {
+      if (!delta) return foresee(await planPromotion(command, parts), parts)
+      const { explain } = await import('./explain.ts')
+      return explain(command, reading, wired)
+    },
     promote: (command) => promote(command, parts),
     release: (command) => release(command, parts),
     rollback: (command) => rollback(command, parts),
@@ -64,18 +71,32 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
     trace: ({ query, application }) => trace(query, applications(application), parts),
-    verify: ({ reference, application }) => verifyImage(reference, applications(application), wired, options),
+    verify: ({ reference, application }) =>
+      verifyImage(reference, stopsOf(applications(application)), wired, options),
+    evidence: async ({ reference, application }) => {
+      const { evidenceQuestions } = await import('./evidence.ts')
+      const { store, name } = await findImage(reference, stopsOf(applications(application)), client, options)
+      const now = parts.clock.now()
+      return evidenceQuestions({ reference, store, name, trust: parts.trust, now }, cwd)
+    },
+    rescan: async (order) => {
+      const { rescanAll } = await import('./rescan.ts')
+      return rescanAll(order, wired, options)
+    },
+    replay: async (order) => {
+      const { replayPolicy } = await import('./replay.ts')
+      return replayPolicy(order, wired, options)
+    },
     close: () => client.close(),
   }
 }
 
 async function verifyImage(
   reference: string,
-  applications: readonly string[],
+  stops: readonly Stop[],
   { parts, client }: Wired,
   options: WorkspaceOptions,
 ) {
-  const stops = applications.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
   const { store, name } = await findImage(reference, stops, client, options)
   return verify({
     reference,

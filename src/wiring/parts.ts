@@ -61,7 +61,8 @@ function plainHosts(config: Config): ReadonlySet<string> {
   return new Set([...config.registries].filter(([, { plainHttp }]) => plainHttp).map(([host]) => host))
 }
 
-function stopOf(config: Config, applicationName: string, environmentName: string): Stop {
+/** One environment of one application, as a configuration has it. @throws CONFIG_UNKNOWN_NAME */
+export function stopOf(config: Config, applicationName: string, environmentName: string): Stop {
   const { application, environment, repository, deliver } = placeOf(config, applicationName, environmentName)
   const { accepts, tags, gates, exceptions, prove } = environment
   return {

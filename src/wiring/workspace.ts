@@ -1,15 +1,23 @@
 import type { OnStep, Clock } from '../base/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../insight/answers.ts'
+import type {
+  EvidenceAnswer,
+  EvidenceExport,
+  EvidenceFormat,
+  StatementAnswer,
+} from '../insight/evidence-answer.ts'
+import type { ReplayAnswer } from '../insight/replay-answer.ts'
+import type { RescanAnswer } from '../insight/rescan-answer.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
   AttachedFact,
   AttachedFacts,
   AttestCommand,
+  AttestReportsCommand,
   BreakGlassCommand,
   HoldAnswer,
   HoldCommand,
-  AttestReportsCommand,
   PassCommand,
   PromoteCommand,
   ReleaseCommand,
@@ -33,9 +41,53 @@ export interface WorkspaceOptions {
   readonly clock: Clock
 }
 
+export interface EvidenceExportOrder {
+  /** Folder, relative to `cwd`; made when missing. */
+  readonly to: string
+  readonly format: EvidenceFormat
+  /** Predicate type: a short name or a URI. Default: all. */
+  readonly type?: string | undefined
+}
+
+/** What may be asked about one image's evidence. */
+export interface EvidenceQuestions {
+  list(): Promise<EvidenceAnswer>
+  /** `begin`: the beginning of a payload's or manifest's digest. */
+  show(begin: string): Promise<StatementAnswer>
+  export(order: EvidenceExportOrder): Promise<EvidenceExport>
+}
+
+export interface ReplayOrder {
+  /** Path of the waybill.yaml that is tried, relative to `cwd`. */
+  readonly policy: string
+  /** `90d`, or a day or time. */
+  readonly since: string
+  readonly application?: string
+  readonly environment?: string
+}
+
+export interface RescanOrder {
+  readonly application?: string
+  readonly environment?: string
+  /** Report files to sign and attach first. */
+  readonly reports?: readonly string[]
+  /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
+  readonly scan?: string
+  /** Duration. Default 14d. */
+  readonly warnWithin?: string
+  readonly dryRun?: boolean
+}
+
+export interface PlanOptions {
+  /** Compare with what is there now. Default true; it costs a few requests for what is there. */
+  readonly delta?: boolean
+  /** Ask the application's source repository for commits that no checkout at hand has. Default false. */
+  readonly fetchCommits?: boolean
+}
+
 /** Everything Waybill can do with one configuration. Doors (cli, server) call this and nothing below it. */
 export interface Workspace {
-  plan(command: PromoteCommand): Promise<Outcome>
+  plan(command: PromoteCommand, options?: PlanOptions): Promise<Outcome>
   promote(command: PromoteCommand): Promise<Outcome>
   release(command: ReleaseCommand): Promise<Outcome>
   rollback(command: RollbackCommand): Promise<Outcome>
@@ -55,5 +107,11 @@ export interface Workspace {
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
   trace(question: { readonly query: string; readonly application?: string }): Promise<TraceAnswer>
   verify(question: { readonly reference: string; readonly application?: string }): Promise<VerifyAnswer>
+  evidence(question: {
+    readonly reference: string
+    readonly application?: string
+  }): Promise<EvidenceQuestions>
+  rescan(order: RescanOrder): Promise<RescanAnswer>
+  replay(order: ReplayOrder): Promise<ReplayAnswer>
   close(): Promise<void>
 }

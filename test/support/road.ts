@@ -53,6 +53,8 @@ export interface RoadOptions {
 
 /** What is true of a build; every fact may be left out or come from the wrong hand. */
 export interface About {
+  /** Default: made from the seed. */
+  readonly commit?: string
   readonly version?: string
   readonly event?: string
   readonly branch?: string
@@ -205,7 +207,8 @@ export class Road {
     const commit = commitOf(seed)
     const index = await putIndex(store, { seed, layers: 1, annotations }, `git-${commit.slice(0, 8)}`)
     const { digest } = index.descriptor
-    if (provenance) await this.say(store, digest, 'provenance', built(commit, about), provenance)
+    if (provenance)
+      await this.say(store, digest, 'provenance', built(about.commit ?? commit, about), provenance)
     if (signature) await this.say(store, digest, 'signature', {}, signature)
     if (unit) await this.say(store, digest, 'test-result', tested('unit', unit), about.unitKey ?? 'tests')
     return digest

@@ -7,9 +7,13 @@ import type {
   TraceAnswer,
   VerifyAnswer,
 } from '../../src/insight/answers.ts'
+import type { EvidenceAnswer, EvidenceExport, StatementAnswer } from '../../src/insight/evidence-answer.ts'
+import type { ReplayAnswer } from '../../src/insight/replay-answer.ts'
+import type { RescanAnswer } from '../../src/insight/rescan-answer.ts'
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
+import type { PlanDelta } from '../../src/promotion/plan-delta.ts'
 import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
@@ -568,4 +572,372 @@ export const sampleTrain: TrainAnswer = {
       },
     },
   ],
+}
+
+const NO_DELTA: PlanDelta = {
+  commits: { count: 0, lost: 0, listed: [], unknown: 'nothing is there to compare with' },
+  packages: { counts: { added: 0, removed: 0, changed: 0 }, added: [], removed: [], changed: [] },
+  vulnerabilities: {
+    counts: { introduced: 0, fixed: 0, kept: 0 },
+    introduced: [],
+    fixed: [],
+    kept: [],
+    notes: [],
+  },
+  image: { platforms: [] },
+  manifests: { files: [] },
+  tags: [],
+  missing: [],
+}
+
+/** A plan with everything a plan may show. */
+export const samplePlan: Outcome = {
+  ...samplePending,
+  delta: {
+    ...NO_DELTA,
+    against: { digest: sampleDigest('before'), since: '2026-11-02T08:00:00Z', version: '1.3.0' },
+    commits: {
+      from: '1f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+      to: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+      count: 73,
+      lost: 1,
+      listed: Array.from({ length: 23 }, (_, index) => ({
+        commit: `${index + 10}2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3ab`.slice(0, 40),
+        author: 'Dana Example',
+        on: '2026-11-17T16:00:00+01:00',
+        subject: `Orders are rounded to the cent in step ${index + 1} of what turned out to be many (#${index})`,
+        pullRequests: [index],
+      })),
+    },
+    packages: {
+      counts: { added: 1, removed: 1, changed: 1 },
+      added: [{ name: 'fastify', purl: 'pkg:npm/fastify', after: { version: '5.6.1', licences: ['MIT'] } }],
+      removed: [
+        { name: 'express', purl: 'pkg:npm/express', before: { version: '4.21.0', licences: ['MIT'] } },
+      ],
+      changed: [
+        {
+          name: 'openssl',
+          before: { version: '3.0.15-1', licences: ['Apache-2.0'] },
+          after: { version: '3.0.17-1', licences: ['Apache-2.0', 'BSD-3-Clause'] },
+        },
+      ],
+    },
+    vulnerabilities: {
+      counts: { introduced: 1, fixed: 1, kept: 4 },
+      introduced: [
+        {
+          id: 'CVE-2026-1111',
+          severity: 'high',
+          package: 'fastify',
+          version: '5.6.1',
+          fixedIn: ['5.6.2'],
+        },
+      ],
+      fixed: [
+        { id: 'CVE-2025-9999', severity: 'critical', package: 'openssl', version: '3.0.15-1', fixedIn: [] },
+      ],
+      kept: [],
+      notes: [
+        'What was known differs: data of 2026-11-01 there, of 2026-11-18 here; some of it may only have become known since.',
+      ],
+    },
+    image: {
+      platforms: [
+        {
+          platform: 'linux/amd64',
+          change: 'changed',
+          sizeBefore: 52_428_800,
+          sizeAfter: 54_000_000,
+          changes: [
+            { what: 'user', before: '1000', after: 'root' },
+            { what: 'ports', after: '8080/tcp' },
+            { what: 'label org.opencontainers.image.licenses', before: 'MIT' },
+          ],
+        },
+        { platform: 'linux/arm64', change: 'added', sizeAfter: 51_000_000, changes: [] },
+        { platform: 'linux/s390x', change: 'same', sizeBefore: 1, sizeAfter: 1, changes: [] },
+      ],
+    },
+    manifests: {
+      files: [
+        {
+          target: 'kustomize',
+          path: 'environments/prod/ordersvc/kustomization.yaml',
+          diff: [
+            '--- a/environments/prod/ordersvc/kustomization.yaml',
+            '+++ b/environments/prod/ordersvc/kustomization.yaml',
+            '@@ -2,3 +2,3 @@',
+            ' images:',
+            '   - name: ordersvc',
+            `-    digest: ${sampleDigest('before')}`,
+            `+    digest: ${image}`,
+            '',
+          ].join('\n'),
+        },
+      ],
+    },
+    tags: [
+      { tag: '1.4.0', mobility: 'immutable' },
+      { tag: 'stable', mobility: 'floating', before: sampleDigest('before') },
+    ],
+    missing: [
+      { gate: 'passed', result: 'pending', earliest: '2026-11-20T14:05:00Z' },
+      {
+        gate: 'approval',
+        result: 'pending',
+        command: `waybill approve ordersvc prod --image ${image} --key KEY`,
+      },
+    ],
+    earliest: '2026-11-20T14:05:00Z',
+  },
+}
+
+/** Every text of a plan from the wrong hand. */
+export const hostilePlan: Outcome = {
+  ...samplePending,
+  delta: {
+    ...NO_DELTA,
+    against: { digest: sampleDigest('before'), since: hostile, version: hostile },
+    commits: {
+      count: 1,
+      lost: 0,
+      listed: [{ commit: hostile, author: hostile, on: hostile, subject: hostile, pullRequests: [] }],
+    },
+    packages: {
+      counts: { added: 1, removed: 0, changed: 1 },
+      added: [{ name: hostile, after: { version: hostile, licences: [] } }],
+      removed: [],
+      changed: [
+        {
+          name: hostile,
+          before: { version: `${hostile}1`, licences: [hostile] },
+          after: { version: hostile, licences: [] },
+        },
+      ],
+    },
+    vulnerabilities: {
+      counts: { introduced: 1, fixed: 0, kept: 0 },
+      introduced: [{ id: hostile, severity: 'high', package: hostile, version: hostile, fixedIn: [hostile] }],
+      fixed: [],
+      kept: [],
+      notes: [hostile],
+    },
+    image: {
+      platforms: [
+        {
+          platform: hostile,
+          change: 'changed',
+          sizeBefore: 1,
+          sizeAfter: 2,
+          changes: [{ what: `label ${hostile}`, before: hostile, after: hostile }],
+        },
+      ],
+    },
+    manifests: { files: [], unknown: hostile },
+    tags: [{ tag: hostile, mobility: 'floating' }],
+    missing: [{ gate: hostile, result: 'fail', command: `waybill ${hostile}` }],
+  },
+}
+
+export const sampleReplay: ReplayAnswer = {
+  kind: 'replay',
+  policy: 'policies/new.yaml',
+  since: '2026-08-20T00:00:00Z',
+  counts: { unchanged: 12, refused: 1, admitted: 1, unclear: 1, 'not-asked': 2 },
+  records: [
+    {
+      application: 'ordersvc',
+      environment: 'prod',
+      sequence: 7,
+      digest: image,
+      kind: 'promote',
+      finishedOn: '2026-11-20T13:05:59Z',
+      recorded: 'pass',
+      replayed: 'fail',
+      change: 'refused',
+      gates: [
+        {
+          gate: 'tests',
+          recorded: 'pass',
+          replayed: 'fail',
+          reason: 'e2e: no signed test result, required: PASSED.',
+        },
+        { gate: 'signature', replayed: 'pending', reason: hostile },
+        { gate: 'cel', recorded: 'waived', reason: 'Coverage was waived until 2026-12-01.' },
+      ],
+      later: 3,
+    },
+    {
+      application: 'ordersvc',
+      environment: 'prod',
+      sequence: 5,
+      digest: image,
+      kind: 'break-glass',
+      finishedOn: '2026-10-02T03:11:00Z',
+      recorded: 'fail',
+      replayed: 'pass',
+      change: 'admitted',
+      gates: [{ gate: 'window', recorded: 'waived', replayed: 'pass', reason: 'It is open.' }],
+      later: 0,
+    },
+    {
+      application: hostile,
+      environment: hostile,
+      sequence: 4,
+      digest: image,
+      kind: 'promote',
+      finishedOn: hostile,
+      recorded: 'pass',
+      change: 'unclear',
+      gates: [],
+      later: 0,
+      note: hostile,
+    },
+  ],
+}
+
+const sampleEvidence: EvidenceAnswer['evidence'] = [
+  {
+    predicateType: 'https://in-toto.io/attestation/vulns/v0.2',
+    name: 'vulnerabilities',
+    payload: sampleDigest('scan'),
+    manifest: sampleDigest('scan manifest'),
+    signer: 'ci-scan',
+    summary: 'vulnerabilities about 02d6f1f144d1',
+    state: 'valid',
+    at: '2026-11-18T08:00:00Z',
+    provenOn: '2026-11-18T08:00:03Z',
+    tool: 'trivy 0.60.0',
+    databaseOn: '2026-11-18T02:00:00Z',
+  },
+  {
+    predicateType: hostile,
+    name: hostile,
+    payload: sampleDigest('hostile'),
+    manifest: sampleDigest('hostile manifest'),
+    signer: hostile,
+    summary: hostile,
+    state: 'valid',
+    at: hostile,
+    tool: hostile,
+  },
+  {
+    predicateType: 'unknown',
+    name: 'unknown',
+    payload: sampleDigest('junk'),
+    manifest: sampleDigest('junk'),
+    signer: 'unknown',
+    summary: 'Found a bare signature, expected a statement (dsseEnvelope).',
+    state: 'invalid',
+    code: 'BUNDLE_INVALID',
+  },
+]
+
+export const sampleEvidenceList: EvidenceAnswer = {
+  kind: 'evidence',
+  reference: 'prod.example.com/ordersvc:stable',
+  digest: image,
+  judgedOn: '2026-11-20T00:00:00Z',
+  evidence: sampleEvidence,
+}
+
+export const sampleStatement: StatementAnswer = {
+  kind: 'statement',
+  reference: 'layout:./ordersvc',
+  digest: image,
+  evidence: { ...sampleEvidence[0]!, state: 'foreign', summary: hostile, code: 'SIGNER_UNTRUSTED' },
+  statement: {
+    _type: 'https://in-toto.io/Statement/v1',
+    predicate: { text: 'red \u001b[0m ##vso[x] \u202e' },
+  },
+}
+
+export const sampleExport: EvidenceExport = {
+  kind: 'evidence-export',
+  reference: 'layout:./ordersvc',
+  digest: image,
+  directory: './evidence',
+  format: 'dsse',
+  files: [
+    { file: 'pass-4f2a91c0d3b7e8f6.dsse.json', outcome: 'written', payloads: [sampleDigest('pass')] },
+    { file: 'provenance-0123456789abcdef.dsse.json', outcome: 'already', payloads: [sampleDigest('p')] },
+  ],
+  left: [{ manifest: sampleDigest('legacy'), reason: 'a simple signature of cosign has no DSSE envelope' }],
+}
+
+export const sampleRescan: RescanAnswer = {
+  kind: 'rescan',
+  judgedOn: '2026-11-23T05:17:00Z',
+  warnUntil: '2026-12-07T05:17:00Z',
+  outcome: 'refused',
+  images: [
+    {
+      application: 'ordersvc',
+      environment: 'staging',
+      repository: 'staging.example.com/ordersvc',
+      role: 'live',
+      digest: image,
+      version: '1.4.0',
+      sequence: 9,
+      since: '2026-11-18T11:30:02Z',
+      result: 'pass',
+      gates: [
+        {
+          gate: 'vulnerabilities',
+          result: 'waived',
+          reason: 'Waived by erin@contoso.example until 2026-12-01T00:00:00Z: "no fix yet".',
+          evidence: [sampleDigest('waiver')],
+        },
+      ],
+      left: ['window'],
+      expiring: [
+        { gate: 'vulnerabilities', by: '2026-12-01T00:00:00Z', reason: 'CVE-2026-1111 critical: ended.' },
+      ],
+    },
+    {
+      application: 'ordersvc',
+      environment: 'dev',
+      repository: 'dev.example.com/ordersvc',
+      role: 'live',
+      digest: image,
+      sequence: 31,
+      since: '2026-11-18T09:12:44Z',
+      result: 'pass',
+      gates: [],
+      left: [],
+      expiring: [],
+    },
+    {
+      application: 'ordersvc',
+      environment: 'prod',
+      repository: 'prod.example.com/ordersvc',
+      role: 'live',
+      digest: image,
+      version: hostile,
+      sequence: 7,
+      since: '2026-11-20T13:05:59Z',
+      result: 'fail',
+      gates: [{ gate: 'vulnerabilities', result: 'fail', reason: hostile, evidence: [] }],
+      left: ['window', 'hold'],
+      expiring: [],
+      nearest: { digest: sampleDigest('older'), environment: 'prod', sequence: 4, version: '1.3.2' },
+    },
+    {
+      application: 'ordersvc',
+      environment: 'prod',
+      repository: 'prod.example.com/ordersvc',
+      role: 'rollback',
+      digest: sampleDigest('older'),
+      sequence: 4,
+      since: '2026-10-01T00:00:00Z',
+      result: 'error',
+      gates: [],
+      left: [],
+      expiring: [],
+      problem: { code: 'COMMAND_FAILED', message: hostile },
+    },
+  ],
+  unread: [{ application: 'paysvc', environment: 'prod', code: 'RECORD_INVALID', message: hostile }],
+  imported: [{ digest: image, summary: hostile, outcome: 'attached' }],
 }
