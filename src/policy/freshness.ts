@@ -10,14 +10,21 @@ export interface Dated {
   readonly proven: boolean
 }
 
-/** The proven time where there is one, else what the statement says of itself. */
+/**
+ * The proven time where there is one, else what the statement says of itself. A timestamp proves that something existed
+ * by then, not that it was made then: anybody can have an old signature timestamped today. So what says of itself that
+ * it is older is as old as it says.
+ */
 export function dateOf(
   { provenOn }: Pick<VerifiedStatement, 'provenOn'>,
   claimed: string | undefined,
 ): Dated {
-  const text = provenOn ?? claimed
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  return { at: Number.isNaN(time) ? undefined : new Date(time), proven: provenOn !== undefined }
+  const times = [provenOn, claimed].flatMap((text) => (text === undefined ? [] : Date.parse(text)))
+  const known = times.filter((time) => !Number.isNaN(time))
+  return {
+    at: known.length === 0 ? undefined : new Date(Math.min(...known)),
+    proven: provenOn !== undefined,
+  }
 }
 
 /**

@@ -16,6 +16,11 @@ export const signingErrors = declareErrors({
     about: 'The trust policy says something that cannot be meant or cannot be read.',
     next: 'Correct the trust file at the place shown.',
   },
+  TRUST_EXPIRED: {
+    exit: 2,
+    about: 'The trust policy has expired: nothing is verified under it.',
+    next: 'Look through the trust file: remove who should count no more, then set `expires` to the next date.',
+  },
   BUNDLE_INVALID: {
     exit: 1,
     about:
@@ -37,6 +42,12 @@ export const signingErrors = declareErrors({
     exit: 3,
     about: 'A known signer asserted what the trust policy does not let it assert, here or now.',
     next: 'Have the right signer assert it, or change `mayAssert`, `environments`, `repositories` or `validFor`.',
+  },
+  SIGNER_REVOKED: {
+    exit: 3,
+    about:
+      'A signer is revoked in the trust policy, and nothing proves that this was signed before that time.',
+    next: 'Have it asserted again by a signer that counts. Do not move the time of revocation to let it pass.',
   },
   SUBJECT_MISMATCH: {
     exit: 3,
