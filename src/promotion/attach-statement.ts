@@ -6,7 +6,7 @@ import type { ResolvedImage } from '../assessment/index.ts'
 import { attachArtifact } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
-import type { Artifact, KeySigner } from '../signing/index.ts'
+import type { Artifact, Signer } from '../signing/index.ts'
 import type { AttachedFact } from './commands.ts'
 import type { Parts } from './road.ts'
 
@@ -15,7 +15,7 @@ export interface AttachOrder {
   readonly image: ResolvedImage
   readonly predicateType: string
   readonly predicate: object
-  readonly signer: KeySigner
+  readonly signer: Signer
 }
 
 export interface AttachedStatement extends VerifiedStatement {
@@ -25,7 +25,7 @@ export interface AttachedStatement extends VerifiedStatement {
 /**
  * Signs a statement about an image and hangs it on the digest as a referrer. Before anything is written the
  * bundle goes through our own trust policy: a fact nobody will believe is not published.
- * @throws SIGNER_UNTRUSTED when trust.yaml does not let this key say this
+ * @throws SIGNER_UNTRUSTED when trust.yaml does not let this key say this, TIMESTAMP_UNTRUSTED
  */
 export async function attachStatement(order: AttachOrder, parts: Parts): Promise<AttachedStatement> {
   const signed = await signTrusted(order, parts)
@@ -83,5 +83,11 @@ async function signTrusted(order: AttachOrder, parts: Parts): Promise<Signed> {
       next: 'Add the public key to trust.yaml with this fact in mayAssert, or sign with the key that is there.',
     })
   }
+  if (bundle.timestamped && judged.provenOn === undefined)
+    throw fail(signingErrors.TIMESTAMP_UNTRUSTED, {
+      message:
+        'The timestamp of this signature is by no authority of the trust policy, so it would prove nothing.',
+      where: store.location,
+    })
   return { judged, artifact }
 }

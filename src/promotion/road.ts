@@ -4,7 +4,7 @@ import type { DeliverOptions, DeliverTarget } from '../delivery/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { Gate, TicketFacts, TicketQuestion } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
-import type { KeySigner, TrustPolicy } from '../signing/index.ts'
+import type { KeySigner, Signer, TrustPolicy } from '../signing/index.ts'
 import type { ProveCommand, TagTemplate } from './schema.ts'
 
 /** One environment of one application, with every template filled in. */
@@ -45,7 +45,7 @@ export interface Parts {
   store(repository: Repository): ImageStore
   /** A reference, `layout:DIR[@digest|:tag]`, or a tag or digest in `home` → the store and the name in it. */
   openImage(text: string, home: Repository): Promise<{ readonly store: ImageStore; readonly name: string }>
-  signer(fact: FactClass): Promise<KeySigner>
+  signer(fact: FactClass): Promise<Signer>
   /** A key given on the command line. */
   readKey(reference: string): Promise<KeySigner>
   readFile(path: string): Promise<Buffer>

@@ -11,6 +11,29 @@ export const signingErrors = declareErrors({
     about: 'A private key is encrypted and the password is missing or wrong.',
     next: 'Set the password of this key (WAYBILL_KEY_PASSWORD or COSIGN_PASSWORD) and run again.',
   },
+  TIMESTAMP_FAILED: {
+    exit: 1,
+    about: 'A time-stamp authority gave no timestamp for a signature, or one about something else.',
+    next: 'Check the address under `timestamp` in waybill.yaml and whether the authority can be reached; then run again. Nothing was written.',
+    retryable: true,
+  },
+  TIMESTAMP_UNTRUSTED: {
+    exit: 2,
+    about: 'A time-stamp authority answered, but the trust policy does not believe it.',
+    next: "Add the authority's certificate chain to `timestampAuthorities` in trust.yaml. Nothing was written.",
+  },
+  KEYLESS_FAILED: {
+    exit: 1,
+    about: 'A Sigstore service did not give what a keyless signature needs.',
+    next: 'Check the addresses under `keyless`, that the services can be reached, and that the token is for audience sigstore. Nothing was written.',
+    retryable: true,
+  },
+  KEYLESS_WITHOUT_TIME: {
+    exit: 2,
+    about:
+      'A keyless signature would have nothing that proves when it was made, and would be worthless in ten minutes.',
+    next: 'Name a time-stamp authority (`tsa`), or a log that gives promises (`rekor`, version 1), under `keyless`.',
+  },
   TRUST_INVALID: {
     exit: 2,
     about: 'The trust policy says something that cannot be meant or cannot be read.',

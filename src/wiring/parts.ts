@@ -5,8 +5,11 @@ import { placeOf, upstreamOf } from '../config/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
+import { checkExpiry } from '../signing/index.ts'
 import { readVersion } from '../base/version.ts'
 import { wiringErrors } from './errors.ts'
+import { FactSigners } from './fact-signers.ts'
+import { identityVariables } from './identity-token.ts'
 import { connect, openImage } from './images.ts'
 import { KeyRing } from './keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
@@ -15,14 +18,16 @@ import type { WorkspaceOptions } from './workspace.ts'
 export interface Wired {
   readonly config: Config
   readonly client: RegistryClient
-  readonly keys: KeyRing
+  readonly signers: FactSigners
   readonly parts: Parts
 }
 
 export function wire(config: Config, options: WorkspaceOptions): Wired {
   const { env, cwd, clock, onStep, signal } = options
+  checkExpiry(config.trust, clock.now())
   const keys = new KeyRing(config.sign, config.directory, env)
-  const publicEnv = keys.publicEnvironment()
+  const signers = new FactSigners(config, keys, env, signal)
+  const publicEnv = withoutTokens(keys.publicEnvironment(), config)
   const client = connect({ env: publicEnv, signal }, plainHosts(config))
   const parts: Parts = {
     trust: config.trust,
@@ -37,13 +42,20 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     environments: () => [...config.environments.keys()],
     store: (repository) => client.repository(repository),
     openImage: (text, home) => openImage(text, home, client, cwd),
-    signer: (fact) => keys.signer(fact),
+    signer: (fact) => signers.signer(fact),
     readKey: (reference) => keys.key(reference, cwd),
     readFile: (path) => readNamed(path, cwd),
     askTicket: ({ url }) => Promise.resolve({ ticket: '', source: url, problem: 'no ticket was named' }),
     requests: () => client.requests,
   }
-  return { config, client, keys, parts }
+  return { config, client, signers, parts }
+}
+
+/** Without the identity of keyless signing: whoever is called on the way could sign with it as well. */
+function withoutTokens(env: NodeJS.ProcessEnv, { signing }: Config): NodeJS.ProcessEnv {
+  const sources = Object.values(signing.facts).flatMap((fact) => fact?.keyless?.identityToken ?? [])
+  const secret = new Set(sources.flatMap(identityVariables))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)))
 }
 
 function plainHosts(config: Config): ReadonlySet<string> {

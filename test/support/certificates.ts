@@ -10,6 +10,8 @@ const ECDSA_SHA256 = '1.2.840.10045.4.3.2'
 export interface Issued {
   readonly name: string
   readonly der: Buffer
+  /** What its issuer signed. */
+  readonly signed: Buffer
   readonly pem: string
   readonly privateKey: KeyObject
   readonly privateKeyPem: string
@@ -35,7 +37,7 @@ export interface CertificateShape {
 
 export function issue(shape: CertificateShape): Issued {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  const serial = randomBytes(8)
+  const serial = Buffer.concat([Buffer.from([1]), randomBytes(7)])
   const algorithm = der.sequence(der.oid(ECDSA_SHA256))
   const toSign = der.sequence(
     der.tagged(0, der.integer(2)),
@@ -55,6 +57,7 @@ export function issue(shape: CertificateShape): Issued {
   return {
     name: shape.name,
     der: bytes,
+    signed: toSign,
     pem: pemOf('CERTIFICATE', bytes),
     privateKey,
     privateKeyPem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),

@@ -29,8 +29,8 @@ export const der = {
   tagged: (n: number, ...parts: readonly Uint8Array[]) => wrap(0xa0 | n, ...parts),
   /** `[n]`, primitive. */
   implicit: (n: number, value: Uint8Array) => wrap(0x80 | n, value),
-  integer: (value: number | Buffer) =>
-    wrap(0x02, typeof value === 'number' ? Buffer.from([value]) : Buffer.concat([Buffer.from([1]), value])),
+  /** Bytes are taken for a positive number as they are: the first must be 0x01 to 0x7f. */
+  integer: (value: number | Buffer) => wrap(0x02, typeof value === 'number' ? Buffer.from([value]) : value),
   oid: (text: string) => wrap(0x06, oidBytes(text)),
   octets: (bytes: Uint8Array) => wrap(0x04, bytes),
   bits: (bytes: Uint8Array, unused = 0) => wrap(0x03, Buffer.from([unused]), bytes),

@@ -1,4 +1,5 @@
 import { hash, sign } from 'node:crypto'
+import { ASN1Obj } from '@sigstore/core'
 import { authority, issue, nameOf, TIME_STAMPING } from './certificates.ts'
 import type { CertificateShape, Issued } from './certificates.ts'
 import { der } from './der.ts'
@@ -23,11 +24,14 @@ export class TestAuthority {
   readonly leaf: Issued
   /** What goes into `certificateChain`. */
   readonly chain: string
+  /** The same with the signing certificate first, in DER. */
+  readonly certificates: readonly Buffer[]
 
   constructor(name: string, shape: Partial<CertificateShape> = {}, ca: Partial<CertificateShape> = {}) {
-    const { intermediate, pem } = authority(name, ca)
+    const { root, intermediate, pem } = authority(name, ca)
     this.leaf = issue({ name: `${name} tsa`, issuer: intermediate, usage: [TIME_STAMPING], ...shape })
     this.chain = pem
+    this.certificates = [this.leaf, intermediate, root].map((each) => each.der)
     this.#issuer = intermediate.name
   }
   readonly #issuer: string
@@ -50,6 +54,17 @@ export class TestAuthority {
       der.tagged(0, this.#signedData(info, options)),
     )
     return der.sequence(der.sequence(der.integer(options.status ?? 0)), token)
+  }
+
+  /** TimeStampReq → an answer as RFC 3161 has it. `change`: what is not so in it. */
+  answer(query: Buffer, change: Partial<StampOptions> = {}): Buffer {
+    const [, imprint, nonce] = ASN1Obj.parseBuffer(Buffer.from(query)).subs
+    return this.stamp(Buffer.alloc(0), {
+      time: new Date().toISOString(),
+      imprint: imprint!.subs[1]!.value,
+      nonce: nonce!.value,
+      ...change,
+    })
   }
 
   #signedData(info: Buffer, { bare, key }: StampOptions): Buffer {

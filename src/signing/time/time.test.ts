@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, hash, X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { initializeTSA } from '@sigstore/mock'
 import fc from 'fast-check'
 import { makeStatement, predicateTypes } from '../../attestation/index.ts'
 import { digestOf } from '../../oci/index.ts'
@@ -70,6 +72,26 @@ suite('src/signing/time', () => {
       ['2026-05-01T00:00:00Z', MARCH].map((time) => tsa.stamp(signature, { time })),
     )
     assert.equal(await verdict(two), PROVEN)
+  })
+
+  test('a timestamp by an independent authority (of @sigstore/mock) is read the same', async () => {
+    const mock = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+    const pem = [mock.intCertificate, mock.rootCertificate].map((each) =>
+      new X509Certificate(each as Buffer).toString(),
+    )
+    const { provenTime } = await trustOf({}, { timestampAuthorities: [{ certificateChain: pem.join('') }] })
+    const signature = Buffer.from('a signature')
+    const before = Math.floor(Date.now() / 1000) * 1000
+    const response = (await mock.timestamp({
+      artifactHash: hash('sha256', signature, 'buffer'),
+      hashAlgorithmOID: '2.16.840.1.101.3.4.2.1',
+      nonce: 5,
+      policyOID: '1.2.3',
+      certReq: true,
+    })) as Buffer
+    const time = provenTime(response, signature)?.getTime() ?? 0
+    assert.ok(time >= before && time <= Date.now(), String(time))
+    assert.equal(provenTime(response, Buffer.from('another signature')), undefined)
   })
 
   const expired = { start: '2020-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' }

@@ -34,11 +34,19 @@ export function readCertificates(text: string, where: string): readonly X509Cert
 export function parseCertificate(der: Buffer | undefined): X509Certificate | undefined {
   try {
     const certificate = der && X509Certificate.parse(Buffer.from(der))
-    // The parser is lazy; these are what every use begins with.
-    return certificate?.subject && certificate.issuer && certificate.notAfter ? certificate : undefined
+    return certificate && isWhole(certificate) ? certificate : undefined
   } catch {
     return undefined
   }
+}
+
+/** The parser is lazy: what every use begins with, and that both places name one algorithm (RFC 5280 §4.1.1.2). */
+function isWhole(certificate: X509Certificate): boolean {
+  const { subject, issuer, notAfter, signatureAlgorithm, tbsCertificate, root } = certificate
+  const [, outer] = root.subs
+  const inner = tbsCertificate.subs[2]
+  const isOne = outer !== undefined && inner?.toDER().equals(outer.toDER()) === true
+  return Boolean(subject && issuer && notAfter && signatureAlgorithm) && isOne
 }
 
 /** URI and e-mail names of a certificate (RFC 5280 §4.2.1.6), as bytes: printed forms can be forged. */
