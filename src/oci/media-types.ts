@@ -12,6 +12,8 @@ export const mediaTypes = {
   dockerForeignLayer: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
   sigstoreBundle: 'application/vnd.dev.sigstore.bundle.v0.3+json',
   cosignSimpleSigning: 'application/vnd.dev.cosign.simplesigning.v1+json',
+  cosignSignature: 'application/vnd.dev.cosign.artifact.sig.v1+json',
+  inToto: 'application/vnd.in-toto+json',
   dsseEnvelope: 'application/vnd.dsse.envelope.v1+json',
 } as const
 

@@ -26,6 +26,8 @@ export interface InstanceOptions {
   readonly withoutPromise?: boolean
   /** The log signs another entry than it was given. */
   readonly otherEntry?: boolean
+  /** The log names another key than the one that signed. */
+  readonly otherVerifier?: boolean
   /** The authority stamps another signature. */
   readonly otherImprint?: boolean
 }
@@ -103,9 +105,16 @@ async function handled(answering: Promise<MockAnswer>) {
   return { status: statusCode, type: contentType, body: response as string }
 }
 
-/** What Rekor keeps of a proposed dsse entry (pkg/types/dsse v0.0.1): hashes, the signature and its verifier. */
-function canonicalEntry(body: Buffer, { otherEntry }: InstanceOptions): object {
-  const { kind, apiVersion, spec } = JSON.parse(body.toString('utf8'))
+/** What Rekor keeps of a proposed entry: of dsse v0.0.1 hashes, the signature and its verifier; of hashedrekord all. */
+function canonicalEntry(body: Buffer, { otherEntry, otherVerifier }: InstanceOptions): object {
+  const proposed = JSON.parse(body.toString('utf8'))
+  const { kind, apiVersion, spec } = proposed
+  const stranger = pair().publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const other = Buffer.from(stranger).toString('base64')
+  if (kind === 'hashedrekord') {
+    if (otherVerifier) spec.signature.publicKey.content = other
+    return proposed
+  }
   const { envelope, verifiers } = spec.proposedContent
   const { payload, signatures } = JSON.parse(envelope)
   const sha256 = (bytes: Buffer) => ({ algorithm: 'sha256', value: hash('sha256', bytes) })
@@ -116,7 +125,7 @@ function canonicalEntry(body: Buffer, { otherEntry }: InstanceOptions): object {
     spec: {
       envelopeHash: sha256(Buffer.from(envelope)),
       payloadHash: sha256(Buffer.from(payload, 'base64')),
-      signatures: [{ signature, verifier: verifiers[0] }],
+      signatures: [{ signature, verifier: otherVerifier ? other : verifiers[0] }],
     },
   }
 }
