@@ -132,9 +132,9 @@ function signOf(parsed: ConfigFile): Config['sign'] {
 }
 
 function signingOf({ sign, signing, timestamp }: ConfigFile): Config['signing'] {
-  const facts = Object.entries(sign).map(([name, { key: _, password: _password, ...detail }]) => [
+  const facts = Object.entries(sign).map(([name, { certificate, keyless, ...given }]) => [
     name,
-    detail,
+    { certificate, keyless, timestamp: given.timestamp },
   ])
   return { profile: signing.profile, facts: Object.fromEntries(facts) as SigningConfig['facts'], timestamp }
 }

@@ -8,6 +8,7 @@ import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
 import type { Artifact, Signer } from '../signing/index.ts'
 import type { AttachedFact } from './commands.ts'
+import { appendLegacy, bundleLegacy } from './legacy-form.ts'
 import type { Parts } from './road.ts'
 
 export interface AttachOrder {
@@ -29,7 +30,7 @@ export interface AttachedStatement extends VerifiedStatement {
  */
 export async function attachStatement(order: AttachOrder, parts: Parts): Promise<AttachedStatement> {
   const signed = await signTrusted(order, parts)
-  return attachSigned(order, signed)
+  return attachSigned(order, signed, parts)
 }
 
 type Predicate = Readonly<Record<string, unknown>>
@@ -49,7 +50,9 @@ export async function attachOnce(
   )
   const all = said.map(({ statement }) => statement.predicate)
   const before = said.find(({ statement }) => isSame(statement.predicate, all))
-  const { payload, signer, origin } = before ?? (await attachSigned(order, signed))
+  const { payload, signer, origin } = before ?? (await attachSigned(order, signed, parts))
+  // An interrupted run may have left the one form without the other.
+  if (before && parts.profile === 'bundle+legacy') await appendLegacy(order, before, parts)
   return { outcome: before ? 'already' : 'attached', payload, manifest: origin.manifest, signer: signer.id }
 }
 
@@ -58,8 +61,14 @@ interface Signed {
   readonly artifact: Artifact
 }
 
-async function attachSigned(order: AttachOrder, { judged, artifact }: Signed): Promise<AttachedStatement> {
+async function attachSigned(
+  order: AttachOrder,
+  { judged, artifact }: Signed,
+  parts: Parts,
+): Promise<AttachedStatement> {
+  if (parts.profile === 'bundle+legacy') await bundleLegacy(order, judged, parts)
   const manifest = await attachArtifact(order.store, artifact)
+  if (parts.profile === 'bundle+legacy') await appendLegacy(order, judged, parts)
   return { ...judged, origin: { ...judged.origin, manifest: manifest.descriptor.digest }, manifest }
 }
 

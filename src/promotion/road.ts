@@ -39,6 +39,8 @@ export interface Parts {
   readonly env: NodeJS.ProcessEnv
   /** Directory of waybill.yaml: prove commands run there, relative git paths start there. */
   readonly directory: string
+  /** What signed facts are written as. */
+  readonly profile: 'bundle' | 'bundle+legacy'
   readonly delivery: Omit<DeliverOptions, 'now' | 'signal'>
   stop(application: string, environment: string): Stop
   environments(): readonly string[]

@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto'
-import { TransparencyLogEntry } from '@sigstore/protobuf-specs'
+import { createPublicKey, hash } from 'node:crypto'
+import { HashAlgorithm, TransparencyLogEntry } from '@sigstore/protobuf-specs'
 import { FulcioSigner, InternalError, RekorWitness } from '@sigstore/sign'
+import type { SignatureBundle } from '@sigstore/sign'
 import { fail } from '../base/index.ts'
 import { signingErrors } from './errors.ts'
 import { readPem } from './pem.ts'
-import type { Material, Seal, SealingSigner, ToSeal } from './signer.ts'
+import type { LogEntryJson, Material, Seal, SealingSigner, ToSeal } from './signer.ts'
 import { requestTimestamp } from './time/request-timestamp.ts'
 
 /** An instance of Sigstore, public or your own, and who signs there. */
@@ -60,17 +61,23 @@ async function sealKeyless(
 
 async function log(
   rekor: string,
-  { payload, payloadType }: ToSeal,
+  content: ToSeal,
   signature: Buffer,
   certificate: string,
 ): Promise<Pick<Material, 'tlogEntries'>> {
   const witness = new RekorWitness({ ...WAIT, rekorBaseURL: rekor, entryType: 'dsse' })
-  const dsseEnvelope = { payload, payloadType, signatures: [{ sig: signature, keyid: '' }] }
-  const { tlogEntries = [] } = await asked(rekor, () =>
-    witness.testify({ $case: 'dsseEnvelope', dsseEnvelope }, certificate),
-  )
+  const { tlogEntries } = await asked(rekor, () => witness.testify(loggedAs(content, signature), certificate))
   if (!tlogEntries.some((entry) => entry.inclusionPromise)) throw withoutTime(rekor)
-  return { tlogEntries: tlogEntries.map((entry) => TransparencyLogEntry.toJSON(entry)) }
+  return { tlogEntries: tlogEntries.map((entry) => TransparencyLogEntry.toJSON(entry) as LogEntryJson) }
+}
+
+function loggedAs({ signed, envelope }: ToSeal, signature: Buffer): SignatureBundle {
+  if (envelope) {
+    const dsseEnvelope = { ...envelope, signatures: [{ sig: signature, keyid: '' }] }
+    return { $case: 'dsseEnvelope', dsseEnvelope }
+  }
+  const messageDigest = { algorithm: HashAlgorithm.SHA2_256, digest: hash('sha256', signed, 'buffer') }
+  return { $case: 'messageSignature', messageSignature: { messageDigest, signature } }
 }
 
 async function asked<T>(where: string, work: () => Promise<T>): Promise<T> {

@@ -31,9 +31,8 @@ export async function signStatement(statement: Statement, signer: Signer): Promi
   parseStatement(payload, 'statement to sign')
   const signed = preAuthEncoding(IN_TOTO_PAYLOAD, payload)
   const { signature, publicKey, material } = await seal(signer, {
-    payload,
-    payloadType: IN_TOTO_PAYLOAD,
     signed,
+    envelope: { payload, payloadType: IN_TOTO_PAYLOAD },
   })
   // A remote signer can answer with another key version; publish nothing that does not verify.
   if (!isSignedBy(publicKey, signed, signature)) {

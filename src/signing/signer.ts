@@ -1,11 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeySigner } from './private-key.ts'
 
-/** What a signature is made for: a DSSE payload, and the bytes that are signed for it. */
+/** What a signature is made for: the bytes that are signed, and the DSSE payload they stand for, where there is one. */
 export interface ToSeal {
-  readonly payload: Buffer
-  readonly payloadType: string
   readonly signed: Buffer
+  readonly envelope?: { readonly payload: Buffer; readonly payloadType: string }
 }
 
 /** A signature, with what a bundle carries beside it. */
@@ -20,10 +19,19 @@ export interface Seal {
 export interface Material {
   readonly publicKey?: { readonly hint: string }
   readonly certificate?: { readonly rawBytes: string }
-  readonly tlogEntries?: readonly unknown[]
+  readonly tlogEntries?: readonly LogEntryJson[]
   readonly timestampVerificationData?: {
     readonly rfc3161Timestamps: readonly { readonly signedTimestamp: string }[]
   }
+}
+
+/** The parts of a log entry that are put into other forms; it has more. */
+export interface LogEntryJson {
+  readonly logIndex?: string
+  readonly logId: { readonly keyId: string }
+  readonly integratedTime?: string
+  readonly inclusionPromise?: { readonly signedEntryTimestamp: string }
+  readonly canonicalizedBody: string
 }
 
 /** Signs, and brings along what proves the signature: a certificate, a log entry, a timestamp. */

@@ -73,7 +73,7 @@ async function ask(address: URL, bearer: string): Promise<unknown> {
     return parseJson(await response.bytes(), address.host)
   } catch (cause) {
     // What is wrong with an answer may quote the token.
-    const told = cause instanceof Error && /^it answered/.test(cause.message) ? `: ${cause.message}` : ''
+    const told = cause instanceof Error && cause.message.startsWith('it answered') ? `: ${cause.message}` : ''
     throw missing('github', `The token service could not be asked${told}.`)
   }
 }

@@ -37,6 +37,7 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     promoter: { id: 'waybill', version: readVersion() },
     env: publicEnv,
     directory: config.directory,
+    profile: config.signing.profile,
     delivery: { directory: config.directory, env: publicEnv, remembered: client.finished },
     stop: (application, environment) => stopOf(config, application, environment),
     environments: () => [...config.environments.keys()],

@@ -70,10 +70,10 @@ async function post(
   }
 }
 
-async function readAtMost(response: Response, url: string): Promise<Buffer> {
+async function readAtMost({ body }: Response, url: string): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length
     if (size > MAX_BYTES) throw failed(url, `The answer has more than ${MAX_BYTES} bytes.`)
     chunks.push(chunk)
