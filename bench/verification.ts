@@ -74,15 +74,25 @@ function verifyAll(contents: readonly SignedContent[], trust: TrustPolicy): void
   }
 }
 
+interface Envelope {
+  readonly payload: string
+  readonly payloadType: string
+  readonly signatures: readonly [{ readonly sig: string }]
+}
+
+function envelopeIn({ bytes }: SignedContent): Envelope {
+  return (JSON.parse(bytes.toString('utf8')) as { dsseEnvelope: Envelope }).dsseEnvelope
+}
+
 function bareChecks(contents: readonly SignedContent[]): () => void {
   const publicKeys = keys.map(({ publicKeyPem }) => createPublicKey(publicKeyPem))
-  const checks = contents.map(({ bytes }, index) => {
-    const { payload, payloadType, signatures } = JSON.parse(bytes.toString('utf8')).dsseEnvelope
+  const checks = contents.map((content, index) => {
+    const { payload, payloadType, signatures } = envelopeIn(content)
     const data = preAuthEncoding(payloadType, Buffer.from(payload, 'base64'))
-    return { data, signature: Buffer.from(signatures[0].sig, 'base64'), key: publicKeys[index % SIGNERS]! }
+    return { data, signature: Buffer.from(signatures[0].sig, 'base64'), key: publicKeys[index % SIGNERS] }
   })
   return () => {
-    for (const { data, signature, key } of checks) verify('sha256', data, key, signature)
+    for (const { data, signature, key } of checks) if (key) verify('sha256', data, key, signature)
   }
 }
 
@@ -90,7 +100,7 @@ const trust = await policy()
 const contents: SignedContent[] = []
 for (let index = 0; index < count; index++) contents.push(await bundle(index))
 const [first] = contents
-const payload = first && JSON.parse(first.bytes.toString('utf8')).dsseEnvelope.payload.length * 0.75
+const payload = first && Buffer.from(envelopeIn(first).payload, 'base64').length
 process.stdout.write(
   `${JSON.stringify({
     bundles: count,

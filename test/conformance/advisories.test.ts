@@ -23,7 +23,7 @@ import {
 } from '../../src/signing/index.ts'
 import type { SignedContent, TrustPolicy } from '../../src/signing/index.ts'
 import { dateOf, staleness } from '../../src/policy/freshness.ts'
-import { authority, CODE_SIGNING, issue } from '../support/certificates.ts'
+import { CODE_SIGNING, issue } from '../support/certificates.ts'
 import { putIndex } from '../support/images.ts'
 import {
   attestationLayer,
@@ -71,7 +71,9 @@ async function signed(statement: Statement, pem = ci.privateKeyPem): Promise<Buf
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the attacks change every field there is
-function changed(bytes: Buffer, change: (json: any) => void): Buffer {
+type Changeable = any
+
+function changed(bytes: Buffer, change: (json: Changeable) => void): Buffer {
   const json = JSON.parse(bytes.toString('utf8'))
   change(json)
   return Buffer.from(JSON.stringify(json))
@@ -133,8 +135,7 @@ async function gate(store: ImageStore, digest: Digest, trust: TrustPolicy, gates
 }
 
 /** A keyless bundle of the trusted identity, with what `change` makes of it. */
-async function keyless(t: TestContext, change: (json: any) => void, options: InstanceOptions = {}) {
-  // oxlint-disable-line typescript/no-explicit-any
+async function keyless(t: TestContext, change: (json: Changeable) => void, options: InstanceOptions = {}) {
   const instance = await sigstoreInstance(t, options)
   const by = {
     fulcio: instance.url,
