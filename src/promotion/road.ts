@@ -50,6 +50,8 @@ export interface Parts {
   signer(fact: FactClass): Promise<Signer>
   /** A key given on the command line. */
   readKey(reference: string): Promise<KeySigner>
+  /** Such a key as the signer of a class of fact: with timestamps, where the configuration asks for them. */
+  asSigner(key: KeySigner, fact: FactClass): Promise<Signer>
   readFile(path: string): Promise<Buffer>
   /** What a change-management system says about this promotion's ticket. */
   askTicket(question: TicketQuestion): Promise<TicketFacts>

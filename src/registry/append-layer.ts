@@ -1,5 +1,5 @@
-import { fail, isFailure, parseJson } from '../base/index.ts'
-import { digestOf, manifestBytes, mediaTypes } from '../oci/index.ts'
+import { fail, isFailure, limits, parseJson } from '../base/index.ts'
+import { childrenOf, digestOf, manifestBytes, mediaTypes } from '../oci/index.ts'
 import type { Descriptor } from '../oci/index.ts'
 import { attachArtifact } from './attach.ts'
 import { registryErrors } from './errors.ts'
@@ -41,6 +41,8 @@ async function append(store: ImageStore, tag: string, layer: NewLayer): Promise<
     const there = await store.manifest(tag)
     if (there && there.manifest.kind !== 'manifest') throw conflict(store, tag, 'it holds an index')
     if (there && holds(there, added)) return
+    if (there && childrenOf(there.manifest).length > limits.signaturesPerImage)
+      throw conflict(store, tag, `it holds ${limits.signaturesPerImage} layers, and more are not read`)
     const stored = await attachArtifact(store, withLayer(there, added, bytes))
     try {
       return await store.putTag(tag, stored, there?.descriptor.digest ?? 'absent')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { fail, systemReason } from '../base/index.ts'
 import type { Config, KeylessConfig } from '../config/index.ts'
 import { openSigner } from '../signing/index.ts'
-import type { Signer, SignerOrder } from '../signing/index.ts'
+import type { KeySigner, Signer, SignerOrder } from '../signing/index.ts'
 import { wiringErrors } from './errors.ts'
 import { identityToken } from './identity-token.ts'
 import type { KeyRing } from './keys.ts'
@@ -39,13 +39,22 @@ export class FactSigners {
     return opening
   }
 
-  async #openSigner(fact: string): Promise<Signer> {
+  /** A key given on the command line, as the signer of a class of fact. */
+  withKey(by: KeySigner, fact: string): Promise<Signer> {
+    return openSigner({ by, timestamp: this.#timestamp(fact), signal: this.#signal })
+  }
+
+  #timestamp(fact: string): string | undefined {
     const { facts, timestamp } = this.#config.signing
-    const { keyless, certificate, ...own } = facts[fact] ?? {}
+    return facts[fact]?.timestamp ?? timestamp
+  }
+
+  async #openSigner(fact: string): Promise<Signer> {
+    const { keyless, certificate } = this.#config.signing.facts[fact] ?? {}
     return openSigner({
       by: keyless ? this.#service(keyless) : await this.#keys.signer(fact),
       certificate: certificate === undefined ? undefined : await this.#certificate(certificate),
-      timestamp: own.timestamp ?? timestamp,
+      timestamp: this.#timestamp(fact),
       signal: this.#signal,
     })
   }

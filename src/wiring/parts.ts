@@ -45,6 +45,7 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     openImage: (text, home) => openImage(text, home, client, cwd),
     signer: (fact) => signers.signer(fact),
     readKey: (reference) => keys.key(reference, cwd),
+    asSigner: (key, fact) => signers.withKey(key, fact),
     readFile: (path) => readNamed(path, cwd),
     askTicket: ({ url }) => Promise.resolve({ ticket: '', source: url, problem: 'no ticket was named' }),
     requests: () => client.requests,
