@@ -18,8 +18,8 @@ export interface Collected {
 }
 
 /**
- * Everything signed about a digest: referrers (bundles, and the forms cosign had before), then cosign's legacy tags. What cannot be read is set apart:
- * anybody with push rights can add it, so it may not block.
+ * Everything signed about a digest: referrers (bundles, and the forms cosign had before), then cosign's legacy tags.
+ * What cannot be read is set apart: anybody with push rights can add it, so it may not block.
  * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
  */
 export async function collect(store: ImageStore, digest: Digest, read: Reading = fresh): Promise<Collected> {

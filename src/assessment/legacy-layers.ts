@@ -6,18 +6,18 @@ import type { SignedContent } from '../signing/index.ts'
 export type LegacyFormat = Exclude<SignedContent['format'], 'bundle'>
 
 // cosign's oci-1-1 mode for signatures; what it and Tekton Chains hang up for attestations (WriteAttestationsReferrer).
-const FORMATS: Readonly<Record<string, LegacyFormat>> = {
-  [mediaTypes.cosignSignature]: 'legacy-signature',
-  [mediaTypes.inToto]: 'legacy-attestation',
-}
+const FORMATS = new Map<string, LegacyFormat>([
+  [mediaTypes.cosignSignature, 'legacy-signature'],
+  [mediaTypes.inToto, 'legacy-attestation'],
+])
 
 export function isLegacyType(artifactType: string): boolean {
-  return FORMATS[artifactType] !== undefined
+  return FORMATS.has(artifactType)
 }
 
 /** How the layers of a referrer are signed, when it is of a kind from before bundles. */
 export function legacyFormatOf({ manifest }: StoredManifest): LegacyFormat | undefined {
-  return manifest.artifactType === undefined ? undefined : FORMATS[manifest.artifactType]
+  return FORMATS.get(manifest.artifactType ?? '')
 }
 
 /** The signed layers of a manifest in a legacy form, on a tag or as a referrer. */

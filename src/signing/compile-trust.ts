@@ -50,6 +50,7 @@ async function compileTime(entries: readonly AuthorityEntry[], readFile: ReadFil
   return compileAuthorities(entries, (named) => textOf(named, readFile, `${where}, timestampAuthorities`))
 }
 
+/** `who`: what a signer is told apart by. `material`: what the policy's digest covers of it. */
 async function compileSigner(entry: SignerEntry, readFile: ReadFile, where: string) {
   const rights = rightsOf(entry, where)
   const place = `${where}, signer ${entry.id}`
@@ -58,25 +59,22 @@ async function compileSigner(entry: SignerEntry, readFile: ReadFile, where: stri
     case 'kms': {
       const key = readPublicKey(textOf(entry.key, readFile, place), place)
       const signer: TrustedSigner = { ...rights, kind: 'key', key, hint: keyHint(key) }
-      return { entry, signer, ...one(spki(key).toString('base64')) }
+      const material = spki(key).toString('base64')
+      return { entry, signer, who: material, material }
     }
     case 'x509': {
       const { x509Trust } = await import('./x509/x509-trust.ts')
       const { flaw, content } = x509Trust(textOf(entry.certificates, readFile, place), entry.identity, place)
       const acceptsNow = entry.at === 'now'
       const signer: TrustedSigner = { ...rights, kind: 'x509', acceptsNow, flaw }
-      return { entry, signer, ...one(JSON.stringify([content, entry.identity])) }
+      // Whatever the authority: an identity is one signer, or it would count as two.
+      return { entry, signer, who: `x509 ${entry.identity}`, material: JSON.stringify(content) }
     }
     case 'keyless': {
       const signer = await compileKeyless(entry, rights, readFile, place)
       return { entry, ...signer }
     }
   }
-}
-
-/** What a signer is told apart by, and what its material adds to the policy's digest: the same for most. */
-function one(material: string) {
-  return { who: material, material }
 }
 
 async function compileKeyless(
@@ -93,7 +91,6 @@ async function compileKeyless(
   const verify = (json: unknown, message?: Buffer) =>
     verifyKeyless(json, { root, subject: identity, issuer }, message)
   const signer: TrustedSigner = { ...rights, kind: 'keyless', verify }
-  // Whatever the root: an identity is one signer, or it would count as two.
   const who = JSON.stringify([issuer, identity])
   return { signer, who, material: JSON.stringify([digestOf(text), issuer, identity]) }
 }

@@ -160,6 +160,19 @@ suite('src/signing/x509', () => {
     assert.match(await verdict(await bundle({ ...leaf(), der: raw })), /^BUNDLE_INVALID/)
   })
 
+  test('an identity is one signer, under whatever authority: it would count as two', async () => {
+    const entry = { kind: 'x509', identity: WHO, mayAssert: ['provenance'] }
+    const signers = [
+      { ...entry, id: 'one', certificates: contoso.pem },
+      { ...entry, id: 'two', certificates: contoso.root.pem },
+    ]
+    const parsed = trustSchema.parse({ version: 1, signers })
+    await assert.rejects(
+      compileTrust(parsed, () => '', 'trust.yaml'),
+      { code: 'TRUST_INVALID' },
+    )
+  })
+
   test('a file without certificates is refused', async () => {
     for (const certificates of [generateKey().publicKeyPem, contoso.pem.replaceAll('MII', 'MIX')])
       await assert.rejects(verdict(Buffer.alloc(0), { certificates }), { code: 'TRUST_INVALID' })
