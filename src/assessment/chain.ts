@@ -4,7 +4,7 @@ import type { PromotionRecord, RecordLink, Signer, VerifiedStatement } from '../
 import { formatRepository } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import { verifySigned } from '../signing/index.ts'
+import { signingErrors, verifySigned } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { Occupancy } from '../policy/index.ts'
 import { bundleIn, isOutage } from './collect.ts'
@@ -97,7 +97,8 @@ async function readRecord(place: ChainPlace, stored: StoredManifest): Promise<Ch
   try {
     return await verifiedRecord(place, stored)
   } catch (cause) {
-    if (isOutage(cause) || isFailure(cause, assessmentErrors.RECORD_INVALID)) throw cause
+    if (isOutage(cause) || isFailure(cause, assessmentErrors.RECORD_INVALID, signingErrors.TRUST_EXPIRED))
+      throw cause
     const why = cause instanceof Error ? cause.message : 'unknown'
     throw invalid(place, stored.descriptor.digest, `cannot be read: ${why.replace(/\.$/, '')}`, cause)
   }

@@ -6,6 +6,8 @@ import { registryErrors } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { SignedContent } from '../signing/index.ts'
 import { assessmentErrors } from './errors.ts'
+import { isLegacyType, legacyContent, legacyFormatOf, legacyLayers } from './legacy-layers.ts'
+import type { LegacyFormat } from './legacy-layers.ts'
 import { fresh } from './reading.ts'
 import type { Reading } from './reading.ts'
 
@@ -16,8 +18,8 @@ export interface Collected {
 }
 
 /**
- * Everything signed about a digest: bundle referrers, then cosign's legacy tags. What cannot be read is set apart:
- * anybody with push rights can add it, so it may not block.
+ * Everything signed about a digest: referrers (bundles, and the forms cosign had before), then cosign's legacy tags.
+ * What cannot be read is set apart: anybody with push rights can add it, so it may not block.
  * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
  */
 export async function collect(store: ImageStore, digest: Digest, read: Reading = fresh): Promise<Collected> {
@@ -26,9 +28,9 @@ export async function collect(store: ImageStore, digest: Digest, read: Reading =
     throw tooMany(store, digest, `${listed.length} referrers, the limit is ${limits.referrersPerDigest}`)
   const source = { store, subject: digest, read, spend: allowance(store, digest) }
   const [bundles, attestations, signatures] = await Promise.all([
-    inTurns(listed.filter(mayBeBundle), (entry) => readBundle(source, entry.digest)),
-    readLegacy(source, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
-    readLegacy(source, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
+    inTurns(listed.filter(maySign), (entry) => readReferrer(source, entry.digest)),
+    readLegacyTag(source, `sha256-${hexOf(digest)}.att`, 'legacy-attestation'),
+    readLegacyTag(source, `sha256-${hexOf(digest)}.sig`, 'legacy-signature'),
   ])
   const found = bundles.flat()
   return {
@@ -64,14 +66,17 @@ function allowance(store: ImageStore, digest: Digest): Source['spend'] {
   }
 }
 
-/** One referrer: its bundle, nothing when it holds none about `subject`, or why it cannot be read. */
-async function readBundle(
-  { store, subject, read, spend }: Source,
+/** One referrer: what is signed in it about `subject`, nothing when nothing is, or why it cannot be read. */
+async function readReferrer(
+  source: Source,
   manifest: Digest,
 ): Promise<readonly (SignedContent | UnusableStatement)[]> {
+  const { store, subject, read, spend } = source
   try {
     const stored = await read.manifest(store, manifest)
     if (stored?.manifest.subject?.digest !== subject) return []
+    const legacy = legacyFormatOf(stored)
+    if (legacy) return await readLegacyLayers(source, stored, legacy)
     const found = await bundleIn(store, stored, read)
     for (const { bytes } of found) spend(bytes.length)
     return found
@@ -109,17 +114,20 @@ export async function bundleIn(
 }
 
 // Fallback tags written by go-containerregistry carry `oci.empty` or nothing: fetch and look (cosign#4641).
-function mayBeBundle(descriptor: Descriptor): boolean {
-  const { artifactType } = descriptor
-  return !artifactType || artifactType === mediaTypes.ociEmpty || artifactType === mediaTypes.sigstoreBundle
+function maySign({ artifactType }: Descriptor): boolean {
+  const isBundle =
+    !artifactType || artifactType === mediaTypes.ociEmpty || artifactType === mediaTypes.sigstoreBundle
+  return isBundle || isLegacyType(artifactType)
 }
 
-async function readLegacy(source: Source, tag: string, format: 'legacy-attestation' | 'legacy-signature') {
+async function readLegacyTag(source: Source, tag: string, format: LegacyFormat) {
   const stored = await source.store.manifest(tag).catch(skipUnreadable)
-  if (stored?.manifest.kind !== 'manifest' || stored.manifest.layers.length > limits.signaturesPerImage)
-    return []
-  const wanted = format === 'legacy-attestation' ? mediaTypes.dsseEnvelope : mediaTypes.cosignSimpleSigning
-  const layers = stored.manifest.layers.filter((layer) => layer.mediaType === wanted)
+  return stored ? readLegacyLayers(source, stored, format) : []
+}
+
+async function readLegacyLayers(source: Source, stored: StoredManifest, format: LegacyFormat) {
+  const layers = legacyLayers(stored, format)
+  if (layers.length > limits.signaturesPerImage) return []
   const read = await inTurns(layers, (layer) =>
     readLegacyLayer(source, stored, layer, format).catch(skipUnreadable),
   )
@@ -130,15 +138,12 @@ async function readLegacyLayer(
   { store, read, spend }: Source,
   stored: StoredManifest,
   layer: Descriptor,
-  format: 'legacy-attestation' | 'legacy-signature',
+  format: LegacyFormat,
 ): Promise<SignedContent | undefined> {
   const bytes = await read.blob(store, layer, limits.bundleBytes)
   spend(bytes.length)
   if (!isObject(parseJson(bytes, `${store.location}@${layer.digest}`))) return undefined
-  const signature = layer.annotations?.['dev.cosignproject.cosign/signature']
-  const certificate = layer.annotations?.['dev.sigstore.cosign/certificate']
-  const origin = { manifest: stored.descriptor.digest, format }
-  return { format, bytes, origin, ...(signature && { signature }), ...(certificate && { certificate }) }
+  return legacyContent(bytes, layer, stored.descriptor.digest, format)
 }
 
 function skipUnreadable(error: unknown): undefined {

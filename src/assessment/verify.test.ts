@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { makeStatement, predicateTypes } from '../attestation/index.ts'
 import { digestOf } from '../oci/index.ts'
 import { compileTrust, generateKey, readPrivateKey, signStatement } from '../signing/index.ts'
@@ -50,4 +51,47 @@ describe('verifyAll', () => {
     const { valid } = verifyAll(contents, IMAGE, trust, { now: new Date() })
     assert.equal(valid.length, 1)
   })
+
+  it('counts a signer once however often its signature is bent: (r, s) and (r, n-s) both verify', async () => {
+    const { trust, sign } = await twoSigners()
+    const original = await sign('alice', { decision: 'approve' })
+    const bent = rebundled(original, malleated)
+    assert.ok(!bent.bytes.equals(original.bytes))
+    const others = [original, bent, rebundled(bent, malleated), await sign('bob', { decision: 'approve' })]
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...others, ...others], { minLength: 1 }), (contents) => {
+        const { valid, unusable } = verifyAll(contents, IMAGE, trust, { now: new Date() })
+        assert.deepEqual(unusable, [])
+        const signers = valid.map(({ signer }) => signer.id)
+        assert.equal(new Set(signers).size, signers.length)
+      }),
+    )
+    const { valid } = verifyAll([original, bent], IMAGE, trust, { now: new Date() })
+    assert.deepEqual(
+      valid.map(({ signer }) => signer.id),
+      ['alice'],
+    )
+  })
 })
+
+// Order of the group of P-256 (FIPS 186-4, D.1.2.3).
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** The other signature that verifies: s → n - s, in DER. */
+function malleated(signature: Buffer): Buffer {
+  const rLength = signature[3] ?? 0
+  const r = signature.subarray(4, 4 + rLength)
+  const s = BigInt(`0x${signature.subarray(6 + rLength).toString('hex')}`)
+  const hex = (ORDER - s).toString(16).padStart(64, '0')
+  const bytes = Buffer.from(hex.replace(/^(?:00)+(?=[0-7])/, ''), 'hex')
+  const other = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes
+  const body = Buffer.concat([Buffer.from([2, r.length]), r, Buffer.from([2, other.length]), other])
+  return Buffer.concat([Buffer.from([0x30, body.length]), body])
+}
+
+function rebundled(content: SignedContent, bend: (signature: Buffer) => Buffer): SignedContent {
+  const json = JSON.parse(content.bytes.toString('utf8'))
+  const [only] = json.dsseEnvelope.signatures
+  only.sig = bend(Buffer.from(only.sig, 'base64')).toString('base64')
+  return { ...content, bytes: Buffer.from(JSON.stringify(json)) }
+}

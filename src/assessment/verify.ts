@@ -9,6 +9,7 @@ import type { Circumstances, SignedContent, TrustPolicy } from '../signing/index
  * Signed contents → evidence under the trust policy. Valid, invalid and foreign are kept apart;
  * what one signer said twice in the same bytes (bundle and legacy tag) counts once. Another signer's signature over
  * the same bytes is another statement: whoever may approve could otherwise hide a colleague's rejection under a copy.
+ * Of several proven times the earliest counts, so that a copy without its timestamp, or with a later one, changes nothing.
  */
 export function verifyAll(
   contents: readonly SignedContent[],
@@ -25,9 +26,14 @@ export function verifyAll(
       continue
     }
     const said = `${judged.signer.id} ${judged.payload}`
-    if (!valid.has(said)) valid.set(said, judged)
+    const before = valid.get(said)
+    valid.set(said, before ? { ...before, provenOn: earlier(before, judged) } : judged)
   }
   return { valid: [...valid.values()], unusable }
+}
+
+function earlier(...copies: readonly VerifiedStatement[]): string | undefined {
+  return copies.flatMap(({ provenOn }) => provenOn ?? []).toSorted()[0]
 }
 
 /** When and where evidence in this store is judged: a signer may be trusted for some repositories only. */

@@ -26,7 +26,76 @@ function refused(code: string, about: RegExp) {
     about.test(error.message)
 }
 
+type Json = Record<string | number, unknown>
+
+function set(json: object, path: readonly (string | number)[], value: unknown): unknown {
+  let at = json as Json
+  for (const key of path.slice(0, -1)) at = at[key] as Json
+  Object.defineProperty(at, path.at(-1) ?? '', {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+  return json
+}
+
+function isEntry(json: unknown): json is { subject: Json[] } {
+  const { subject } = json as { subject?: unknown }
+  return Array.isArray(subject) && subject.length === 2
+}
+
+/** What comes of it, without the annotations that were added to change the way. */
+function outcome(json: unknown): string {
+  try {
+    const { subject, ...rest } = parse(json)
+    const entries = subject.map(({ annotations: _annotations, ...entry }) => entry)
+    return JSON.stringify([entries.map(sorted), sorted(rest)])
+  } catch (error) {
+    assert.ok(error instanceof WaybillError)
+    return error.code
+  }
+}
+
+function sorted(json: object): object {
+  return Object.fromEntries(Object.entries(json).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 suite('src/attestation/statement', () => {
+  test('the form nearly all statements have is read as the schema reads it', () => {
+    const values = [
+      undefined,
+      null,
+      '',
+      'ab',
+      'abc',
+      'x',
+      1,
+      [],
+      {},
+      { sha256: 'ab' },
+      { sha256: 'zz' },
+      ['ab'],
+    ]
+    const places = [['_type'], ['subject'], ['predicateType'], ['predicate'], ['x'], ['subject', 0]]
+    const below = ['digest', 'name', 'x'].map((key) => ['subject', 0, key])
+    const deep = [
+      ['subject', 0, 'digest', 'sha256'],
+      ['subject', 0, 'digest', '__proto__'],
+      ['predicate', '__proto__'],
+    ]
+    for (const path of [...places, ...below, ...deep]) {
+      for (const value of values) {
+        const changed = set(structuredClone(good), path, value)
+        // An empty list of annotations changes nothing but the way it is read.
+        const byTheSchema = structuredClone(changed)
+        if (isEntry(byTheSchema)) byTheSchema.subject[1]!.annotations = {}
+        const [one, other] = [outcome(changed), outcome(byTheSchema)]
+        assert.equal(one, other, `${path.join('.')} = ${JSON.stringify(value)}`)
+      }
+    }
+  })
+
   test('what is made is read back the same', () => assert.deepEqual(parse(good), good))
 
   test('subjects are digests only: no name that would be false after a promotion', () => {

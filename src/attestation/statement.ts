@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fail, parseJson } from '../base/index.ts'
+import { fail, isObject, parseJson } from '../base/index.ts'
 import { hexOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { attestationErrors } from './errors.ts'
@@ -9,7 +9,10 @@ const STATEMENT_V01 = 'https://in-toto.io/Statement/v0.1'
 /** The only DSSE payload type sigstore-go accepts. */
 export const IN_TOTO_PAYLOAD = 'application/vnd.in-toto+json'
 
-const hexDigest = z.string().regex(/^(?:[0-9a-fA-F]{2})+$/, 'digest values are hex')
+const HEX = /^(?:[0-9a-fA-F]{2})+$/
+const MAX_SUBJECTS = 1024
+const MAX_DIGESTS = 32
+const hexDigest = z.string().regex(HEX, 'digest values are hex')
 
 // strictObject: sigstore-go parses with protojson, which refuses unknown fields here.
 const subject = z.strictObject({
@@ -17,7 +20,7 @@ const subject = z.strictObject({
   uri: z.string().optional(),
   digest: z
     .record(z.string(), hexDigest)
-    .refine((map) => Object.keys(map).length <= 32, 'at most 32 digests'),
+    .refine((map) => Object.keys(map).length <= MAX_DIGESTS, `at most ${MAX_DIGESTS} digests`),
   content: z.string().optional(),
   downloadLocation: z.string().optional(),
   mediaType: z.string().optional(),
@@ -26,7 +29,7 @@ const subject = z.strictObject({
 
 const statement = z.strictObject({
   _type: z.union([z.literal(STATEMENT_V1), z.literal(STATEMENT_V01)]),
-  subject: z.array(subject).min(1).max(1024),
+  subject: z.array(subject).min(1).max(MAX_SUBJECTS),
   predicateType: z.string().min(1),
   predicate: z.record(z.string(), z.unknown()).default({}),
 })
@@ -39,13 +42,43 @@ export type Statement = z.infer<typeof statement>
  * @throws JSON_INVALID, STATEMENT_INVALID
  */
 export function parseStatement(payload: Uint8Array, where: string): Statement {
-  const read = statement.safeParse(parseJson(payload, where))
+  const json = parseJson(payload, where)
+  if (isPlain(json)) return json
+  const read = statement.safeParse(json)
   if (read.success) return read.data
   const issue = read.error.issues[0]
   throw fail(attestationErrors.STATEMENT_INVALID, {
     message: `Not an in-toto Statement: ${issue?.path.join('.') || 'top level'}: ${issue?.message}.`,
     where,
   })
+}
+
+/**
+ * The form nearly all statements have: every verification asks for it, so it is told without the schema, which accepts
+ * it too and says of others what is wrong.
+ */
+function isPlain(json: unknown): json is Statement {
+  if (!isObject(json) || Object.keys(json).length !== 4) return false
+  const { _type, subject: subjects, predicateType, predicate } = json
+  return (
+    (_type === STATEMENT_V1 || _type === STATEMENT_V01) &&
+    typeof predicateType === 'string' &&
+    predicateType !== '' &&
+    isObject(predicate) &&
+    !Object.hasOwn(predicate, '__proto__') &&
+    Array.isArray(subjects) &&
+    subjects.length > 0 &&
+    subjects.length <= MAX_SUBJECTS &&
+    subjects.every(isPlainSubject)
+  )
+}
+
+function isPlainSubject(json: unknown): boolean {
+  if (!isObject(json) || !isObject(json.digest) || Object.hasOwn(json.digest, '__proto__')) return false
+  const named = Object.hasOwn(json, 'name')
+  if (Object.keys(json).length !== (named ? 2 : 1) || (named && typeof json.name !== 'string')) return false
+  const values = Object.values(json.digest)
+  return values.length <= MAX_DIGESTS && values.every((value) => typeof value === 'string' && HEX.test(value))
 }
 
 /**

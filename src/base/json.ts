@@ -10,6 +10,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function parseJson(bytes: Uint8Array, where: string): unknown {
   const text = decode(bytes, where)
+  const parsed = text.length <= SHORT ? parseShort(text) : undefined
+  if (parsed) return parsed.value
   const flaw = findFlaw(text)
   if (flaw) throw fail(baseErrors.JSON_INVALID, { message: `Found ${flaw}, expected strict JSON.`, where })
   try {
@@ -26,6 +28,58 @@ export function parseSecretJson(bytes: Uint8Array, where: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Characters. Longer texts are looked through before they are parsed: they could be nested very deep. */
+const SHORT = 64 * 1024
+
+/**
+ * Most texts are short and sound, and then counting is enough: with a duplicate key, fewer keys arrive than were
+ * written. undefined = something is wrong, and the slow way says what.
+ */
+function parseShort(text: string): { readonly value: unknown } | undefined {
+  try {
+    const value = JSON.parse(text) as unknown
+    return keysBelow(value, 0) === keysWritten(text) ? { value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Keys in a value, all levels; NaN, which equals no count, when it is nested too deep. */
+function keysBelow(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth >= limits.jsonDepth) return Number.NaN
+  if (Array.isArray(value)) {
+    let below = 0
+    for (const each of value) if (typeof each === 'object') below += keysBelow(each, depth + 1)
+    return below
+  }
+  const keys = Object.keys(value)
+  let count = keys.length
+  for (const key of keys) {
+    const each = (value as Record<string, unknown>)[key]
+    if (typeof each === 'object') count += keysBelow(each, depth + 1)
+  }
+  return count
+}
+
+/** Strings of valid JSON that a colon follows. */
+function keysWritten(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    at = endOfString(text, at)
+    while (isSpace(text.charCodeAt(at))) at++
+    if (text.charCodeAt(at) === COLON) count++
+  }
+  return count
+}
+
+const COLON = 0x3a
+const [TAB, LINE_FEED, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20]
+
+function isSpace(code: number): boolean {
+  return code === SPACE || code === LINE_FEED || code === RETURN || code === TAB
 }
 
 /** Narrows a parsed value to a plain object. */

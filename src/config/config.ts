@@ -16,6 +16,7 @@ export interface Config {
   readonly environments: ReadonlyMap<string, Environment>
   readonly trust: TrustPolicy
   readonly sign: SignConfig
+  readonly signing: SigningConfig
   /** By `host[:port]`. */
   readonly registries: ReadonlyMap<string, RegistryConfig>
 }
@@ -56,6 +57,31 @@ export interface SignKey {
   readonly key: string
   /** `env://NAME` of the key's password. */
   readonly password?: string
+}
+
+/** How facts are signed besides which key does it. */
+export interface SigningConfig {
+  readonly profile: 'bundle' | 'bundle+legacy'
+  /** By class of fact, as in `SignConfig`: everything that is more than a plain key. */
+  readonly facts: Readonly<Record<string, SigningDetail | undefined>>
+  /** Address of the time-stamp authority for facts that name none. */
+  readonly timestamp: string | undefined
+}
+
+export interface SigningDetail {
+  /** File of the key's certificate, relative to the configuration. */
+  readonly certificate?: string
+  readonly timestamp?: string
+  readonly keyless?: KeylessConfig
+}
+
+/** Base addresses of a Sigstore instance, and where the identity comes from. */
+export interface KeylessConfig {
+  readonly fulcio: string
+  readonly rekor?: string
+  readonly tsa?: string
+  /** `github`, `gitlab`, `env://NAME` or a file. */
+  readonly identityToken: string
 }
 
 export interface RegistryConfig {

@@ -6,6 +6,8 @@ export type {
   RegistryConfig,
   SignConfig,
   SignKey,
+  SigningConfig,
+  KeylessConfig,
   Upstream,
 } from './config.ts'
 export { configErrors } from './errors.ts'

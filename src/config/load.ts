@@ -6,7 +6,7 @@ import { fail, limits, systemReason } from '../base/index.ts'
 import { compileTrust } from '../signing/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import { trustSchema } from '../signing/schema.ts'
-import type { Application, Config } from './config.ts'
+import type { Application, Config, SigningConfig } from './config.ts'
 import { configErrors } from './errors.ts'
 import { readThrough } from './explain.ts'
 import { graphProblems } from './graph.ts'
@@ -43,6 +43,7 @@ export async function loadConfig(file: string): Promise<Config> {
     environments: resolved.environments,
     trust,
     sign: signOf(parsed),
+    signing: signingOf(parsed),
     registries: new Map(Object.entries(parsed.registries)),
   }
 }
@@ -124,6 +125,16 @@ function applicationsOf(parsed: ConfigFile): ReadonlyMap<string, Application> {
 function signOf(parsed: ConfigFile): Config['sign'] {
   const entries = Object.entries(parsed.sign)
   return Object.fromEntries(
-    entries.map(([name, { key, password }]) => [name, { key, ...(password && { password }) }]),
+    entries.flatMap(([name, { key, password }]) =>
+      key === undefined ? [] : [[name, { key, ...(password && { password }) }]],
+    ),
   )
+}
+
+function signingOf({ sign, signing, timestamp }: ConfigFile): Config['signing'] {
+  const facts = Object.entries(sign).map(([name, { certificate, keyless, ...given }]) => [
+    name,
+    { certificate, keyless, timestamp: given.timestamp },
+  ])
+  return { profile: signing.profile, facts: Object.fromEntries(facts) as SigningConfig['facts'], timestamp }
 }

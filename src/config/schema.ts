@@ -67,26 +67,73 @@ const factClass = z
     error: `expected ${SIGNED.join(', ')} or the URI of a predicate type`,
   })
 
-const signKey = z.strictObject({
-  key: text.describe(
-    'Private key: env://NAME, a file relative to this one, or a key service (azurekms://, awskms://, gcpkms://, hashivault://).',
+const address = (error: string, isFine: (url: URL) => boolean) =>
+  text.refine((given) => URL.canParse(given) && isFine(new URL(given)), { error })
+
+/** Timestamps prove themselves, and most authorities serve plain HTTP. */
+const timestampAddress = address('expected an http or https address', ({ protocol }) =>
+  /^https?:$/.test(protocol),
+).describe('Address of a time-stamp authority (RFC 3161) that is asked about every signature.')
+
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+// The identity token goes there.
+const serviceAddress = address(
+  'expected an https address',
+  ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname)),
+)
+
+const keyless = z.strictObject({
+  fulcio: serviceAddress.describe('Certificate authority, e.g. https://fulcio.sigstore.dev.'),
+  rekor: serviceAddress.optional().describe('Transparency log, e.g. https://rekor.sigstore.dev.'),
+  tsa: timestampAddress.optional(),
+  identityToken: text.describe(
+    'Token for audience sigstore: github, gitlab, env://NAME, or a file relative to this one.',
   ),
-  // Not a format check: those show what they found, and this may be a secret.
-  password: z
-    .string()
-    .refine((given) => /^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/.test(given), {
-      error: 'expected env://NAME; a password does not belong in this file',
-    })
-    .optional()
-    .describe('Password of the key: env://NAME.'),
 })
+
+const signKey = z
+  .strictObject({
+    key: text
+      .optional()
+      .describe(
+        'Private key: env://NAME, a file relative to this one, or a key service (azurekms://, awskms://, gcpkms://, hashivault://).',
+      ),
+    // Not a format check: those show what they found, and this may be a secret.
+    password: z
+      .string()
+      .refine((given) => /^env:\/\/[A-Za-z_][A-Za-z0-9_]*$/.test(given), {
+        error: 'expected env://NAME; a password does not belong in this file',
+      })
+      .optional()
+      .describe('Password of the key: env://NAME.'),
+    certificate: text
+      .optional()
+      .describe('Certificate of the key, in PEM: a file relative to this one. For signers of kind x509.'),
+    keyless: keyless
+      .optional()
+      .describe('Sign with a short-lived certificate for an identity, not with a key.'),
+    timestamp: timestampAddress.optional(),
+  })
+  .refine((given) => (given.key === undefined) !== (given.keyless === undefined), {
+    error: 'expected exactly one of "key" and "keyless"',
+  })
+  .refine((given) => !given.keyless || (given.password === undefined && given.certificate === undefined), {
+    error: 'expected no "password" and no "certificate" beside "keyless"',
+  })
 
 const sign = z.record(factClass, signKey).superRefine((given, context) => {
   for (const [name, { key }] of Object.entries(given)) {
-    if (name === 'signature' || key !== given.signature?.key) continue
+    if (name === 'signature' || key === undefined || key !== given.signature?.key) continue
     const message = `"${name}" uses the key of "signature", expected another one: the key handed out for plain cosign verify signs nothing else`
     context.addIssue({ code: 'custom', path: [name, 'key'], message })
   }
+})
+
+const signing = z.strictObject({
+  profile: z
+    .enum(['bundle', 'bundle+legacy'])
+    .default('bundle')
+    .describe("What signed facts are written as: bundles, or bundles and cosign's older tags as well."),
 })
 
 const registry = z.strictObject({
@@ -112,6 +159,8 @@ export const configSchema = z.strictObject({
     .refine((given) => Object.keys(given).length > 0, notEmpty('environment')),
   trust: text.describe('Trust policy file, relative to this one.'),
   sign: sign.default({}).describe('Signing keys, one per class of fact.'),
+  timestamp: timestampAddress.optional(),
+  signing: signing.default({ profile: 'bundle' }).describe('How signed facts are written.'),
   registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
 })
 

@@ -14,6 +14,8 @@ export const mediaTypes = {
   cosignSimpleSigning: 'application/vnd.dev.cosign.simplesigning.v1+json',
   /** Waybill's own: all standing orders of a place in one manifest. */
   standingOrders: 'application/vnd.waybill.standing.v1',
+  cosignSignature: 'application/vnd.dev.cosign.artifact.sig.v1+json',
+  inToto: 'application/vnd.in-toto+json',
   dsseEnvelope: 'application/vnd.dsse.envelope.v1+json',
 } as const
 

@@ -36,9 +36,10 @@ export async function approve(command: ApproveCommand, parts: Parts): Promise<At
     predicateType: predicateTypes.approval,
     summary: `${command.decision} ${stop.application} ${shortDigest(image.digest)} for ${stop.environment}`,
   }
-  const signer = await parts.readKey(command.key)
-  const predicate = predicateOf(command, stop, signer, parts)
+  const key = await parts.readKey(command.key)
+  const predicate = predicateOf(command, stop, key, parts)
   if (command.dryRun) return { ...told, outcome: 'planned' }
+  const signer = await parts.asSigner(key, 'approval')
   const order = { store: image.store, image, predicateType: predicateTypes.approval, predicate, signer }
   const limit = maxAgeOf(stop)
   const stillCounts = (other: Said, all: readonly Said[]) =>

@@ -7,8 +7,9 @@ import type { Digest } from '../oci/index.ts'
 import { attachArtifact } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
-import type { Artifact, KeySigner } from '../signing/index.ts'
+import type { Artifact, Signer } from '../signing/index.ts'
 import type { AttachedFact } from './commands.ts'
+import { appendLegacy, bundleLegacy } from './legacy-form.ts'
 import type { Parts } from './road.ts'
 
 export interface AttachOrder {
@@ -16,7 +17,7 @@ export interface AttachOrder {
   readonly image: ResolvedImage
   readonly predicateType: string
   readonly predicate: object
-  readonly signer: KeySigner
+  readonly signer: Signer
   /** What the statement names. Default: the image and all its platforms. */
   readonly subjects?: readonly [Digest, ...Digest[]]
 }
@@ -28,11 +29,11 @@ export interface AttachedStatement extends VerifiedStatement {
 /**
  * Signs a statement about an image and hangs it on the digest as a referrer. Before anything is written the
  * bundle goes through our own trust policy: a fact nobody will believe is not published.
- * @throws SIGNER_UNTRUSTED when trust.yaml does not let this key say this
+ * @throws SIGNER_UNTRUSTED when trust.yaml does not let this key say this, TIMESTAMP_UNTRUSTED
  */
 export async function attachStatement(order: AttachOrder, parts: Parts): Promise<AttachedStatement> {
   const signed = await signTrusted(order, parts)
-  return attachSigned(order, signed)
+  return attachSigned(order, signed, parts)
 }
 
 type Predicate = Readonly<Record<string, unknown>>
@@ -52,7 +53,9 @@ export async function attachOnce(
   )
   const all = said.map(({ statement }) => statement.predicate)
   const before = said.find(({ statement }) => isSame(statement.predicate, all))
-  const { payload, signer, origin } = before ?? (await attachSigned(order, signed))
+  const { payload, signer, origin } = before ?? (await attachSigned(order, signed, parts))
+  // An interrupted run may have left the one form without the other.
+  if (before && parts.profile === 'bundle+legacy') await appendLegacy(order, before, parts)
   return { outcome: before ? 'already' : 'attached', payload, manifest: origin.manifest, signer: signer.id }
 }
 
@@ -69,8 +72,14 @@ interface Signed {
   readonly artifact: Artifact
 }
 
-async function attachSigned(order: AttachOrder, { judged, artifact }: Signed): Promise<AttachedStatement> {
+async function attachSigned(
+  order: AttachOrder,
+  { judged, artifact }: Signed,
+  parts: Parts,
+): Promise<AttachedStatement> {
+  if (parts.profile === 'bundle+legacy') await bundleLegacy(order, judged, parts)
   const manifest = await attachArtifact(order.store, artifact)
+  if (parts.profile === 'bundle+legacy') await appendLegacy(order, judged, parts)
   return { ...judged, origin: { ...judged.origin, manifest: manifest.descriptor.digest }, manifest }
 }
 
@@ -94,5 +103,11 @@ async function signTrusted(order: AttachOrder, parts: Parts): Promise<Signed> {
       next: 'Add the public key to trust.yaml with this fact in mayAssert, or sign with the key that is there.',
     })
   }
+  if (bundle.timestamped && judged.provenOn === undefined)
+    throw fail(signingErrors.TIMESTAMP_UNTRUSTED, {
+      message:
+        'The timestamp of this signature is by no authority of the trust policy, so it would prove nothing.',
+      where: store.location,
+    })
   return { judged, artifact }
 }

@@ -3,7 +3,7 @@ import { predicateName, predicateTypes, REPORT } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
 import { shortDigest } from '../oci/index.ts'
-import type { KeySigner } from '../signing/index.ts'
+import type { Signer } from '../signing/index.ts'
 import { attachOnce } from './attach-statement.ts'
 import { findSubject, placeTold } from './attest.ts'
 import type { AttachedFact, AttachedFacts, AttestReportsCommand } from './commands.ts'
@@ -64,7 +64,7 @@ async function attestOne(
     ...(platform && { platform }),
     summary: `${claim.summary} on ${shortDigest(image.digest)}${platform ? ` (${platform})` : ''}`,
   }
-  const signer = await signerOf(predicateType, command, parts)
+  const signer = await signerFor(predicateType, command, parts)
   if (command.dryRun) return { ...told, outcome: 'planned', subjects, predicate }
   const same = (other: Readonly<Record<string, unknown>>) => unstamped(other) === unstamped(predicate)
   const order = { store: image.store, image, subjects, predicateType, predicate, signer }
@@ -72,11 +72,13 @@ async function attestOne(
 }
 
 /** The key for tests signs every kind of test result; other types have keys by their own name. */
-function signerOf(predicateType: string, { key }: AttestReportsCommand, parts: Parts): Promise<KeySigner> {
-  if (key !== undefined) return parts.readKey(key)
-  return parts.signer(
-    predicateType === predicateTypes['test-result'] ? 'tests' : predicateName(predicateType),
-  )
+async function signerFor(
+  predicateType: string,
+  { key }: AttestReportsCommand,
+  parts: Parts,
+): Promise<Signer> {
+  const fact = predicateType === predicateTypes['test-result'] ? 'tests' : predicateName(predicateType)
+  return key === undefined ? parts.signer(fact) : parts.asSigner(await parts.readKey(key), fact)
 }
 
 type Predicate = Readonly<Record<string, unknown>>

@@ -32,7 +32,10 @@ export async function attest(command: AttestCommand, parts: Parts): Promise<Atta
     predicateType: claim.predicateType,
     summary: `${claim.summary} on ${shortDigest(image.digest)}`,
   }
-  const signer = command.key === undefined ? await parts.signer(claim.fact) : await parts.readKey(command.key)
+  const signer =
+    command.key === undefined
+      ? await parts.signer(claim.fact)
+      : await parts.asSigner(await parts.readKey(command.key), claim.fact)
   if (command.dryRun) return { ...told, outcome: 'planned' }
   const { predicateType, predicate } = claim
   const same = (other: Readonly<Record<string, unknown>>) =>

@@ -20,8 +20,8 @@ import { futureTime } from './time-text.ts'
 export async function signBreakGlass(command: BreakGlassCommand, parts: Parts): Promise<AttachedFact> {
   const { application, environment, image: named, key } = command
   const stop = parts.stop(application, environment)
-  const signer = await parts.readKey(key)
-  const by = signerOf(signer, parts)
+  const holder = await parts.readKey(key)
+  const by = signerOf(holder, parts)
   const options = optionsFor(stop, by.roles)
   const predicate = predicateOf(command, stop, { options, approver: nameOf(by) }, parts)
   const choice = await chooseImage({ application, to: environment, image: named }, stop, parts)
@@ -38,6 +38,7 @@ export async function signBreakGlass(command: BreakGlassCommand, parts: Parts): 
     summary: `${shortDigest(image.digest)} may be forced into ${environment} until ${predicate.notAfter}; waybill promote --break-glass does it`,
   }
   if (command.dryRun) return { ...told, outcome: 'planned' }
+  const signer = await parts.asSigner(holder, 'break-glass')
   const order = { store, image, predicateType, predicate, signer }
   return { ...told, ...(await attachOnce(order, (other) => sameWords(other, predicate), parts)) }
 }

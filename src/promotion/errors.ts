@@ -123,4 +123,10 @@ export const promotionErrors = declareErrors({
     about: 'The file given as a predicate is not a JSON object, or its type is not known.',
     next: 'Give a JSON object, and a predicate type as a URI or a known short name.',
   },
+  LEGACY_HIDDEN: {
+    exit: 1,
+    about:
+      "Something signed in cosign's old form cannot be put into a bundle; beside one, cosign 3 no longer sees it.",
+    next: 'Have its signer sign it again; Waybill itself still counts the old form.',
+  },
 })

@@ -42,7 +42,7 @@ function failed(application: string, error: unknown, alone: boolean): HoldPlace 
 async function holdOne(application: string, command: HoldCommand, parts: Parts): Promise<HoldPlace> {
   const stop = parts.stop(application, command.environment)
   const place = { application, repository: formatRepository(stop.repository) }
-  const signer = await parts.readKey(command.key)
+  const signer = await parts.asSigner(await parts.readKey(command.key), 'hold')
   const { evidence } = await readStanding(chainPlace(stop, parts))
   const { read } = holdsOf({ ...stop, standing: evidence.valid })
   const now = parts.clock.now()

@@ -4,7 +4,7 @@ import type { DeliverOptions, DeliverTarget } from '../delivery/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { Exceptions, Gate, TicketFacts, TicketQuestion } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
-import type { KeySigner, TrustPolicy } from '../signing/index.ts'
+import type { KeySigner, Signer, TrustPolicy } from '../signing/index.ts'
 import type { ProveCommand, TagTemplate } from './schema.ts'
 
 /** One environment of one application, with every template filled in. */
@@ -41,15 +41,19 @@ export interface Parts {
   readonly env: NodeJS.ProcessEnv
   /** Directory of waybill.yaml: prove commands run there, relative git paths start there. */
   readonly directory: string
+  /** What signed facts are written as. */
+  readonly profile: 'bundle' | 'bundle+legacy'
   readonly delivery: Omit<DeliverOptions, 'now' | 'signal'>
   stop(application: string, environment: string): Stop
   environments(): readonly string[]
   store(repository: Repository): ImageStore
   /** A reference, `layout:DIR[@digest|:tag]`, or a tag or digest in `home` → the store and the name in it. */
   openImage(text: string, home: Repository): Promise<{ readonly store: ImageStore; readonly name: string }>
-  signer(fact: FactClass): Promise<KeySigner>
+  signer(fact: FactClass): Promise<Signer>
   /** A key given on the command line. */
   readKey(reference: string): Promise<KeySigner>
+  /** Such a key as the signer of a class of fact: with timestamps, where the configuration asks for them. */
+  asSigner(key: KeySigner, fact: FactClass): Promise<Signer>
   readFile(path: string): Promise<Buffer>
   /** What a change-management system says about a ticket. */
   askTicket(question: TicketQuestion, ticket: string): Promise<TicketFacts>

@@ -7,7 +7,7 @@ import { digestOf, emptyConfig, manifestBytes, mediaTypes } from '../oci/index.t
 import type { Descriptor } from '../oci/index.ts'
 import { attachArtifact, registryErrors } from '../registry/index.ts'
 import { signingErrors, signStatement, verifySigned } from '../signing/index.ts'
-import type { KeySigner } from '../signing/index.ts'
+import type { Signer } from '../signing/index.ts'
 import { promotionErrors } from './errors.ts'
 import { stillListed } from './still-listed.ts'
 import { chainPlace } from './road.ts'
@@ -18,7 +18,7 @@ export interface StandingOrder {
   readonly stop: Stop
   readonly predicateType: string
   readonly predicate: object
-  readonly signer: KeySigner
+  readonly signer: Signer
 }
 
 interface SignedOrder {

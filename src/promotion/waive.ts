@@ -151,7 +151,7 @@ export interface WaiverOrder {
 /** Signs it and hangs it on the image, or lists it among the standing orders of the place. */
 export async function writeWaiver(order: WaiverOrder, parts: Parts): Promise<AttachedFact> {
   const { stop, subject, predicate, dryRun } = order
-  const signer = await parts.readKey(order.key)
+  const signer = await parts.asSigner(await parts.readKey(order.key), 'waiver')
   const predicateType = predicateTypes.waiver
   const store = subject.image?.store ?? parts.store(stop.repository)
   const told = {

@@ -1,3 +1,4 @@
+export { appendLayer } from './append-layer.ts'
 export { attachArtifact } from './attach.ts'
 export type { Artifact } from './attach.ts'
 export type { Credential, CredentialSource } from './auth/credentials.ts'

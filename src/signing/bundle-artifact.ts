@@ -14,7 +14,11 @@ export interface Artifact {
  * the same bundle, subject and time give the same manifest digest.
  * @param createdOn RFC 3339, whole seconds
  */
-export function bundleArtifact(bundle: SignedBundle, subject: Descriptor, createdOn: string): Artifact {
+export function bundleArtifact(
+  bundle: Pick<SignedBundle, 'bytes' | 'predicateType'>,
+  subject: Descriptor,
+  createdOn: string,
+): Artifact {
   const type = mediaTypes.sigstoreBundle
   const layer = { mediaType: type, size: bundle.bytes.length, digest: digestOf(bundle.bytes) }
   const { mediaType, size, digest } = emptyConfig.descriptor

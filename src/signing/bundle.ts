@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { fail, isFailure, limits, parseJson, WaybillError } from '../base/index.ts'
+import { fail, isFailure, isObject, limits, parseJson, WaybillError } from '../base/index.ts'
 import { mediaTypes } from '../oci/index.ts'
+import { decodeBase64 } from './base64.ts'
 import { base64Bytes, envelopeSchema } from './dsse.ts'
 import { signingErrors } from './errors.ts'
 
@@ -94,7 +95,45 @@ export type Bundle = z.infer<typeof bundleSchema>
  */
 export function parseBundle(bytes: Uint8Array, where: string): { bundle: Bundle; json: unknown } {
   const json = readJson(bytes, 'bundle', where)
-  return { bundle: readShape(bundleSchema, json, 'a Sigstore bundle', where), json }
+  const plain = plainBundle(json)
+  return plain
+    ? { bundle: plain, json }
+    : { bundle: readShape(bundleSchema, json, 'a Sigstore bundle', where), json }
+}
+
+/**
+ * The form Waybill and cosign give a statement signed with a key, and nothing beside it: every verification asks for it,
+ * so it is read without the schema, which reads it the same and says of others what is wrong.
+ */
+function plainBundle(json: unknown): Bundle | undefined {
+  if (!hasOnly(json, 'mediaType', 'verificationMaterial', 'dsseEnvelope')) return undefined
+  const { mediaType, verificationMaterial: material, dsseEnvelope: envelope } = json
+  if (mediaType !== mediaTypes.sigstoreBundle || !hasOnly(material, 'publicKey')) return undefined
+  if (!hasOnly(material.publicKey, 'hint') || !hasOnly(envelope, 'payload', 'payloadType', 'signatures'))
+    return undefined
+  const { hint } = material.publicKey
+  const { payload, payloadType, signatures } = envelope
+  const only: unknown = Array.isArray(signatures) && signatures.length === 1 ? signatures[0] : undefined
+  if (typeof hint !== 'string' || typeof payloadType !== 'string' || !payloadType || !hasOnly(only, 'sig'))
+    return undefined
+  const [bytes, sig] = [payload, only.sig].map((text) =>
+    typeof text === 'string' ? decodeBase64(text) : undefined,
+  )
+  if (!bytes?.length || !sig?.length) return undefined
+  return {
+    mediaType,
+    verificationMaterial: { publicKey: { hint }, tlogEntries: [] },
+    dsseEnvelope: { payload: bytes, payloadType, signatures: { sig } },
+  }
+}
+
+/** An object with exactly these keys. */
+function hasOnly<K extends string>(value: unknown, ...keys: readonly K[]): value is Record<K, unknown> {
+  return (
+    isObject(value) &&
+    Object.keys(value).length === keys.length &&
+    keys.every((key) => Object.hasOwn(value, key))
+  )
 }
 
 /** Foreign JSON of at most `limits.bundleBytes`. @throws BUNDLE_INVALID */

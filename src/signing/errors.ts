@@ -46,10 +46,38 @@ export const signingErrors = declareErrors({
       'A key service answered with something its documentation does not allow: another key version, a redirect, no signature.',
     next: 'Check that the address is really that service, and that nothing between changes its answers. Nothing was written.',
   },
+  TIMESTAMP_FAILED: {
+    exit: 1,
+    about: 'A time-stamp authority gave no timestamp for a signature, or one about something else.',
+    next: 'Check the address under `timestamp` in waybill.yaml and whether the authority can be reached; then run again. Nothing was written.',
+    retryable: true,
+  },
+  TIMESTAMP_UNTRUSTED: {
+    exit: 2,
+    about: 'A time-stamp authority answered, but the trust policy does not believe it.',
+    next: "Add the authority's certificate chain to `timestampAuthorities` in trust.yaml. Nothing was written.",
+  },
+  KEYLESS_FAILED: {
+    exit: 1,
+    about: 'A Sigstore service did not give what a keyless signature needs.',
+    next: 'Check the addresses under `keyless`, that the services can be reached, and that the token is for audience sigstore. Nothing was written.',
+    retryable: true,
+  },
+  KEYLESS_WITHOUT_TIME: {
+    exit: 2,
+    about:
+      'A keyless signature would have nothing that proves when it was made, and would be worthless in ten minutes.',
+    next: 'Name a time-stamp authority (`tsa`), or a log that gives promises (`rekor`, version 1), under `keyless`.',
+  },
   TRUST_INVALID: {
     exit: 2,
     about: 'The trust policy says something that cannot be meant or cannot be read.',
     next: 'Correct the trust file at the place shown.',
+  },
+  TRUST_EXPIRED: {
+    exit: 2,
+    about: 'The trust policy has expired: nothing is verified under it.',
+    next: 'Look through the trust file: remove who should count no more, then set `expires` to the next date.',
   },
   BUNDLE_INVALID: {
     exit: 1,
@@ -72,6 +100,12 @@ export const signingErrors = declareErrors({
     exit: 3,
     about: 'A known signer asserted what the trust policy does not let it assert, here or now.',
     next: 'Have the right signer assert it, or change `mayAssert`, `environments`, `repositories` or `validFor`.',
+  },
+  SIGNER_REVOKED: {
+    exit: 3,
+    about:
+      'A signer is revoked in the trust policy, and nothing proves that this was signed before that time.',
+    next: 'Have it asserted again by a signer that counts. Do not move the time of revocation to let it pass.',
   },
   SUBJECT_MISMATCH: {
     exit: 3,

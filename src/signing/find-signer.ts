@@ -2,8 +2,15 @@ import { X509Certificate } from 'node:crypto'
 import { fail, isFailure, WaybillError } from '../base/index.ts'
 import { signingErrors } from './errors.ts'
 import { isSignedBy } from './public-key.ts'
-import type { Opened } from './signed-content.ts'
-import type { KeylessSignerTrust, KeySignerTrust, TrustedSigner, TrustPolicy } from './trust.ts'
+import type { Certified, Opened } from './signed-content.ts'
+import { earliest } from './signer-rights.ts'
+import type {
+  KeylessSignerTrust,
+  KeySignerTrust,
+  TrustedSigner,
+  TrustPolicy,
+  X509SignerTrust,
+} from './trust.ts'
 
 /** The signer of the policy who made this signature, and when that is proven to have been. */
 export interface FoundSigner {
@@ -17,44 +24,44 @@ export interface FoundSigner {
  * index at most (GHSA-fx35-mq7g-6g98).
  * @throws SIGNATURE_INVALID, SIGNER_UNTRUSTED
  */
-export function findSigner(opened: Opened, trust: TrustPolicy): FoundSigner {
-  return opened.keyless
-    ? findKeyless(opened, opened.keyless, trust)
-    : { signer: findKey(opened, trust), times: [] }
+export function findSigner(opened: Opened, trust: TrustPolicy, now: Date): FoundSigner {
+  const { certified } = opened
+  const key = opened.byKey ? findKey(opened, trust, certified !== undefined) : undefined
+  if (key) return { signer: key, times: provenTimes(opened, trust) }
+  if (certified) return findCertified(opened, certified, trust, now)
+  throw fail(signingErrors.SIGNER_UNTRUSTED, 'No key of the trust policy made this signature.')
 }
 
-function findKey(opened: Opened, trust: TrustPolicy): KeySignerTrust {
-  const keys = trust.signers.filter((signer) => signer.kind === 'key')
-  const hinted = keys.find((signer) => signer.hint === opened.hint)
-  const others = keys.filter((signer) => signer !== hinted)
-  const found = [...(hinted ? [hinted] : []), ...others].find((signer) =>
-    isSignedBy(signer.key, opened.signed, opened.signature),
-  )
-  if (found) return found
-  if (hinted)
-    throw fail(
-      signingErrors.SIGNATURE_INVALID,
-      `It names the key of ${hinted.id}, but that key did not sign this content.`,
-    )
+function provenTimes({ timestamps, signature }: Opened, trust: TrustPolicy): readonly Date[] {
+  if (timestamps.length === 0) return []
+  return timestamps.flatMap((response) => trust.provenTime(response, signature) ?? [])
+}
+
+function findKey(opened: Opened, trust: TrustPolicy, orCertificate: boolean): KeySignerTrust | undefined {
+  const made = (signer: TrustedSigner): signer is KeySignerTrust =>
+    signer.kind === 'key' && isSignedBy(signer.key, opened.signed, opened.signature)
+  const hinted = trust.signers.find((signer) => signer.kind === 'key' && signer.hint === opened.hint)
+  if (hinted && made(hinted)) return hinted
+  const found = trust.signers.find((signer) => signer !== hinted && made(signer))
+  if (found || !hinted || orCertificate) return found as KeySignerTrust | undefined
   throw fail(
-    signingErrors.SIGNER_UNTRUSTED,
-    opened.certified
-      ? 'It was signed with a certificate in the old form; those count in bundles only.'
-      : 'No key of the trust policy made this signature.',
+    signingErrors.SIGNATURE_INVALID,
+    `It names the key of ${hinted.id}, but that key did not sign this content.`,
   )
 }
 
-type Keyless = NonNullable<Opened['keyless']>
-
-function findKeyless(opened: Opened, keyless: Keyless, trust: TrustPolicy): FoundSigner {
-  const leaf = leafCertificate(keyless.material)
+function findCertified(opened: Opened, certified: Certified, trust: TrustPolicy, now: Date): FoundSigner {
+  const leaf = new X509Certificate(certified.certificate)
   // Only tells a broken signature from an unknown signer; it trusts nothing.
-  if (!leaf || !isSignedBy(leaf.publicKey, opened.signed, opened.signature))
+  if (!isSignedBy(leaf.publicKey, opened.signed, opened.signature))
     throw fail(signingErrors.SIGNATURE_INVALID, 'The certificate beside the signature did not make it.')
   const failures: WaybillError[] = []
   for (const signer of trust.signers) {
-    if (signer.kind !== 'keyless') continue
-    const tried = tryKeyless(keyless.json, signer)
+    if (signer.kind === 'key') continue
+    const tried =
+      signer.kind === 'x509'
+        ? tryX509(certified, signer, provenTimes(opened, trust), now)
+        : tryKeyless(certified, signer)
     if (!(tried instanceof WaybillError)) return { signer, times: tried }
     failures.push(tried)
   }
@@ -65,16 +72,32 @@ function findKeyless(opened: Opened, keyless: Keyless, trust: TrustPolicy): Foun
   )
 }
 
-function tryKeyless(json: unknown, signer: KeylessSignerTrust): readonly Date[] | WaybillError {
+/** A certificate counts at the time it was used; without proof of that, at no time or now, as the policy says. */
+function tryX509(
+  { certificate }: Certified,
+  signer: X509SignerTrust,
+  times: readonly Date[],
+  now: Date,
+): readonly Date[] | WaybillError {
+  const proven = earliest(times)
+  const flaw = signer.flaw(certificate, proven ?? now)
+  if (flaw !== undefined)
+    return fail(signingErrors.SIGNER_UNTRUSTED, `It was not signed by ${signer.id}: ${flaw}.`)
+  if (proven || signer.acceptsNow) return times
+  return fail(signingErrors.SIGNER_UNTRUSTED, {
+    message: `No timestamp proves when ${signer.id} signed this, and a certificate counts only at that time.`,
+    next: 'Sign with a timestamp from an authority in trust.yaml, or set `at: now` for this signer.',
+  })
+}
+
+function tryKeyless(
+  { json, message }: Certified,
+  signer: KeylessSignerTrust,
+): readonly Date[] | WaybillError {
   try {
-    return signer.verify(json)
+    return signer.verify(json, message)
   } catch (cause) {
     if (isFailure(cause)) return cause
     throw cause
   }
-}
-
-function leafCertificate(material: Keyless['material']): X509Certificate | undefined {
-  const der = (material.certificate ?? material.x509CertificateChain?.certificates[0])?.rawBytes
-  return der && new X509Certificate(der)
 }

@@ -37,7 +37,16 @@ export function spki(key: KeyObject): Buffer {
  * The hash is fixed by the key (P-384 → SHA-384, else SHA-256), never by the message.
  */
 export function isSignedBy(key: KeyObject, data: Uint8Array, signature: Uint8Array): boolean {
-  return verify(hashFor(key, 'public key'), data, key, signature)
+  return verify(knownHash(key), data, key, signature)
+}
+
+// What kind a key is takes longer to ask than to remember.
+const hashes = new WeakMap<KeyObject, 'sha256' | 'sha384'>()
+
+function knownHash(key: KeyObject): 'sha256' | 'sha384' {
+  const known = hashes.get(key) ?? hashFor(key, 'public key')
+  hashes.set(key, known)
+  return known
 }
 
 function importSpki(der: Buffer, where: string): KeyObject {

@@ -4,6 +4,12 @@ import { predicateUri } from '../attestation/index.ts'
 const text = z.string().min(1)
 const time = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-01-01T00:00:00Z' })
 
+const validFor = z
+  .strictObject({ start: time.optional(), end: time.optional() })
+  .refine((given) => !given.start || !given.end || Date.parse(given.start) < Date.parse(given.end), {
+    error: 'expected the start before the end',
+  })
+
 const common = {
   id: z
     .string()
@@ -13,13 +19,13 @@ const common = {
     )
     .describe('Name of the signer, unique in this file; shown in records and answers.'),
   roles: z.array(text).default([]).describe('What the signer may act as, for approvals.'),
-  validFor: z
-    .strictObject({ start: time.optional(), end: time.optional() })
-    .refine((given) => !given.start || !given.end || Date.parse(given.start) < Date.parse(given.end), {
-      error: 'expected the start before the end',
-    })
+  validFor: validFor
     .optional()
-    .describe('Signatures of this signer count only in this time.'),
+    .describe('Signatures of this signer count only in this time: when it is proven, else now.'),
+  revoked: z
+    .strictObject({ at: time, reason: text.optional() })
+    .optional()
+    .describe('From this time on its key may be in other hands: only what is proven to be older counts.'),
   mayAssert: z
     .array(
       z.string().refine((name) => predicateUri(name) !== undefined, {
@@ -41,10 +47,24 @@ const common = {
     .describe('The signer counts only for images in these repositories; * is part of a name, ** any path.'),
 }
 
-const keySigner = z.strictObject({
-  kind: z.literal('key'),
-  key: text.describe('Public key: a file relative to this one, or inline PEM.'),
-  identity: text.optional().describe('E-mail of the person who holds the key.'),
+const publicKey = text.describe('Public key: a file relative to this one, or inline PEM.')
+const holder = text.optional().describe('E-mail of the person who holds the key.')
+
+const keySigner = z.strictObject({ kind: z.literal('key'), key: publicKey, identity: holder, ...common })
+
+// The key stays in the service; verifying needs its public half only, and so no cloud.
+const kmsSigner = z.strictObject({ kind: z.literal('kms'), key: publicKey, identity: holder, ...common })
+
+const x509Signer = z.strictObject({
+  kind: z.literal('x509'),
+  certificates: text.describe(
+    'Certificates of your own authority, the root included, in PEM: a file relative to this one, or inline.',
+  ),
+  identity: text.describe('URI or e-mail in the certificate (subject alternative name), compared exactly.'),
+  at: z
+    .literal('now')
+    .optional()
+    .describe('Count signatures without a timestamp as well, while the certificate is valid.'),
   ...common,
 })
 
@@ -56,18 +76,45 @@ const keylessSigner = z.strictObject({
   ...common,
 })
 
+const timestampAuthority = z
+  .strictObject({
+    certificateChain: text
+      .optional()
+      .describe(
+        'Certificates of the authority up to its root, in PEM: a file relative to this one, or inline.',
+      ),
+    trustedRoot: text
+      .optional()
+      .describe('Sigstore trusted_root.json with the authorities, relative to this file.'),
+    validFor: validFor.optional().describe('Timestamps count only from this time; with certificateChain.'),
+  })
+  .refine((given) => (given.certificateChain === undefined) !== (given.trustedRoot === undefined), {
+    error: 'expected exactly one of certificateChain and trustedRoot',
+  })
+  .refine((given) => !given.trustedRoot || !given.validFor, {
+    path: ['validFor'],
+    error: 'expected no validFor beside trustedRoot, which has its own',
+  })
+
 /** `trust.yaml`: who may assert what. Unknown fields are errors: a condition nobody enforces would be a hole. */
 export const trustSchema = z.strictObject({
   version: z.literal(1),
+  expires: time
+    .optional()
+    .describe('After this time nothing is verified under this policy until somebody has looked at it again.'),
+  timestampAuthorities: z
+    .array(timestampAuthority)
+    .max(20)
+    .optional()
+    .describe('Who is believed about when something was signed (RFC 3161).'),
   signers: z.array(
-    z.discriminatedUnion('kind', [keySigner, keylessSigner], {
+    z.discriminatedUnion('kind', [keySigner, kmsSigner, x509Signer, keylessSigner], {
       error: (issue) =>
-        issue.code === 'invalid_union'
-          ? 'expected kind key or keyless; x509 and kms are not supported yet'
-          : undefined,
+        issue.code === 'invalid_union' ? 'expected kind key, kms, x509 or keyless' : undefined,
     }),
   ),
 })
 
 export type TrustFile = z.infer<typeof trustSchema>
 export type SignerEntry = TrustFile['signers'][number]
+export type AuthorityEntry = NonNullable<TrustFile['timestampAuthorities']>[number]

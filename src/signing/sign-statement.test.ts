@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { isFailure, limits, parseJson } from '../base/index.ts'
 import { makeStatement, parseStatement, predicateTypes } from '../attestation/index.ts'
 import { digestOf, parseManifest } from '../oci/index.ts'
+import { parseBundle } from './bundle.ts'
 import { bundleArtifact, generateKey, readPrivateKey, signStatement } from './index.ts'
 
 const signer = await readPrivateKey(generateKey().privateKeyPem, undefined, 'key')
@@ -56,6 +57,47 @@ suite('src/signing/sign-statement', () => {
       signStatement(large, signer),
       (error) => isFailure(error) && error.code === 'BUNDLE_INVALID' && /limit/.test(error.message),
     )
+  })
+})
+
+suite('src/signing/bundle', () => {
+  test('the form nearly all bundles have is read as the schema reads it', async () => {
+    const { bytes } = await signStatement(statement, signer)
+    const read = (json: unknown): string => {
+      try {
+        return JSON.stringify(parseBundle(Buffer.from(JSON.stringify(json)), 'bundle').bundle)
+      } catch (error) {
+        assert.ok(isFailure(error))
+        return error.code
+      }
+    }
+    const places = [
+      ['mediaType'],
+      ['x'],
+      ['verificationMaterial'],
+      ['verificationMaterial', 'publicKey'],
+      ['verificationMaterial', 'publicKey', 'hint'],
+      ['dsseEnvelope'],
+      ...['payload', 'payloadType', 'signatures', 'x'].map((key) => ['dsseEnvelope', key]),
+      ['dsseEnvelope', 'signatures', 0],
+      ['dsseEnvelope', 'signatures', 0, 'sig'],
+      ['dsseEnvelope', 'signatures', 0, 'x'],
+    ]
+    const values = [undefined, null, '', 'AAAA', 'AAA', '-_8=', ' AAAA', 1, [], {}, { hint: 'a' }, ['AAAA']]
+    for (const path of places) {
+      for (const value of values) {
+        // oxlint-disable-next-line typescript/no-explicit-any -- every field there is gets broken
+        const changed: any = JSON.parse(bytes.toString('utf8'))
+        // oxlint-disable-next-line typescript/no-unsafe-return -- as above
+        const parent = path.slice(0, -1).reduce((at, key) => at[key], changed)
+        parent[path.at(-1) ?? ''] = value
+        // An empty list of log entries changes nothing but the way it is read.
+        const byTheSchema = structuredClone(changed)
+        const { verificationMaterial: material } = byTheSchema
+        if (material && typeof material === 'object' && !Array.isArray(material)) material.tlogEntries = []
+        assert.equal(read(changed), read(byTheSchema), `${path.join('.')} = ${JSON.stringify(value)}`)
+      }
+    }
   })
 })
 

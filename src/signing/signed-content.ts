@@ -6,10 +6,10 @@ import { digestOf, parseDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { decodeBase64 } from './base64.ts'
 import { parseBundle, readJson, readShape } from './bundle.ts'
-import type { Bundle } from './bundle.ts'
 import { envelopeSchema, preAuthEncoding } from './dsse.ts'
 import type { Envelope } from './dsse.ts'
 import { signingErrors } from './errors.ts'
+import { besideLayer, messageSignature } from './legacy/beside-layer.ts'
 
 /** Something signed, as it was found on an image. Nothing in it is trusted yet. */
 export interface SignedContent {
@@ -20,6 +20,10 @@ export interface SignedContent {
   readonly signature?: string
   /** PEM beside a legacy layer. Carried, never trusted. */
   readonly certificate?: string
+  /** JSON beside a legacy layer: the entry of a transparency log with its promise. */
+  readonly logEntry?: string
+  /** JSON beside a legacy layer: an RFC 3161 response about the signature. */
+  readonly timestamp?: string
   readonly origin: StatementOrigin
 }
 
@@ -31,12 +35,23 @@ export interface Opened {
   readonly payload: Digest
   /** Which key it says it was made with; a hint only. */
   readonly hint: string | undefined
-  /** A legacy layer with a certificate beside it: whose log proof is not carried here, so it cannot be verified. */
-  readonly certified: boolean
-  /** Set when a certificate, and no key, made the signature of a bundle. */
-  readonly keyless: { readonly json: unknown; readonly material: Bundle['verificationMaterial'] } | undefined
+  /** RFC 3161 responses about the signature, as they came. */
+  readonly timestamps: readonly Buffer[]
+  /** May one of the policy's keys have made it? A bundle says whether a key or a certificate did. */
+  readonly byKey: boolean
+  readonly certified: Certified | undefined
   /** Parses the payload. @throws STATEMENT_INVALID, JSON_INVALID, BUNDLE_INVALID */
   readonly statement: () => Statement
+}
+
+/** A signature with a certificate beside it. */
+export interface Certified {
+  /** DER of the certificate that is said to have made it. */
+  readonly certificate: Buffer
+  /** The same as a Sigstore bundle: what keyless verification reads. */
+  readonly json: unknown
+  /** The signed bytes, when that bundle is a bare signature over them. */
+  readonly message: Buffer | undefined
 }
 
 /** Form only, no trust. @throws BUNDLE_INVALID */
@@ -47,8 +62,8 @@ export function openContent(content: SignedContent): Opened {
       return openBundle(content.bytes, where)
     case 'legacy-attestation': {
       const json = readJson(content.bytes, 'envelope', where)
-      const envelope = readShape(envelopeSchema, json, 'a DSSE envelope', where)
-      return { ...openEnvelope(envelope, where), certified: content.certificate !== undefined }
+      const opened = openEnvelope(readShape(envelopeSchema, json, 'a DSSE envelope', where), where)
+      return { ...opened, ...besideLayer(content, { dsseEnvelope: json }) }
     }
     case 'legacy-signature':
       return openSimpleSigning(content, where)
@@ -59,11 +74,15 @@ function openBundle(bytes: Buffer, where: string): Opened {
   const { bundle, json } = parseBundle(bytes, where)
   if (!bundle.dsseEnvelope)
     throw invalid('Found a bare signature, expected a statement (dsseEnvelope)', where)
-  const material = bundle.verificationMaterial
+  const { publicKey, certificate, x509CertificateChain, timestampVerificationData } =
+    bundle.verificationMaterial
+  const leaf = (certificate ?? x509CertificateChain?.certificates[0])?.rawBytes
   return {
     ...openEnvelope(bundle.dsseEnvelope, where),
-    hint: material.publicKey?.hint,
-    keyless: material.publicKey ? undefined : { json, material },
+    hint: publicKey?.hint,
+    timestamps: timestampVerificationData?.rfc3161Timestamps?.map((each) => each.signedTimestamp) ?? [],
+    byKey: publicKey !== undefined,
+    certified: leaf && { certificate: leaf, json, message: undefined },
   }
 }
 
@@ -74,12 +93,12 @@ function openEnvelope(envelope: Envelope, where: string): Opened {
     signed: preAuthEncoding(envelope.payloadType, envelope.payload),
     signature: envelope.signatures.sig,
     payload: digestOf(envelope.payload),
-    hint: undefined,
-    certified: false,
-    keyless: undefined,
+    ...NOTHING_BESIDE,
     statement: () => parseStatement(envelope.payload, where),
   }
 }
+
+const NOTHING_BESIDE = { hint: undefined, timestamps: [], byKey: true, certified: undefined } as const
 
 // containers/image signature format; `optional` is the signer's own and may hold anything.
 const simpleSigning = z.strictObject({
@@ -100,9 +119,8 @@ function openSimpleSigning(content: SignedContent, where: string): Opened {
     signed: content.bytes,
     signature,
     payload: digestOf(content.bytes),
-    hint: undefined,
-    certified: content.certificate !== undefined,
-    keyless: undefined,
+    ...NOTHING_BESIDE,
+    ...besideLayer(content, messageSignature(content.bytes, signature)),
     // cosign's docker-reference is not part of the claim: the image may have been promoted since.
     statement: () =>
       makeStatement(

@@ -37,8 +37,10 @@ suite('src/signing/schema', () => {
     ['nothing to assert', { ...entry, mayAssert: [] }, /mayAssert/],
     ['mayAssert missing', { ...entry, mayAssert: undefined }, /mayAssert/],
     ['an id with a space', { ...entry, id: 'c i' }, /expected 1 to 64/],
-    ['x509', { ...entry, kind: 'x509' }, /x509 and kms are not supported yet/],
-    ['kms', { id: 'k', kind: 'kms', mayAssert: ['pass'] }, /x509 and kms are not supported yet/],
+    ['x509 without certificates', { ...entry, kind: 'x509' }, /certificates/],
+    ['kms without its public key', { id: 'k', kind: 'kms', mayAssert: ['pass'] }, /key/],
+    ['another kind', { ...entry, kind: 'pgp' }, /expected kind key, kms, x509 or keyless/],
+    ['a revocation without a time', { ...entry, revoked: { reason: 'stolen' } }, /at/],
     ['no key', { ...entry, key: undefined }, /key/],
     [
       'keyless without issuer',
@@ -186,6 +188,7 @@ suite('src/signing/trust', () => {
     { ...entry, validFor: { start: '2026-01-01T00:00:00Z' } },
     { ...entry, validFor: { end: '2026-01-01T00:00:00Z' } },
     { ...entry, repositories: ['a/**'] },
+    { ...entry, revoked: { at: '2026-01-01T00:00:00Z' } },
     { ...entry, mayAssert: ['pass'], environments: ['prod'] },
   ]
   test('every field changes the digest', async () => {

@@ -1,7 +1,7 @@
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { toTrustMaterial } from '@sigstore/verify'
 import type { TrustMaterial } from '@sigstore/verify'
-import { fail, isFailure, isObject } from '../base/index.ts'
+import { fail, isFailure, isObject, parseJson } from '../base/index.ts'
 import { signingErrors } from './errors.ts'
 
 const MEDIA_TYPES: readonly unknown[] = [
@@ -26,6 +26,17 @@ export function readTrustedRoot(json: unknown, where: string): TrustMaterial {
   } catch (cause) {
     if (isFailure(cause)) throw cause
     throw invalid('The trusted root cannot be read.', where, cause)
+  }
+}
+
+/** A trusted root's text → what `readTrustedRoot` takes. @throws TRUST_INVALID */
+export function parseTrustedRoot(text: string, where: string): unknown {
+  try {
+    return parseJson(Buffer.from(text), where)
+  } catch (cause) {
+    if (!isFailure(cause)) throw cause
+    // The parser's message quotes what it read, which may be any file.
+    throw invalid('The trusted root is not strict JSON.', where, cause)
   }
 }
 

@@ -391,7 +391,7 @@ suite('src/signing/verify-signed, legacy cosign tags', () => {
     const judged = judge({ ...attestation(envelope(stranger)), certificate: stranger.publicKeyPem })
     assert.ok('state' in judged)
     assert.equal(judged.state, 'foreign')
-    assert.match(judged.reason, /certificate in the old form/)
+    assert.match(judged.reason, /No key of the trust policy/)
   })
 
   function simple(change: (json: Breakable) => void = () => undefined, key = ci): SignedContent {

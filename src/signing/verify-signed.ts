@@ -6,15 +6,17 @@ import { signingErrors } from './errors.ts'
 import { findSigner } from './find-signer.ts'
 import { openContent } from './signed-content.ts'
 import type { Opened, SignedContent } from './signed-content.ts'
-import { checkRights } from './signer-rights.ts'
+import { checkRights, earliest } from './signer-rights.ts'
 import type { Circumstances } from './signer-rights.ts'
 import type { TrustPolicy } from './trust.ts'
+import { checkExpiry } from './trust-expiry.ts'
 
 /**
  * Judges one piece of signed content found on `subject`: form, signature, signer, subject, right to assert.
  * One road for all formats, so that no check can be missing from one of them. Bad evidence is a result and never an
  * exception: anyone who can push could otherwise stop a promotion.
  * The predicate is not read here; `readPredicate` does that where it is used.
+ * @throws TRUST_EXPIRED
  */
 export function verifySigned(
   content: SignedContent,
@@ -22,10 +24,11 @@ export function verifySigned(
   trust: TrustPolicy,
   at: Circumstances,
 ): VerifiedStatement | UnusableStatement {
+  checkExpiry(trust, at.now)
   let opened: Opened | undefined
   try {
     opened = openContent(content)
-    const found = findSigner(opened, trust)
+    const found = findSigner(opened, trust, at.now)
     const statement = opened.statement()
     if (!isAbout(statement, subject))
       throw fail(signingErrors.SUBJECT_MISMATCH, `No subject of the statement is ${subject}.`)
@@ -37,20 +40,16 @@ export function verifySigned(
       payload: opened.payload,
       signer: { id, identity, roles },
       origin: content.origin,
-      provenOn: earliest(found.times),
+      provenOn: earliest(found.times)?.toISOString(),
     }
   } catch (cause) {
     return unusable(content, opened, cause)
   }
 }
 
-function earliest(times: readonly Date[]): string | undefined {
-  const [first] = times.map((time) => time.toISOString()).toSorted()
-  return first
-}
-
 function unusable(content: SignedContent, opened: Opened | undefined, cause: unknown): UnusableStatement {
-  const foreign = isFailure(cause, signingErrors.SIGNER_UNTRUSTED, signingErrors.SIGNER_NOT_ALLOWED)
+  const { SIGNER_UNTRUSTED, SIGNER_NOT_ALLOWED, SIGNER_REVOKED } = signingErrors
+  const foreign = isFailure(cause, SIGNER_UNTRUSTED, SIGNER_NOT_ALLOWED, SIGNER_REVOKED)
   return {
     state: foreign ? 'foreign' : 'invalid',
     // Anything unforeseen in foreign bytes (a certificate OpenSSL cannot read) is a bad form too.

@@ -82,10 +82,10 @@ function partsFor({ client, config, parts }: Wired, { onStep, signal, clock }: W
   return { openStore, onStep, signal, now: clock.now(), env, version: promoter.version }
 }
 
-function attacher({ keys, parts }: Wired): AttachFact {
+function attacher({ signers, parts }: Wired): AttachFact {
   return async ({ fact, image, predicateType, predicate, isSame }) => {
-    if (!keys.has(fact)) return undefined
-    const signer = await keys.signer(fact)
+    if (!signers.has(fact)) return undefined
+    const signer = await signers.signer(fact)
     return attachOnce({ store: image.store, image, predicateType, predicate, signer }, isSame, parts)
   }
 }

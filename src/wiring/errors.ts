@@ -11,6 +11,11 @@ export const wiringErrors = declareErrors({
     about: 'A signing key is named, but its file or environment variable cannot be read.',
     next: 'Check the path or set the variable; private keys never belong in git.',
   },
+  IDENTITY_TOKEN_MISSING: {
+    exit: 2,
+    about: 'A fact is to be signed keyless, and there is no identity token to do it with.',
+    next: 'Give the job a token for audience sigstore: on GitHub `permissions: id-token: write`, on GitLab `id_tokens`; or name a variable or file.',
+  },
   FILE_UNREADABLE: {
     exit: 2,
     about: 'A file named on the command line cannot be read.',

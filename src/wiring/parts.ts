@@ -6,8 +6,11 @@ import type { Config } from '../config/index.ts'
 import { needsOf } from '../policy/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
+import { checkExpiry } from '../signing/index.ts'
 import { readVersion } from '../base/version.ts'
 import { wiringErrors } from './errors.ts'
+import { FactSigners } from './fact-signers.ts'
+import { identityVariables } from './identity-token.ts'
 import { connect, openImage } from './images.ts'
 import { KeyRing } from './keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
@@ -16,14 +19,16 @@ import type { WorkspaceOptions } from './workspace.ts'
 export interface Wired {
   readonly config: Config
   readonly client: RegistryClient
-  readonly keys: KeyRing
+  readonly signers: FactSigners
   readonly parts: Parts
 }
 
 export function wire(config: Config, options: WorkspaceOptions): Wired {
   const { env, cwd, clock, onStep, signal } = options
+  checkExpiry(config.trust, clock.now())
   const keys = new KeyRing(config.sign, config.directory, env, () => client.send)
-  const publicEnv = keys.publicEnvironment(ticketTokens(config))
+  const signers = new FactSigners(config, keys, env, signal)
+  const publicEnv = withoutTokens(keys.publicEnvironment(ticketTokens(config)), config)
   const client: RegistryClient = connect({ env: publicEnv, signal }, plainHosts(config))
   const parts: Parts = {
     trust: config.trust,
@@ -33,13 +38,15 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     promoter: { id: 'waybill', version: readVersion() },
     env: publicEnv,
     directory: config.directory,
+    profile: config.signing.profile,
     delivery: { directory: config.directory, env: publicEnv, remembered: client.finished },
     stop: (application, environment) => stopOf(config, application, environment),
     environments: () => [...config.environments.keys()],
     store: (repository) => client.repository(repository),
     openImage: (text, home) => openImage(text, home, client, cwd),
-    signer: (fact) => keys.signer(fact),
+    signer: (fact) => signers.signer(fact),
     readKey: (reference) => keys.key(reference, cwd),
+    asSigner: (key, fact) => signers.withKey(key, fact),
     readFile: (path) => readNamed(path, cwd),
     // Loaded where a gate asks: most roads have no tickets.
     askTicket: async (question, ticket) => {
@@ -48,7 +55,14 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
     },
     requests: () => client.requests,
   }
-  return { config, client, keys, parts }
+  return { config, client, signers, parts }
+}
+
+/** Without the identity of keyless signing: whoever is called on the way could sign with it as well. */
+function withoutTokens(env: NodeJS.ProcessEnv, { signing }: Config): NodeJS.ProcessEnv {
+  const sources = Object.values(signing.facts).flatMap((fact) => fact?.keyless?.identityToken ?? [])
+  const secret = new Set(sources.flatMap(identityVariables))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)))
 }
 
 /** References to the tokens that gates ask with. */

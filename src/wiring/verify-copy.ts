@@ -1,6 +1,7 @@
 import { loadTrust } from '../config/index.ts'
 import { verify } from '../insight/index.ts'
 import type { VerifyAnswer } from '../insight/index.ts'
+import { checkExpiry } from '../signing/index.ts'
 import { connect, openImage } from './images.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
@@ -10,6 +11,7 @@ export async function verifyCopy(
   options: Omit<WorkspaceOptions, 'configFile'>,
 ): Promise<VerifyAnswer> {
   const trust = await loadTrust(question.trustFile, question.trustFile)
+  checkExpiry(trust, options.clock.now())
   const client = connect(options, new Set())
   try {
     const { store, name } = await openImage(question.reference, undefined, client, options.cwd)

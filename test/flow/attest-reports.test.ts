@@ -135,7 +135,8 @@ describe('attest --report', () => {
     road.change('dev', { gates: [{ secrets: { tools: ['gitleaks'] } }, { structure: {} }] })
     await road.build('gated')
     const promote = (): Promise<Outcome> => road.promote('dev', { image: imageTag('gated'), dryRun: true })
-    const results = async () => (await promote()).verdict.gates.map(({ result }) => result)
+    // After the two of the file stand the ones that are always asked.
+    const results = async () => (await promote()).verdict.gates.slice(0, 2).map(({ result }) => result)
     assert.deepEqual(await results(), ['fail', 'fail'])
     await attest('gated', '--report', 'none.json', '--format', 'gitleaks')
     await attest('gated', '--report', 'structure.json', '--platform', 'linux/amd64')

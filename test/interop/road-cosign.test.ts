@@ -186,6 +186,11 @@ async function hang(road: Road, digest: Digest, bytes: Buffer): Promise<void> {
   const store = road.store('dev')
   const subject = await store.head(digest)
   assert.ok(subject)
-  const bundle = { bytes, payload: digest, predicateType: predicateTypes.promotion } satisfies SignedBundle
+  const bundle = {
+    bytes,
+    payload: digest,
+    predicateType: predicateTypes.promotion,
+    timestamped: false,
+  } satisfies SignedBundle
   await attachArtifact(store, bundleArtifact(bundle, subject, '2026-11-20T12:00:00Z'))
 }

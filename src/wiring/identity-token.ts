@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fail, isObject, parseJson, systemReason } from '../base/index.ts'
+import { wiringErrors } from './errors.ts'
+
+const AUDIENCE = 'sigstore'
+const PATIENCE = 20_000
+const MAX_TOKEN = 16 * 1024
+const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
+// JWT in compact form (RFC 7519): three parts in base64url.
+const TOKEN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
+/** Where GitLab puts a token that a job asks for with `id_tokens`, and cosign looks for one. */
+const SIGSTORE_ID_TOKEN = 'SIGSTORE_ID_TOKEN'
+const GITHUB = { url: 'ACTIONS_ID_TOKEN_REQUEST_URL', token: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN' } as const
+
+/** Variables with which somebody could sign as this job. */
+export function identityVariables(source: string): readonly string[] {
+  const named = VARIABLE.exec(source)?.[1]
+  return [SIGSTORE_ID_TOKEN, GITHUB.url, GITHUB.token, ...(named === undefined ? [] : [named])]
+}
+
+/**
+ * The OpenID Connect token for a keyless signature: `github`, `gitlab`, `env://NAME` or a file. No message shows it.
+ * @throws IDENTITY_TOKEN_MISSING
+ */
+export async function identityToken(
+  source: string,
+  { directory, env }: { readonly directory: string; readonly env: NodeJS.ProcessEnv },
+): Promise<string> {
+  const token = (await readToken(source, directory, env)).trim()
+  if (token.length <= MAX_TOKEN && TOKEN.test(token)) return token
+  throw missing(source, 'What is there is no identity token (a JWT).')
+}
+
+function readToken(source: string, directory: string, env: NodeJS.ProcessEnv): Promise<string> {
+  if (source === 'github') return fromGithub(env)
+  const variable = source === 'gitlab' ? SIGSTORE_ID_TOKEN : VARIABLE.exec(source)?.[1]
+  if (variable === undefined) return fromFile(resolve(directory, source))
+  const token = env[variable]
+  if (token) return Promise.resolve(token)
+  throw missing(source, `The environment variable ${variable} is not set.`)
+}
+
+async function fromFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw missing(path, `Cannot read it: ${systemReason(cause) ?? (cause as Error).message}.`, cause)
+  }
+}
+
+/** GitHub gives a job with `id-token: write` an address to ask for tokens. */
+async function fromGithub(env: NodeJS.ProcessEnv): Promise<string> {
+  const { [GITHUB.url]: url, [GITHUB.token]: bearer } = env
+  if (!url || !bearer)
+    throw missing('github', 'This job may ask for no token: it needs the permission id-token: write.')
+  const address = new URL(url)
+  address.searchParams.set('audience', AUDIENCE)
+  const answer = await ask(address, bearer)
+  if (isObject(answer) && typeof answer.value === 'string') return answer.value
+  throw missing('github', 'The answer of the token service has no token.')
+}
+
+async function ask(address: URL, bearer: string): Promise<unknown> {
+  try {
+    const response = await fetch(address, {
+      headers: { accept: 'application/json', authorization: `Bearer ${bearer}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE),
+    })
+    if (!response.ok) throw new Error(`it answered with ${response.status}`)
+    return parseJson(await response.bytes(), address.host)
+  } catch (cause) {
+    // What is wrong with an answer may quote the token.
+    const told = cause instanceof Error && cause.message.startsWith('it answered') ? `: ${cause.message}` : ''
+    throw missing('github', `The token service could not be asked${told}.`)
+  }
+}
+
+function missing(where: string, message: string, cause?: unknown) {
+  return fail(wiringErrors.IDENTITY_TOKEN_MISSING, { message, where, cause })
+}
