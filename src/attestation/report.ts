@@ -13,7 +13,7 @@ export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'u
 export type Severity = (typeof severities)[number]
 
 /** What a report is about; a gate reads one kind. */
-export const reportKinds = [
+const reportKinds = [
   'tests',
   'coverage',
   'quality',
