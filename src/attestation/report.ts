@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { digestSchema } from './promotion.ts'
-import { scanScopes } from './vulnerability-scan.ts'
 
 /**
  * Name of the extension field by which Waybill says, inside a standard predicate, which tool said it and from which
@@ -28,6 +27,13 @@ const reportKinds = [
   'vex',
 ] as const
 export type ReportKind = (typeof reportKinds)[number]
+
+/**
+ * What was looked at. `source` (a tree, its lock files) sees nothing of the base image, and an `advisory` is one
+ * known flaw and no scan: both add findings and neither stands for a scan of the image.
+ */
+const scanScopes = ['image', 'sbom', 'source', 'advisory'] as const
+export type ScanScope = (typeof scanScopes)[number]
 
 const name = z.string().min(1).max(400)
 

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import type { Digest } from '../oci/index.ts'
 import { isDigest } from '../oci/index.ts'
 import { rateSeverity } from './severity.ts'
-import type { ScanScope, Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
+import type { ScanScope } from './report.ts'
+import type { Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
 
 const text = z.string().min(1).max(4096)
 const score = z.number().min(0).max(10).optional()

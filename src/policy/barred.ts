@@ -1,26 +1,6 @@
-import type { BarredDigest } from '../attestation/index.ts'
-import type { Digest } from '../oci/index.ts'
+import type { Barred, BarredByRecords } from './facts.ts'
 import type { HoldFact, HoldScene } from './holds.ts'
 import { holdsOf, orderedOn } from './holds.ts'
-
-/** A digest that may not come into an environment, and why. */
-export interface Barred {
-  readonly digest: Digest
-  /** RFC 3339. */
-  readonly since: string
-  /** `record 7` or the person who ordered it. */
-  readonly by: string
-  readonly reason: string | undefined
-  /** Payload of the record or order that says so. */
-  readonly payload: Digest
-}
-
-/** What an environment's newest record says about barred digests. */
-export interface BarredByRecords {
-  readonly entries: readonly BarredDigest[]
-  /** Payload of that record. */
-  readonly payload: Digest
-}
 
 /**
  * The digests that are barred now: those the records say were rolled away from, and those somebody barred by a

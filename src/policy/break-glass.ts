@@ -3,7 +3,7 @@ import { breakGlass } from '../attestation/index.ts'
 import { formatDuration } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { authorFlaw, authorsOf } from './authors.ts'
-import type { BreakGlassOptions } from './exceptions.ts'
+import type { BreakGlassRule } from './exception-rules.ts'
 import type { Facts } from './facts.ts'
 import { dateOf } from './freshness.ts'
 import { holdInForce, holdsOf, orderedOn } from './holds.ts'
@@ -79,7 +79,7 @@ function isNewer({ gate }: GateVerdict, since: number, facts: Facts): boolean {
   return held !== undefined && (orderedOn(held).at?.getTime() ?? Infinity) > since
 }
 
-function wordsOf(options: BreakGlassOptions, facts: Facts) {
+function wordsOf(options: BreakGlassRule, facts: Facts) {
   const { read, unreadable } = factsOf(facts.evidence, 'break-glass', breakGlass)
   const here = read.filter(
     ({ predicate }) =>
@@ -94,7 +94,7 @@ function wordsOf(options: BreakGlassOptions, facts: Facts) {
   }
 }
 
-function flawOf(word: Word, options: BreakGlassOptions, facts: Facts, authors: readonly string[]) {
+function flawOf(word: Word, options: BreakGlassRule, facts: Facts, authors: readonly string[]) {
   const { policy, createdOn, notAfter } = word.predicate
   const age = facts.now.getTime() - timeOf(word)
   if (!word.signer.roles.some((role) => options.roles.includes(role)))
@@ -120,7 +120,7 @@ function sayings(words: readonly Word[]): string {
   return `Forced in by ${said.join('; ')}.`
 }
 
-function missing(found: number, options: BreakGlassOptions, facts: Facts, aside: readonly string[]): string {
+function missing(found: number, options: BreakGlassRule, facts: Facts, aside: readonly string[]): string {
   const set = aside.length > 0 ? `; not counted: ${aside.join(', ')}` : ''
   const note = unusableNote(facts.evidence, 'break-glass')
   const wanted = `${count(options.count, 'signed break-glass statement')} of role ${options.roles.join(' or ')}`

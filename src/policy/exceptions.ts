@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Exceptions } from './exception-rules.ts'
 import { gates } from './gates.ts'
 import { duration, headcount, nonEmpty } from './options.ts'
 import { NEVER_WAIVED } from './waivable.ts'
@@ -30,14 +31,10 @@ const breakGlass = z.strictObject({
   notAuthor: z.boolean().default(false).describe("The commit's author does not count."),
 })
 
-/** The `exceptions` of an environment: who may let something through that its gates do not. */
-export const exceptionsSchema = z.strictObject({
+/** The `exceptions` of an environment, as waybill.yaml has them. */
+export const exceptionsSchema: z.ZodType<Exceptions> = z.strictObject({
   waive: waive.optional().describe('Who may waive findings or gates, and for how long.'),
   breakGlass: breakGlass
     .optional()
     .describe('Who may force a digest in. Without it nobody can: default deny.'),
 })
-
-/** Durations in milliseconds. */
-export type Exceptions = z.output<typeof exceptionsSchema>
-export type BreakGlassOptions = NonNullable<Exceptions['breakGlass']>

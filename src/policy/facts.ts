@@ -1,7 +1,12 @@
-import type { BuildFacts, Evidence, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
+import type {
+  BarredDigest,
+  BuildFacts,
+  Evidence,
+  UnusableStatement,
+  VerifiedStatement,
+} from '../attestation/index.ts'
 import type { Digest, Platform } from '../oci/index.ts'
-import type { Barred, BarredByRecords } from './barred.ts'
-import type { Exceptions } from './exceptions.ts'
+import type { Exceptions } from './exception-rules.ts'
 
 /** One stretch of time in which a digest was an environment's newest record. Dates as RFC 3339. */
 export interface Occupancy {
@@ -67,6 +72,25 @@ export type TicketFacts =
   | { readonly ticket: string; readonly source: string; readonly absent: true }
   /** Nobody can tell: it did not answer, or not with what can be read. */
   | { readonly ticket: string; readonly source: string; readonly problem: string }
+
+/** A digest that may not come into an environment, and why. */
+export interface Barred {
+  readonly digest: Digest
+  /** RFC 3339. */
+  readonly since: string
+  /** `record 7` or the person who ordered it. */
+  readonly by: string
+  readonly reason: string | undefined
+  /** Payload of the record or order that says so. */
+  readonly payload: Digest
+}
+
+/** What an environment's newest record says about barred digests. */
+export interface BarredByRecords {
+  readonly entries: readonly BarredDigest[]
+  /** Payload of that record. */
+  readonly payload: Digest
+}
 
 /** Everything a decision may rest on. Values only: policy reaches no file, network or clock. */
 export interface Facts {

@@ -1,9 +1,10 @@
 export { withStops } from './always.ts'
 export { barredNow } from './barred.ts'
-export type { Barred, BarredByRecords } from './barred.ts'
 export { forced, forcedBy } from './break-glass.ts'
 export { evaluate } from './evaluate.ts'
 export type {
+  Barred,
+  BarredByRecords,
   Facts,
   ImageDetails,
   Occupancy,

@@ -1,7 +1,7 @@
 import { isObject } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { digestOf } from '../oci/index.ts'
-import type { Exceptions } from './exceptions.ts'
+import type { Exceptions } from './exception-rules.ts'
 import type { Gate } from './schema.ts'
 
 /**

@@ -31,5 +31,5 @@ const gateSchema = z
 export const gatesSchema = z.array(gateSchema).max(50)
 
 export { exceptionsSchema } from './exceptions.ts'
-export type { Exceptions } from './exceptions.ts'
+export type { Exceptions } from './exception-rules.ts'
 export { duration, environmentName, sourceAddress } from './options.ts'

@@ -8,19 +8,10 @@ import { attachArtifact } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import { bundleArtifact, signingErrors, signStatement, verifySigned } from '../signing/index.ts'
 import type { Artifact, Signer } from '../signing/index.ts'
+import type { AttachOrder } from './attach-order.ts'
 import type { AttachedFact } from './commands.ts'
 import { appendLegacy, bundleLegacy } from './legacy-form.ts'
 import type { Parts } from './road.ts'
-
-export interface AttachOrder {
-  readonly store: ImageStore
-  readonly image: ResolvedImage
-  readonly predicateType: string
-  readonly predicate: object
-  readonly signer: Signer
-  /** What the statement names. Default: the image and all its platforms. */
-  readonly subjects?: readonly [Digest, ...Digest[]]
-}
 
 export interface AttachedStatement extends VerifiedStatement {
   readonly manifest: StoredManifest

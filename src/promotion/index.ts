@@ -1,6 +1,7 @@
 export { approve } from './approve.ts'
 export { attachOnce } from './attach-statement.ts'
-export type { AttachOrder, AttachedStatement } from './attach-statement.ts'
+export type { AttachOrder } from './attach-order.ts'
+export type { AttachedStatement } from './attach-statement.ts'
 export { attest } from './attest.ts'
 export { attestReports } from './attest-reports.ts'
 export type { ReadClaim, ReadReports } from './attest-reports.ts'

@@ -14,7 +14,7 @@ import {
   verifySigned,
 } from '../signing/index.ts'
 import type { LegacyLayer, SignedContent, TrustedSigner } from '../signing/index.ts'
-import type { AttachOrder } from './attach-statement.ts'
+import type { AttachOrder } from './attach-order.ts'
 import { promotionErrors } from './errors.ts'
 import type { Parts } from './road.ts'
 

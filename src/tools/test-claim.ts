@@ -1,21 +1,9 @@
 import { REPORT, predicateTypes } from '../attestation/index.ts'
 import type { ReportFacts } from '../attestation/index.ts'
-import type { Digest } from '../oci/index.ts'
 import type { ReportClaim, ReportHints } from './report-reader.ts'
 import { known } from './report-shape.ts'
 import { testResultPredicate } from './test-result.ts'
-
-/** What one test report says, counted test by test, in the report's order. */
-export interface TestReport {
-  readonly passed: readonly string[]
-  readonly failed: readonly string[]
-  readonly skipped: readonly string[]
-  /** sha256 of the raw report. */
-  readonly digest: Digest
-  /** RFC 3339, when the report says so with a time zone. */
-  readonly startedOn?: string
-  readonly finishedOn?: string
-}
+import type { TestReport } from './test-result.ts'
 
 type Reports = readonly [TestReport, ...TestReport[]]
 

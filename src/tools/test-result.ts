@@ -1,6 +1,18 @@
 import type { TestResult } from '../attestation/index.ts'
 import { hexOf } from '../oci/index.ts'
-import type { TestReport } from './test-claim.ts'
+import type { Digest } from '../oci/index.ts'
+
+/** What one test report says, counted test by test, in the report's order. */
+export interface TestReport {
+  readonly passed: readonly string[]
+  readonly failed: readonly string[]
+  readonly skipped: readonly string[]
+  /** sha256 of the raw report. */
+  readonly digest: Digest
+  /** RFC 3339, when the report says so with a time zone. */
+  readonly startedOn?: string
+  readonly finishedOn?: string
+}
 
 /** At most this many names per list go into a predicate; the raw report, named by digest, has them all. */
 const TEST_NAMES_KEPT = 500

@@ -1,7 +1,7 @@
 import type { RawReport, ReportReader } from '../report-reader.ts'
 import { empty, failed, instant, invalid } from '../report-shape.ts'
 import { testClaim } from '../test-claim.ts'
-import type { TestReport } from '../test-claim.ts'
+import type { TestReport } from '../test-result.ts'
 import { parseXml } from '../xml.ts'
 import type { XmlElement } from '../xml.ts'
 
