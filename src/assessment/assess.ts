@@ -89,7 +89,7 @@ export async function gather(order: AssessmentOrder): Promise<Facts> {
     readStanding(place).then((read) => read.evidence),
     barredByRecords(place, order.target?.head),
   ])
-  const digest = policyDigest(gates, trust.digest, exceptions)
+  const digest = policyDigest(gates, trust.digest, exceptions, source)
   const named = { application, environment, evidence, now, policyDigest: digest, ticket: order.ticket }
   return {
     now,

@@ -1,4 +1,4 @@
-import { isObject } from '../base/index.ts'
+import { isObject, parseInstant } from '../base/index.ts'
 import { predicateTypes } from './predicate-types.ts'
 import { reportIn } from './report.ts'
 import type { Statement } from './statement.ts'
@@ -35,5 +35,5 @@ function at(value: unknown, path: readonly string[]): unknown {
 }
 
 function isTime(value: unknown): value is string {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+  return typeof value === 'string' && parseInstant(value) !== undefined
 }

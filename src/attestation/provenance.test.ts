@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { cpuTime } from '../../test/support/cpu-time.ts'
 import { buildFacts, sameSource, WAYBILL_BUILD_TYPE } from './index.ts'
 import type { Provenance } from './index.ts'
 
@@ -107,6 +108,12 @@ suite('src/attestation/provenance', () => {
 })
 
 suite('src/attestation/provenance, sameSource', () => {
+  test('takes linear time', () => {
+    const started = cpuTime()
+    assert.ok(!sameSource(`https://a/${'/'.repeat(500_000)}x`, 'https://a/x'))
+    assert.ok(cpuTime() - started < 1_000)
+  })
+
   const one = 'https://git.example.com/contoso/ordersvc'
   const same = [
     `${one}.git`,

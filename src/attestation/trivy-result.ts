@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Digest } from '../oci/index.ts'
 import { isDigest } from '../oci/index.ts'
+import { greatest } from './same-vulnerability.ts'
 import { rateSeverity } from './severity.ts'
 import type { ScanScope } from './report.ts'
 import type { Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
@@ -119,7 +120,7 @@ function toVulnerability(found: z.infer<typeof vulnerability>): Vulnerability {
   const { PkgName, InstalledVersion, PkgIdentifier, FixedVersion, Status, Severity, CVSS } = found
   // Of each source its newest method: version 2 rates higher, and differently.
   const scores = Object.values(CVSS ?? {}).flatMap((one) => one.V40Score ?? one.V3Score ?? one.V2Score ?? [])
-  const top = scores.length > 0 ? Math.max(...scores) : undefined
+  const top = greatest(scores)
   const fixedIn = (FixedVersion ?? '').split(',').flatMap((version) => version.trim() || [])
   return {
     id: found.VulnerabilityID,

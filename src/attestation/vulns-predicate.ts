@@ -149,6 +149,6 @@ function highest(ratings: readonly Rating[], methods: RegExp, top: number): numb
 
 /** `pkg:github/aquasecurity/trivy@v1` and `https://github.com/aquasecurity/trivy` → `trivy`. */
 function toolOf(uri: string): string {
-  const path = (uri.split(/[?#]/, 1)[0] ?? '').replace(/@[^/@]*$/, '').replace(/\/+$/, '')
+  const path = (uri.split(/[?#]/, 1)[0] ?? '').replace(/@[^/@]*$/, '').replace(/(?<!\/)\/+$/, '')
   return (path.slice(path.lastIndexOf('/') + 1) || uri).toLowerCase()
 }

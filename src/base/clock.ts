@@ -10,6 +10,17 @@ export function timestamp(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 
+const MOMENT = /^\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,20})?)?(?:[Zz]|[+-]\d\d:\d\d))?$/
+
+/**
+ * A time that somebody states → milliseconds since 1970. RFC 3339, or a bare date, which is UTC. Anything else is
+ * undefined: without a zone it would be another time on another machine.
+ */
+export function parseInstant(text: string): number | undefined {
+  const parsed = MOMENT.test(text) ? Date.parse(text.toUpperCase()) : Number.NaN
+  return Number.isNaN(parsed) ? undefined : parsed
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `30s`, `30m`, `24h`, `7d`, or a sum such as `1h30m` → milliseconds; undefined when it is none of these. */

@@ -1,4 +1,4 @@
-export { systemClock, timestamp, parseDuration, formatDuration } from './clock.ts'
+export { systemClock, timestamp, parseDuration, parseInstant, formatDuration } from './clock.ts'
 export type { Clock } from './clock.ts'
 export { baseErrors, declareErrors, fail, isFailure, WaybillError } from './errors.ts'
 export type { DeclaredError, ErrorSpec, ErrorTable, ExitCode, FailureDetail } from './errors.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { cpuTime } from '../../test/support/cpu-time.ts'
 import { printable, printableJson, printableLine } from './printable.ts'
 
 const HARMFUL = [
@@ -32,6 +33,12 @@ describe('printable', () => {
   it('GitHub commands at the start of any line', () => {
     for (const text of ['::error::x', '  ::set-output name=a::b', 'x\n::stop-commands::y', '\t::debug::'])
       assert.doesNotMatch(printable(text), /^\s*::/m)
+  })
+
+  it('takes linear time over blank lines', () => {
+    const started = cpuTime()
+    assert.equal(printable(`${'\n'.repeat(500_000)}x`).length, 500_001)
+    assert.ok(cpuTime() - started < 1_000)
   })
 
   it('leaves ordinary text of any language alone', () => {

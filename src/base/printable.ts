@@ -9,7 +9,7 @@ export function printable(text: string): string {
   return text
     .replace(CONTROL, (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
     .replace(/##(?=vso\[|\[)/gi, '#\u00b7#')
-    .replace(/^(\s*):(?=:)/gm, '$1:\u00b7')
+    .replace(/^([^\S\n]*):(?=:)/gm, '$1:\u00b7')
 }
 
 /** JSON text made safe to print: harmful characters as JSON's own escapes, so that it means what it meant. */

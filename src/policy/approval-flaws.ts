@@ -6,6 +6,7 @@ import { isExpired } from './decisions.ts'
 import type { Facts } from './facts.ts'
 import { dateOf, staleness } from './freshness.ts'
 import { CLOCK_SKEW } from './judgement.ts'
+import { isMeant } from './people.ts'
 
 /** What an approval must be to count. */
 export interface ApprovalRule {
@@ -67,13 +68,4 @@ function personFlaw(signer: Signer, rule: ApprovalRule, involved: Involved): str
   if (rule.notActor !== false && involved.actors.some((actor) => isMeant(actor, signer)))
     return 'started the build'
   return undefined
-}
-
-/** A name as people and CI systems write it: the id, the e-mail, `Name <e-mail>`, or what stands before the @. */
-function isMeant(written: string, { id, identity }: Signer): boolean {
-  const name = (/<([^<>]+)>\s*$/.exec(written)?.[1] ?? written).trim().toLowerCase()
-  const mail = identity?.toLowerCase()
-  return (
-    name === id.toLowerCase() || name === mail || (!name.includes('@') && name === mail?.split('@', 1)[0])
-  )
 }

@@ -1,7 +1,7 @@
 import { buildsOf } from './builds.ts'
 import type { Facts } from './facts.ts'
 import type { Fact } from './predicates.ts'
-import { personOf } from './predicates.ts'
+import { isMeant } from './people.ts'
 
 /** Everybody whom verified provenance names as the author of the commit, in lower case. */
 export function authorsOf({ evidence, build }: Pick<Facts, 'evidence' | 'build'>): readonly string[] {
@@ -13,5 +13,5 @@ export function authorsOf({ evidence, build }: Pick<Facts, 'evidence' | 'build'>
 export function authorFlaw({ signer }: Pick<Fact<unknown>, 'signer'>, authors: readonly string[]) {
   if (signer.identity === undefined)
     return 'the trust policy gives this signer no identity, so it cannot be told from the author'
-  return authors.includes(personOf(signer)) ? 'is the author of the commit' : undefined
+  return authors.some((author) => isMeant(author, signer)) ? 'is the author of the commit' : undefined
 }

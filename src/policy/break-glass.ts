@@ -29,10 +29,9 @@ export function forced(verdict: Verdict, facts: Facts): Verdict {
       'This environment has no exceptions.breakGlass, so nobody can force a digest in.',
     )
   const { counted, aside } = wordsOf(options, facts)
-  const people = new Set(counted.map(({ signer }) => personOf(signer)))
-  if (people.size < options.count)
-    return refusedTo(verdict, missing(people.size, options, facts, aside), counted)
-  const since = Math.max(...counted.map(timeOf))
+  const spoke = lastSpoken(counted)
+  const since = spoke[options.count - 1]
+  if (since === undefined) return refusedTo(verdict, missing(spoke.length, options, facts, aside), counted)
   const own = {
     gate: GATE,
     result: 'waived',
@@ -69,7 +68,13 @@ function opened(gate: GateVerdict, words: readonly Word[]): GateVerdict {
   }
 }
 
-/** Stops that were set after the glass was broken. */
+/** When each person last allowed it, latest first. Of a stop set in between only those know who spoke after it. */
+function lastSpoken(words: readonly Word[]): readonly number[] {
+  const people = Map.groupBy(words, ({ signer }) => personOf(signer)).values()
+  return [...people.map((own) => Math.max(...own.map(timeOf)))].toSorted((a, b) => b - a)
+}
+
+/** Stops that were set after so many people as it takes had allowed it. */
 function isNewer({ gate }: GateVerdict, since: number, facts: Facts): boolean {
   if (gate === 'quarantine') {
     const barred = facts.quarantined.find(({ digest }) => digest === facts.image.digest)

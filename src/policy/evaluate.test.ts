@@ -131,6 +131,21 @@ describe('policyDigest', () => {
     assert.equal(new Set(all).size, all.length)
   })
 
+  test('the application’s source is what a provenance gate without one goes by', async () => {
+    const [plain, spelled, other] = [{}, { source: 'https://git.example.com/a' }, { approval: {} }]
+    const of = async (gate: object, source?: string) =>
+      policyDigest(await parse([gate]), trust, undefined, source)
+    assert.notEqual(
+      await of({ provenance: plain }, 'https://git.example.com/a'),
+      await of({ provenance: plain }),
+    )
+    assert.equal(
+      await of({ provenance: plain }, 'https://git.example.com/a'),
+      await of({ provenance: spelled }, 'https://git.example.com/b'),
+    )
+    assert.equal(await of(other, 'https://git.example.com/a'), await of(other))
+  })
+
   test('is stable: approvals are bound to it', async () => {
     assert.equal(
       await digest([{ tests: { suites: ['unit'] } }]),

@@ -14,6 +14,7 @@ import {
   twoPlatforms,
   waived,
 } from '../../test/support/report-facts.ts'
+import type { Told } from '../../test/support/report-facts.ts'
 
 const finding = (id: string, severity: Severity, more: Partial<Finding> = {}): Finding => ({
   id,
@@ -197,4 +198,44 @@ describe('gates over findings', () => {
       ),
     )
   })
+})
+
+describe('a report of one platform', () => {
+  const amd = (about: Told['about'], text = 'linux/amd64') =>
+    scan('secrets', [], { ...(about && { about }), report: { platform: text } })
+  for (const [name, reports, expected] of [
+    [
+      'does not speak for the others, whatever its statement names',
+      [amd([AMD64, ARM64])],
+      /^fail: .*linux\/arm64\.$/,
+    ],
+    ['nor when it names the index alone', [amd([])], /^fail: .*linux\/arm64\.$/],
+    ['beside one of the other they speak for both', [amd([AMD64]), amd([ARM64], 'linux/arm64/v8')], /^pass/],
+    [
+      'that the image does not have speaks for none',
+      [amd([AMD64, ARM64], 'plan9/\u001b[31m')],
+      /^fail: .*amd64 and linux\/arm64\.$/,
+    ],
+  ] as const)
+    it(name, async () => {
+      const { result, reason } = await judged({ secrets: {} }, twoPlatforms(reports))
+      assert.match(`${result}: ${reason}`, expected)
+    })
+})
+
+it('the name of a platform is anybody’s text', async () => {
+  const facts = twoPlatforms([scan('secrets', [], { about: [AMD64] })])
+  const platforms = facts.image.platforms.map((one) => ({
+    ...one,
+    platform: { os: 'li\u001b[31mnux', architecture: '\n::error::##vso[x]' },
+  }))
+  const given = { ...facts, image: { ...facts.image, platforms } }
+  for (const gate of [
+    { secrets: {} },
+    { vulnerabilities: {} },
+    { attested: { signers: ['ci'], perPlatform: true } },
+    { sbom: {} },
+    { platforms: { exactly: 'linux/amd64' } },
+  ])
+    assert.doesNotMatch((await judged(gate, given)).reason, /\u001b|\n|##vso/)
 })

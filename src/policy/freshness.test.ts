@@ -16,6 +16,16 @@ describe('src/policy/freshness', () => {
     ['2026-03-01T11:00:00Z', 'yesterday', '2026-03-01T11:00:00.000Z', true],
     [undefined, 'yesterday', undefined, false],
     [undefined, undefined, undefined, false],
+    // A time without a zone is another one on every machine.
+    [undefined, '2026-03-01T11:00:00', undefined, false],
+    [undefined, '2026-03-01 11:00', undefined, false],
+    [undefined, '2026', undefined, false],
+    [undefined, 'Sun, 01 Mar 2026', undefined, false],
+    [undefined, '2026-03-01T11:00:60Z', undefined, false],
+    [undefined, '2026-13-01T11:00:00Z', undefined, false],
+    [undefined, '+275760-09-13T00:00:00Z', undefined, false],
+    [undefined, '2026-03-01T13:00:00.123456789+02:00', '2026-03-01T11:00:00.123Z', false],
+    [undefined, '2026-03-01', '2026-03-01T00:00:00.000Z', false],
   ]
   for (const [provenOn, claimed, at, proven] of dates)
     test(`proven ${provenOn}, claimed ${claimed}`, () => {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/index.ts'
+import { formatDuration, parseInstant } from '../base/index.ts'
 import type { VerifiedStatement } from '../attestation/index.ts'
 import { CLOCK_SKEW } from './judgement.ts'
 
@@ -19,8 +19,7 @@ export function dateOf(
   { provenOn }: Pick<VerifiedStatement, 'provenOn'>,
   claimed: string | undefined,
 ): Dated {
-  const times = [provenOn, claimed].map((text) => (text === undefined ? Number.NaN : Date.parse(text)))
-  const known = times.filter((time) => !Number.isNaN(time))
+  const known = [provenOn, claimed].flatMap((text) => (text === undefined ? [] : (parseInstant(text) ?? [])))
   return { at: known.length > 0 ? new Date(Math.min(...known)) : undefined, proven: provenOn !== undefined }
 }
 

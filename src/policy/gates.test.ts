@@ -369,6 +369,13 @@ table('passed', [
     reason: /has not passed/,
   },
   {
+    name: 'one that cannot be read beside a PASSED one may be the last word',
+    gate: { passed: { environment: 'dev' } },
+    facts: factsWith([verified('pass', markOf('dev')), verified('pass', { verifier: 1 })]),
+    result: 'error',
+    reason: /cannot be read/,
+  },
+  {
     name: 'a mark that cannot be read',
     gate: { passed: { environment: 'dev' } },
     facts: factsWith([verified('pass', { verifier: 1 })]),

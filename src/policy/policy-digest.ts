@@ -5,11 +5,20 @@ import type { Exceptions } from './exception-rules.ts'
 import type { Gate } from './schema.ts'
 
 /**
- * sha256 over an environment's gates, its exceptions if it has any, and the trust policy, as canonical JSON: sorted keys, no spaces. How the file
- * spells them (key order, defaults, `60m` or `1h`) does not matter; the order of the gates does.
+ * sha256 over an environment's gates, its exceptions if it has any, and the trust policy, as canonical JSON: sorted keys,
+ * no spaces. How the file spells them (key order, defaults, `60m` or `1h`) does not matter; the order of the gates does.
+ * @param source the application's repository, by which the gate `provenance` goes where it names none
  */
-export function policyDigest(gates: readonly Gate[], trustDigest: Digest, exceptions?: Exceptions): Digest {
-  return digestOf(JSON.stringify(canonical({ version: 1, gates, exceptions, trust: trustDigest })))
+export function policyDigest(
+  gates: readonly Gate[],
+  trustDigest: Digest,
+  exceptions?: Exceptions,
+  source?: string,
+): Digest {
+  const meant = gates.map((gate) =>
+    gate.kind === 'provenance' ? { ...gate, source: gate.source ?? source } : gate,
+  )
+  return digestOf(JSON.stringify(canonical({ version: 1, gates: meant, exceptions, trust: trustDigest })))
 }
 
 function canonical(value: unknown): unknown {

@@ -13,11 +13,11 @@ import {
   statementsOf,
   testResult,
 } from '../attestation/index.ts'
-import { isObject } from '../base/index.ts'
-import { formatPlatform } from '../oci/index.ts'
+import { isObject, parseInstant } from '../base/index.ts'
 import type { Facts, PlatformFacts } from './facts.ts'
 import { dateOf, staleness } from './freshness.ts'
 import { CLOCK_SKEW, listed } from './judgement.ts'
+import { isPlatform, platformName } from './platform-name.ts'
 import { unusableNote } from './predicates.ts'
 import type { Fact } from './predicates.ts'
 
@@ -55,6 +55,17 @@ export function reportsOf(
     else unreadable.push(given)
   }
   return { read, unreadable }
+}
+
+/** Names are cut off in long lists, the counts are not. */
+export function numberOf(predicate: TestResult, state: 'passed' | 'failed'): number {
+  const names = (state === 'passed' ? predicate.passedTests : predicate.failedTests) ?? []
+  return Math.max(names.length, countOf(predicate, state) ?? 0)
+}
+
+export function countOf(predicate: TestResult, state: 'passed' | 'failed' | 'skipped'): number | undefined {
+  const number = predicate.configuration[0]?.annotations?.[state]
+  return typeof number === 'number' && number >= 0 ? number : undefined
 }
 
 /** undefined = nobody can tell, so it may be any. */
@@ -137,8 +148,7 @@ function isLater(later: Reported, earlier: Reported, now: Date): boolean {
 }
 
 function timeOf(text: string | undefined): number | undefined {
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  return Number.isNaN(time) ? undefined : time
+  return text === undefined ? undefined : parseInstant(text)
 }
 
 /** Why a report is too old for `maxAge` milliseconds, or undated; undefined when it is fresh or no age is asked for. */
@@ -159,17 +169,21 @@ function platformsWithout(
 ): readonly PlatformFacts[] {
   const [only, ...others] = image.platforms
   return image.platforms.filter(
-    ({ manifest }) =>
-      !reports.some(({ statement }) => {
+    ({ manifest, platform }) =>
+      !reports.some(({ statement, report }) => {
+        // Whatever its statement names: a report of one platform stays that.
+        const stated = report?.platform
+        if (stated !== undefined && others.length > 0 && !isPlatform(stated, platform, image.platforms))
+          return false
         if (isAbout(statement, manifest)) return true
         if (eachNamed && only && others.length > 0) return false
-        return !image.platforms.some((platform) => isAbout(statement, platform.manifest))
+        return !image.platforms.some((one) => isAbout(statement, one.manifest))
       }),
   )
 }
 
 function platformNames(platforms: readonly PlatformFacts[]): readonly string[] {
-  return platforms.map(({ platform }) => formatPlatform(platform))
+  return platforms.map(({ platform }) => platformName(platform))
 }
 
 /** What is asked of the reports that speak for an image. */

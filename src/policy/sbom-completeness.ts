@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Sbom, SbomComponent } from '../attestation/index.ts'
 import { isPackage } from '../attestation/index.ts'
+import { parseInstant } from '../base/index.ts'
 import { count } from './judgement.ts'
 
 const percent = z.number().min(0).max(100).optional()
@@ -56,4 +57,4 @@ export function completenessFlaw(sbom: Sbom, required: Shares): string | undefin
   return missing.length === 0 ? undefined : `names ${missing.join(', ')}`
 }
 
-const isTime = (text: string | undefined) => text !== undefined && !Number.isNaN(Date.parse(text))
+const isTime = (text: string | undefined) => text !== undefined && parseInstant(text) !== undefined

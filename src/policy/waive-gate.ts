@@ -23,7 +23,7 @@ function waived({ gate, result, reason, evidence, findings }: GateVerdict, given
     result: 'waived',
     reason: `${waiverText(given)} It was ${result}: ${reason}`,
     evidence: [...new Set([...evidence, given.payload])],
-    ...(findings && { findings }),
+    ...(findings && { findings: findings.map((one) => ({ waivedBy: given.payload, ...one })) }),
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { cpuTime } from '../../test/support/cpu-time.ts'
 import { factsWith, NOW, provenanceOf, signer, verified } from '../../test/support/policy-facts.ts'
 import { evaluate } from './evaluate.ts'
 import type { Facts } from './facts.ts'
 import { gatesSchema } from './schema.ts'
-import { gateWaiver, readWaivers, waiverFor, waiversOf } from './waivers.ts'
+import { activeWaivers, gateWaiver, readWaivers, waiverFor, waiversOf } from './waivers.ts'
 
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000).toISOString()
 
@@ -61,6 +62,22 @@ describe('waivers', () => {
     const exceptions = { waive: { ...RULES, notAuthor: false } }
     const stranger = waiver({ createdOn: at(-30), notAfter: at(-30) }, signer('eve'))
     assert.equal(waiversOf(factsWith([waiver(), stranger], { exceptions }), 'tests').length, 1)
+  })
+
+  test('one of another gate is another thing, also where all are listed', () => {
+    const facts = factsWith([waiver(), waiver({ gate: 'sbom', createdOn: at(-30) })])
+    assert.deepEqual(
+      activeWaivers(facts).map(({ predicate }) => predicate.gate),
+      ['tests', 'sbom'],
+    )
+  })
+
+  test('a thousand of one gate cost no square', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => waiver({ findings: [`CVE-2026-${n}`] }))
+    const facts = factsWith(many)
+    const started = cpuTime()
+    assert.equal(waiversOf(facts, 'tests').length, 1_000)
+    assert.ok(cpuTime() - started < 250)
   })
 
   test('a finding is waived by id and package, and no waiver of one is one of the gate', () => {

@@ -51,7 +51,8 @@ export function readWaivers(facts: WaiverScene, gate?: string): readonly ReadWai
   const found = [...placed(facts.evidence.valid, 'image'), ...placed(facts.standing, 'place')]
   const here = found.filter(({ waiver: { predicate } }) => isHere(predicate, facts, gate))
   const permitted = here.filter((one) => !rightsFlaw(one, facts) && !isFuture(one, facts))
-  return here.map((one) => ({ ...one, flaw: flawOf(one, permitted, facts) }))
+  const latest = latestWords(permitted)
+  return here.map((one) => ({ ...one, flaw: flawOf(one, latest, facts) }))
 }
 
 /** The waiver that lets this finding through; undefined when none does. */
@@ -76,12 +77,12 @@ function isHere(given: Waiver, facts: WaiverScene, gate = given.gate): boolean {
   return given.application === application && given.environment === environment && given.gate === gate
 }
 
-function flawOf(one: Placed, permitted: readonly Placed[], facts: WaiverScene): string | undefined {
+function flawOf(one: Placed, latest: ReadonlySet<Placed>, facts: WaiverScene): string | undefined {
   const { createdOn, notAfter } = one.waiver.predicate
   const rights = rightsFlaw(one, facts)
   if (rights) return rights
   if (isFuture(one, facts)) return `is dated ${createdOn}, which is in the future`
-  if (newestOf(scopeOf(one), permitted) !== one) return 'was replaced by a later one'
+  if (!latest.has(one)) return 'was replaced by a later one'
   if (facts.now.getTime() >= Date.parse(notAfter)) return `ended on ${notAfter}`
   const limit = facts.exceptions?.waive?.maxDuration
   if (limit === undefined || Date.parse(notAfter) - Date.parse(createdOn) <= limit) return undefined
@@ -106,18 +107,23 @@ function isFuture({ waiver: { predicate } }: Placed, { now }: WaiverScene): bool
   return Date.parse(predicate.createdOn) > now.getTime() + CLOCK_SKEW
 }
 
-/** The latest word about one scope counts, so that a waiver can be ended early. On a tie the shorter one does. */
-function newestOf(scope: string, permitted: readonly Placed[]): Placed | undefined {
-  const same = permitted.filter((one) => scopeOf(one) === scope)
-  const shortestFirst = same.toSorted((a, b) => endOf(a) - endOf(b))
-  return newestFirst(shortestFirst, ({ waiver: one }) => dateOf(one, one.predicate.createdOn))[0]
+/** The latest word about each scope counts, so that a waiver can be ended early. On a tie the shorter one does. */
+function latestWords(permitted: readonly Placed[]): ReadonlySet<Placed> {
+  const scopes = Map.groupBy(permitted, scopeOf).values()
+  return new Set(
+    scopes.flatMap((same) => {
+      const shortestFirst = same.toSorted((a, b) => endOf(a) - endOf(b))
+      const date = ({ waiver: one }: Placed) => dateOf(one, one.predicate.createdOn)
+      return newestFirst(shortestFirst, date).slice(0, 1)
+    }),
+  )
 }
 
 const endOf = ({ waiver: { predicate } }: Placed) => Date.parse(predicate.notAfter)
 
 function scopeOf({ waiver: { predicate }, about }: Placed): string {
-  const { findings, packages } = predicate
-  return JSON.stringify([about, findings?.toSorted(), packages?.toSorted()])
+  const { gate, findings, packages } = predicate
+  return JSON.stringify([about, gate, findings?.toSorted(), packages?.toSorted()])
 }
 
 function namesFinding({ findings }: Waiver, { ids }: Waivable): boolean {

@@ -55,7 +55,7 @@ function predicateOf(command: ApproveCommand, stop: Stop, signer: KeySigner, par
     decision: command.decision,
     application: stop.application,
     environment: stop.environment,
-    policy: { digest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions) },
+    policy: { digest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions, stop.source) },
     approver: nameOf(signerOf(signer, parts)),
     // To the millisecond: a person's later word counts.
     createdOn: now.toISOString(),

@@ -58,7 +58,7 @@ function predicateOf(
   return {
     application,
     environment,
-    policy: { digest: policyDigest(stop.gates, parts.trust.digest, exceptions) },
+    policy: { digest: policyDigest(stop.gates, parts.trust.digest, exceptions, stop.source) },
     reason,
     ...(ticket && { ticket }),
     approver,

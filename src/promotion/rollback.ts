@@ -81,7 +81,7 @@ async function planRollback(command: RollbackCommand, parts: Parts): Promise<Can
     head: found.head,
     version,
     commit,
-    policyDigest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions),
+    policyDigest: policyDigest(stop.gates, parts.trust.digest, stop.exceptions, stop.source),
     verdict: combine([{ gate: 'rollback', result: 'pass', reason: found.reason, evidence: found.evidence }]),
     evidence: undefined,
     facts: undefined,

@@ -29,6 +29,6 @@ export function azureFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
 
 function eventOf(reason: string, ref: string): CiEvent {
   if (ref.startsWith('refs/pull/')) return 'pull-request'
-  const event = REASONS[reason] ?? 'manual'
+  const event = Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? 'manual') : 'manual'
   return event === 'push' && ref.startsWith('refs/tags/') ? 'tag' : event
 }

@@ -32,6 +32,6 @@ export function githubFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
 // pull_request_target and pull_request_review run with the base branch as their ref, so the name decides first.
 function eventOf(name: string, ref: string): CiEvent {
   if (name.startsWith('pull_request') || ref.startsWith('refs/pull/')) return 'pull-request'
-  const event = EVENTS[name] ?? 'manual'
+  const event = Object.hasOwn(EVENTS, name) ? (EVENTS[name] ?? 'manual') : 'manual'
   return event === 'push' && ref.startsWith('refs/tags/') ? 'tag' : event
 }

@@ -16,7 +16,7 @@ export interface TestReport {
 
 /** At most this many names per list go into a predicate; the raw report, named by digest, has them all. */
 const TEST_NAMES_KEPT = 500
-const NAME_LENGTH = 200
+export const NAME_LENGTH = 200
 
 /**
  * Reports of one suite → an in-toto test-result predicate: FAILED if any test failed, else PASSED.

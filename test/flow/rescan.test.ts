@@ -221,8 +221,8 @@ describe('new scans', () => {
       InstalledVersion: '1',
       Severity: 'CRITICAL',
     }))
-    // Recorded shape of trivy image --format json, version 0.60.
-    return JSON.stringify({
+    // Recorded shape of trivy image --format cosign-vuln, version 0.60.
+    const result = {
       SchemaVersion: 2,
       CreatedAt: '2025-03-20T08:00:00Z',
       ArtifactName: reference,
@@ -232,7 +232,8 @@ describe('new scans', () => {
         RepoDigests: [`${reference.split('@')[0]}@${platform}`],
       },
       Results: [{ Target: 'debian', Class: 'os-pkgs', Type: 'debian', Vulnerabilities: found }],
-    })
+    }
+    return JSON.stringify({ scanner: { version: '0.60.0', result } })
   }
 
   async function scannedRoad(t: Parameters<typeof openRoad>[0]) {
@@ -257,7 +258,7 @@ describe('new scans', () => {
   }
 
   const REPORT = (ids: string) =>
-    `digest="\${1##*@}"; printf '{"SchemaVersion":2,"CreatedAt":"2025-03-03T09:00:30Z","ArtifactName":"%s","ArtifactType":"container_image","Metadata":{"OS":{"Family":"debian","Name":"12"},"RepoDigests":["%s"]},"Results":[{"Target":"debian","Class":"os-pkgs","Type":"debian"${ids}}]}' "$1" "$1" > "$2"`
+    `digest="\${1##*@}"; printf '{"scanner":{"result":{"SchemaVersion":2,"CreatedAt":"2025-03-03T09:00:30Z","ArtifactName":"%s","ArtifactType":"container_image","Metadata":{"OS":{"Family":"debian","Name":"12"},"RepoDigests":["%s"]},"Results":[{"Target":"debian","Class":"os-pkgs","Type":"debian"${ids}}]}}}' "$1" "$1" > "$2"`
 
   it('a scanner is run for each platform by digest, without keys; what it finds decides', async (t) => {
     const { road, digest } = await scannedRoad(t)

@@ -23,6 +23,6 @@ function normaliseSource(source: string): string {
     .trim()
     .replace(/^git\+/, '')
     .replace(/^(?:ssh:\/\/)?git@([^:/]+)[:/]/, 'https://$1/')
-  const bare = https.replace(/\/+$/, '').replace(/\.git$/, '')
+  const bare = https.replace(/(?<!\/)\/+$/, '').replace(/\.git$/, '')
   return URL.canParse(bare) ? new URL(bare).href.replace(/\/$/, '') : bare
 }

@@ -19,7 +19,7 @@ export default command<Flags, []>({
   examples: [
     { line: 'rescan', about: 'everything, on the evidence at hand' },
     {
-      line: 'rescan --environment prod --scan "trivy image --format json --output {output} {reference}"',
+      line: 'rescan --environment prod --scan "trivy image --format cosign-vuln --output {output} {reference}"',
       about: 'scan what runs in prod anew, platform by platform, and judge it',
     },
     { line: 'rescan --report trivy-ordersvc.json -o markdown', about: 'with a scan made elsewhere' },

@@ -55,7 +55,7 @@ function checked(program: ParseResult): Compiled {
 // The library's own `matches` runs on backtracking RegExp, and nested loops multiply: both are refused up front.
 function findForbidden(node: ASTNode, loops: number): CelFlaw | undefined {
   const name = calledName(node)
-  const complaint = name === undefined ? undefined : FORBIDDEN[name]
+  const complaint = name !== undefined && Object.hasOwn(FORBIDDEN, name) ? FORBIDDEN[name] : undefined
   if (complaint) return { message: complaint, offset: node.start }
   const depth = name !== undefined && LOOPS.has(name) ? loops + 1 : loops
   if (depth > MAX_NESTED_LOOPS)

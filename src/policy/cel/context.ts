@@ -3,9 +3,10 @@ import { approval, predicateName, predicateTypes, statementsOf } from '../../att
 import { formatPlatform } from '../../oci/index.ts'
 import type { Facts, ImageDetails } from '../facts.ts'
 import { factsOf } from '../predicates.ts'
-import { reportsOf } from '../reports.ts'
+import { numberOf, reportsOf } from '../reports.ts'
 import type { Reported } from '../reports.ts'
 import { activeWaivers } from '../waivers.ts'
+import { buildValue } from './build-values.ts'
 import type { CelContext } from './compile.ts'
 import { ActiveWaiver, Approval, Platform, Suite, Target } from './records.ts'
 import { coverageIn, reportsIn, sbomIn, vulnerabilitiesIn } from './report-values.ts'
@@ -23,7 +24,7 @@ const values: Readonly<Record<string, Value>> = {
   ticket: ({ ticket }) => ticket,
   quarantined: ({ quarantined, image }) => quarantined.some(({ digest }) => digest === image.digest),
   image: imageValues,
-  build: buildValues,
+  build: buildValue,
   platforms: ({ image }) => platformsOf(image.details),
   target: ({ target }) => targetValue(target),
   upstream: upstreamValues,
@@ -65,25 +66,6 @@ function ticketsIn({ tickets }: Facts) {
   )
 }
 
-function buildValues({ build }: Facts) {
-  return known({
-    source: build?.source,
-    commit: build?.commit,
-    ref: build?.ref,
-    branch: build?.branch,
-    event: build?.event,
-    builder: build?.builderId,
-    buildType: build?.buildType,
-    author: build?.author,
-    actor: build?.actor,
-    runner: build?.runner,
-    workflow: build?.workflow,
-    dirty: build?.dirty,
-    isProtected: build?.isProtected,
-    parameters: build?.parameters,
-  })
-}
-
 function platformsOf(details: readonly ImageDetails[] | undefined): readonly Platform[] | undefined {
   return details?.map(
     (one) =>
@@ -119,9 +101,13 @@ function waiversIn(facts: Facts): readonly ActiveWaiver[] {
   )
 }
 
-/** Every signed decision about this application and environment; what the gate `approval` would count of them is its own. */
-function approvalsIn(facts: Facts): readonly Approval[] {
-  const { read } = factsOf(facts.evidence, 'approval', approval)
+/**
+ * Every signed decision about this application and environment; what the gate `approval` would count of them is its own.
+ * undefined when one cannot be read: it may be a rejection.
+ */
+function approvalsIn(facts: Facts): readonly Approval[] | undefined {
+  const { read, unreadable } = factsOf(facts.evidence, 'approval', approval)
+  if (unreadable.length > 0) return undefined
   const here = read.filter(
     ({ predicate }) =>
       predicate.application === facts.application && predicate.environment === facts.environment,
@@ -178,22 +164,26 @@ function namesOf(predicateType: string): readonly string[] {
   return usable ? [predicateType, word] : [predicateType]
 }
 
-function testsBySuite(facts: Facts): Readonly<Record<string, Suite>> {
+/** undefined when a test result cannot be read: it may be a failure. */
+function testsBySuite(facts: Facts): Readonly<Record<string, Suite>> | undefined {
   const rank = { FAILED: 2, WARNED: 1, PASSED: 0 } as const
   // Scans and coverage are test results by type; their names are no suites.
-  const { read } = reportsOf(facts.evidence, ['tests'])
+  const { read, unreadable } = reportsOf(facts.evidence, ['tests'])
+  if (unreadable.length > 0) return undefined
   const worstLast = read.toSorted((a, b) => rank[a.predicate.result] - rank[b.predicate.result])
   return Object.fromEntries(
     worstLast.map(({ predicate }) => [predicate.configuration[0]?.name ?? '', suite(predicate)]),
   )
 }
 
+// A failure that names no test is not "none failed".
 function suite(predicate: Reported['predicate']): Suite {
+  const failed = numberOf(predicate, 'failed')
   return new Suite({
     result: predicate.result,
-    passed: BigInt(predicate.passedTests?.length ?? 0),
+    passed: BigInt(numberOf(predicate, 'passed')),
     warned: BigInt(predicate.warnedTests?.length ?? 0),
-    failed: BigInt(predicate.failedTests?.length ?? 0),
+    failed: predicate.result === 'FAILED' && failed === 0 ? undefined : BigInt(failed),
   })
 }
 

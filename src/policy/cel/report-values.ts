@@ -1,5 +1,5 @@
 import type { Evidence, ReportFacts, Severity, VerifiedStatement } from '../../attestation/index.ts'
-import { predicateTypes, reportIn, severities, statementsOf } from '../../attestation/index.ts'
+import { predicateTypes, REPORT, reportIn, severities, statementsOf } from '../../attestation/index.ts'
 import { isObject } from '../../base/index.ts'
 import { Report, Sbom, Vulnerabilities } from './records.ts'
 import { time } from './time.ts'
@@ -9,16 +9,19 @@ interface SignedReport {
   readonly statement: VerifiedStatement
 }
 
-function reportsOf({ valid }: Evidence): readonly SignedReport[] {
-  return valid.flatMap((statement) => {
+/** undefined when there is one that cannot be read: nobody can tell what it says. */
+function reportsOf({ valid }: Evidence): readonly SignedReport[] | undefined {
+  const told = valid.filter(({ statement }) => Object.hasOwn(statement.predicate, REPORT))
+  const read = told.flatMap((statement) => {
     const facts = reportIn(statement.statement.predicate)
     return facts ? [{ facts, statement }] : []
   })
+  return read.length === told.length ? read : undefined
 }
 
 /** What tools reported, whatever it was about. */
-export function reportsIn(evidence: Evidence): readonly Report[] {
-  return reportsOf(evidence).map(
+export function reportsIn(evidence: Evidence): readonly Report[] | undefined {
+  return reportsOf(evidence)?.map(
     ({ facts, statement }) =>
       new Report({
         kind: facts.kind,
@@ -35,9 +38,11 @@ export function reportsIn(evidence: Evidence): readonly Report[] {
 }
 
 /** By name, the lowest of all reports. */
-export function coverageIn(evidence: Evidence): Readonly<Record<string, number>> {
+export function coverageIn(evidence: Evidence): Readonly<Record<string, number>> | undefined {
+  const reports = reportsOf(evidence)
+  if (!reports) return undefined
   const lowest = new Map<string, number>()
-  for (const { facts } of reportsOf(evidence)) {
+  for (const { facts } of reports) {
     if (facts.kind !== 'coverage') continue
     for (const [name, value] of Object.entries(facts.counts ?? {}))
       lowest.set(name, Math.min(value, lowest.get(name) ?? value))

@@ -70,6 +70,16 @@ gateTable('approval', {
     result: 'pending',
     reason: /1 more approval/,
   },
+  'the author, however provenance writes them': {
+    gate: { approval: {} },
+    facts: factsWith([
+      verified('provenance', provenanceOf({}, 'Erin E. <Erin@example.com>')),
+      verified('provenance', provenanceOf({}, undefined)),
+      said('erin'),
+    ]),
+    result: 'pending',
+    reason: /not counted: erin@example.com: is the author of the commit/,
+  },
   'not who asked for it': {
     gate: { approval: { notRequester: true } },
     facts: { ...by(said('erin')), requestedBy: 'Erin E. <erin@example.com>' },

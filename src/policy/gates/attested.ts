@@ -2,7 +2,6 @@ import * as z from 'zod'
 import { isAbout, predicateUri, statementsOf, testResult } from '../../attestation/index.ts'
 import type { VerifiedStatement } from '../../attestation/index.ts'
 import { printableLine } from '../../base/index.ts'
-import { formatPlatform } from '../../oci/index.ts'
 import { judgeStatement } from '../attested-statement.ts'
 import type { StatementVerdict } from '../attested-statement.ts'
 import { celExpression } from '../cel/expression.ts'
@@ -11,6 +10,7 @@ import type { Facts, PlatformFacts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
 import { duration, headcount, nonEmpty, oneOrMore } from '../options.ts'
+import { platformName } from '../platform-name.ts'
 import { personOf, unusableNote } from '../predicates.ts'
 import { worstOf } from '../worst.ts'
 
@@ -78,7 +78,7 @@ export async function judgeAttested(options: AttestedOptions, facts: Facts): Pro
     facts.image.platforms.map(async (platform) => {
       const about = words.filter(({ statement }) => covers(statement, platform, facts))
       const verdict = await judgeAll(about, options, facts)
-      return { ...verdict, reason: `${formatPlatform(platform.platform)}: ${verdict.reason}` }
+      return { ...verdict, reason: `${platformName(platform.platform)}: ${verdict.reason}` }
     }),
   )
   return worstOf(judged)

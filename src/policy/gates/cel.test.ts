@@ -11,6 +11,7 @@ import {
   IMAGE,
   markOf,
   OTHER_IMAGE,
+  provenanceOf,
   signer,
   stay,
   testsOf,
@@ -207,6 +208,59 @@ describe('cel: what is not known is never a pass', () => {
     assert.equal((await run('sbom.components > 0', given)).result, 'error')
   })
 
+  test('what cannot be read may say no, so nothing is said without it', async () => {
+    const odd = (kind: string) => ({ ...testsOf('unit', 'PASSED'), [REPORT]: { kind } })
+    const broken = [verified('test-result', odd('tests')), verified('approval', { decision: 'no' })]
+    const given = factsWith([
+      ...broken,
+      verified('test-result', testsOf('unit', 'PASSED')),
+      verified('test-result', { ...testsOf('x', 'PASSED'), ...report('coverage', { counts: { line: 90 } }) }),
+      verified('provenance', provenanceOf()),
+      verified('provenance', { buildDefinition: 1 }),
+    ])
+    for (const cel of [
+      'tests.unit.result == "PASSED"',
+      '!approvals.exists(a, a.decision == "reject")',
+      'reports.all(r, r.findings == 0)',
+      'coverage.line >= 80.0',
+      'build.event == "push"',
+    ])
+      assert.equal((await run(cel, given)).result, 'error', cel)
+  })
+
+  test('a failure that names no test is not "none failed", and long lists are counted', async () => {
+    const failed = verified('test-result', { result: 'FAILED', configuration: [{ name: 'unit' }] })
+    assert.equal((await run('tests.unit.failed == 0', factsWith([failed]))).result, 'error')
+    const annotations = { passed: 900, failed: 0 }
+    const many = verified('test-result', { result: 'PASSED', configuration: [{ name: 'unit', annotations }] })
+    assert.equal((await run('tests.unit.passed == 900', factsWith([many]))).result, 'pass')
+  })
+
+  test('of two builds that contradict each other neither is believed, and dirty is dirty', async () => {
+    const two = [
+      verified('provenance', provenanceOf()),
+      verified('provenance', provenanceOf({ dirty: true })),
+    ]
+    const other = verified('provenance', provenanceOf({ ref: 'refs/heads/evil' }))
+    assert.equal((await run('build.branch == "dev" && build.dirty', factsWith(two))).result, 'pass')
+    for (const valid of [
+      [...two, other],
+      [other, ...two],
+    ])
+      assert.equal((await run('build.branch == "dev"', factsWith(valid))).result, 'error')
+  })
+
+  test('keys of prototypes are no keys', async () => {
+    const given = factsWith([
+      verified('provenance', provenanceOf()),
+      verified('test-result', testsOf('unit', 'PASSED')),
+    ])
+    for (const cel of ['"toString" in tests', 'has(tests.toString)', '"constructor" in build.parameters'])
+      assert.equal((await run(cel, given)).result, 'fail', cel)
+    for (const cel of ['tests["constructor"].result == "PASSED"', 'tests.__proto__.failed == 0'])
+      assert.equal((await run(cel, given)).result, 'error', cel)
+  })
+
   test('a mark that cannot be read', async () => {
     const given = factsWith([verified('pass', markOf('dev')), verified('pass', { verifier: 1 })])
     assert.equal((await run('upstream.dev.passed', given)).result, 'error')
@@ -228,6 +282,8 @@ describe('cel: types are checked before anything runs', () => {
     ['upstream[environment].passed', /asked for one environment by name/],
     ['size(upstream) == 1', /asked for one environment by name/],
     ['predicate.x == 1', /Unknown variable: predicate/],
+    ['application.constructor() == "x"', /no matching overload/],
+    ['application.toString() == "x"', /no matching overload/],
   ] as const)
     test(cel, async () => assert.match(await flawOfGate({ cel }), message))
 })

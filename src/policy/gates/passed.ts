@@ -70,9 +70,10 @@ export function judgeMark(upstream: UpstreamFacts, facts: Facts): Judgement {
       `${environment}'s pass mark is dated ${latest.predicate.timeVerified}, which is in the future.`,
       [latest],
     )
-  if (latest && isPassed(latest, environment)) return pass(`${environment} passed this digest.`, [latest])
+  // It may be the last word.
   if (unreadable.length > 0)
     return unclear(`${count(unreadable.length, 'signed pass mark')} cannot be read.`, unreadable)
+  if (latest && isPassed(latest, environment)) return pass(`${environment} passed this digest.`, [latest])
   const elsewhere =
     mine.length > here.length
       ? ` (a mark for another repository than ${upstream.repository} does not count)`

@@ -29,6 +29,23 @@ const cases: readonly [name: string, gate: object, valid: readonly VerifiedState
     /^pass: unit: PASSED, 2 passed\.$/,
   ],
   [
+    'one that says PASSED and names a failed test contradicts itself',
+    GATE,
+    [verified('test-result', testsOf('unit', 'PASSED', { failedTests: ['c'] }))],
+    /^error: unit: the test result says PASSED and 1 failed\.$/,
+  ],
+  [
+    'one that says WARNED and counts failures does too',
+    GATE,
+    [
+      verified('test-result', {
+        ...testsOf('unit', 'WARNED'),
+        configuration: [{ name: 'unit', annotations: { failed: 3 } }],
+      }),
+    ],
+    /^error: .*WARNED and 3 failed/,
+  ],
+  [
     'a later PASSED of the same signer takes the place',
     GATE,
     [unit('FAILED', { finishedOn: at('10:00') }), unit('PASSED', { finishedOn: at('11:00') })],

@@ -7,7 +7,7 @@ import type { Facts } from '../facts.ts'
 import type { Judgement } from '../judgement.ts'
 import { nonEmpty } from '../options.ts'
 import { maxAge, signers } from '../report-options.ts'
-import { absence, reportsOf, standing } from '../reports.ts'
+import { absence, countOf, numberOf, reportsOf, standing } from '../reports.ts'
 import type { Reported } from '../reports.ts'
 
 export const testsOptions = z.strictObject({
@@ -98,19 +98,13 @@ function flawsOf({ predicate }: Reported, { minimum, maxSkipped }: TestsOptions)
   if (isAsked && passed < needed) missing.push(`${passed} passed, required: at least ${needed}`)
   if (maxSkipped !== undefined && skipped !== undefined && skipped > maxSkipped)
     missing.push(`${skipped} skipped, required: at most ${maxSkipped}`)
-  const unsaid = maxSkipped !== undefined && skipped === undefined
-  return { missing, doubt: unsaid ? ['the test result does not say how many were skipped'] : [] }
-}
-
-/** Names are cut off in long lists, the counts are not. */
-function numberOf(predicate: TestResult, state: 'passed' | 'failed'): number {
-  const names = (state === 'passed' ? predicate.passedTests : predicate.failedTests) ?? []
-  return Math.max(names.length, countOf(predicate, state) ?? 0)
-}
-
-function countOf(predicate: TestResult, state: 'passed' | 'failed' | 'skipped'): number | undefined {
-  const number = predicate.configuration[0]?.annotations?.[state]
-  return typeof number === 'number' && number >= 0 ? number : undefined
+  const doubt: string[] = []
+  if (maxSkipped !== undefined && skipped === undefined)
+    doubt.push('the test result does not say how many were skipped')
+  const failed = numberOf(predicate, 'failed')
+  if (predicate.result !== 'FAILED' && failed > 0)
+    doubt.push(`the test result says ${predicate.result} and ${failed} failed`)
+  return { missing, doubt }
 }
 
 function goodText(suite: string, shown: TestResult | undefined): string {

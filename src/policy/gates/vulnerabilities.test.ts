@@ -618,7 +618,23 @@ table('waivers and VEX', [
     name: 'of the whole gate',
     evidence: [waiver({ findings: undefined })],
     result: 'waived',
-    reason: /whole gate is waived until 2026-04-01.*no signed vulnerability scan/,
+    reason: /^Waived by ci@example.com until 2026-04-01.*It was fail: .*no signed vulnerability scan/,
+  },
+  {
+    name: 'of the whole gate, when nobody can tell what it says',
+    evidence: [scan([]), verified('vulnerabilities', { scanner: 1 }), waiver({ findings: undefined })],
+    result: 'error',
+    reason: /cannot be read/,
+  },
+  {
+    name: 'of the whole gate, even then',
+    evidence: [
+      verified('vulnerabilities', { scanner: 1 }),
+      scan([]),
+      waiver({ findings: undefined, evenOnError: true }),
+    ],
+    result: 'waived',
+    reason: /It was error: /,
   },
   {
     name: 'of the whole gate, not needed',

@@ -12,7 +12,7 @@ import { scansOf } from '../vulnerabilities/scans.ts'
 import { scannedBy } from '../vulnerabilities/texts.ts'
 import type { Weighed, Weighing } from '../vulnerabilities/weigh.ts'
 import { gateFinding, weigh } from '../vulnerabilities/weigh.ts'
-import { gateWaiver, waiversOf } from '../waivers.ts'
+import { waiversOf } from '../waivers.ts'
 
 const DAY = 86_400_000
 
@@ -78,28 +78,8 @@ export function vulnerabilitiesNeeds({ newOnly }: VulnerabilitiesOptions): GateN
  * withheld, so no scan is a no.
  */
 export function judgeVulnerabilities(options: VulnerabilitiesOptions, facts: Facts): Judgement {
-  const waivers = waiversOf(facts, 'vulnerabilities')
-  const judged = judgeScans(options, facts, waivers)
-  const whole = gateWaiver(waivers)
-  if (!whole || judged.result === 'pass' || judged.result === 'waived') return judged
-  return {
-    ...judged,
-    result: 'waived',
-    reason: `The whole gate is waived until ${whole.predicate.notAfter}. Without the waiver: ${judged.reason}`,
-    evidence: [...new Set([...judged.evidence, whole.payload])],
-    ...(judged.findings && {
-      findings: judged.findings.map((one) => ({ waivedBy: whole.payload, ...one })),
-    }),
-  }
-}
-
-function judgeScans(
-  options: VulnerabilitiesOptions,
-  facts: Facts,
-  waivers: ReturnType<typeof waiversOf>,
-): Judgement {
   const covered = coverageOf(options, facts)
-  const exceptions = exceptionsOf(options, facts, waivers)
+  const exceptions = exceptionsOf(options, facts, waiversOf(facts, 'vulnerabilities'))
   const weighing = weigh(options, covered, exceptions, facts)
   const scans = [...new Set(covered.flatMap((one) => one.scans))]
   const excused = weighing.waived.flatMap(({ waivedBy }) => (waivedBy ? { payload: waivedBy } : []))

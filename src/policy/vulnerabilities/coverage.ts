@@ -1,8 +1,8 @@
-import { formatPlatform } from '../../oci/index.ts'
 import { printableLine } from '../../base/index.ts'
 import type { Facts, PlatformFacts } from '../facts.ts'
 import { dateOf, staleness } from '../freshness.ts'
 import { count, listed } from '../judgement.ts'
+import { platformName } from '../platform-name.ts'
 import type { Scan } from './scans.ts'
 import { covers, currentScans, isElsewhere, isWhole, scansOf } from './scans.ts'
 import { toolName } from './texts.ts'
@@ -70,7 +70,7 @@ function flawsOf(
   rules: ScanRules,
   facts: Facts,
 ): readonly string[] {
-  const name = formatPlatform(covered.platform)
+  const name = platformName(covered.platform)
   const whole = scans.filter(isWhole)
   if (whole.length === 0) return [`${name} has no signed vulnerability scan`]
   const stale = whole.map((scan) => ageFlaw(scan, rules, facts.now))

@@ -1,10 +1,11 @@
 import type { Evidence, VerifiedStatement, VulnerabilityScan } from '../../attestation/index.ts'
 import { isAbout, scanTypes, vulnerabilityScan } from '../../attestation/index.ts'
-import type { Digest, Platform } from '../../oci/index.ts'
-import { formatPlatform, isIndexType, platformFromText } from '../../oci/index.ts'
+import type { Digest } from '../../oci/index.ts'
+import { isIndexType } from '../../oci/index.ts'
 import type { PlatformFacts } from '../facts.ts'
 import type { Dated } from '../freshness.ts'
 import { dateOf } from '../freshness.ts'
+import { isPlatform } from '../platform-name.ts'
 
 /** A signed scan, read. */
 export interface Scan extends Pick<VerifiedStatement, 'payload' | 'statement'> {
@@ -88,21 +89,10 @@ export function covers(
   const children = image.platforms.flatMap((child) => [child.manifest, child.config])
   const narrowed = about.some((digest) => digest !== image.digest && children.includes(digest))
   if (narrowed && !about.includes(manifest) && !about.includes(config)) return false
-  return found.platform === undefined || isPlatform(found.platform, platform, image)
+  return found.platform === undefined || isPlatform(found.platform, platform, image.platforms)
 }
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'
-
-// Scanners leave the variant out. That is good enough where there is only one such platform.
-function isPlatform(text: string, platform: Platform, image: ScannedImage): boolean {
-  if (formatPlatform(platform) === text) return true
-  const asked = platformFromText(text)
-  if (!asked || image.platforms.some((other) => formatPlatform(other.platform) === text)) return false
-  const alike = image.platforms.filter(
-    (other) => other.platform.os === asked.os && other.platform.architecture === asked.architecture,
-  )
-  return alike.length === 1 && alike[0]?.platform === platform
-}
 
 /**
  * The newest scan of each tool and scope: an older one never outvotes it. What shares its time, what has no date (it

@@ -4,6 +4,7 @@ import { formatPlatform } from '../../oci/index.ts'
 import type { Platform } from '../../oci/index.ts'
 import { shortDigest } from '../../oci/index.ts'
 import type { Facts, TargetFacts } from '../facts.ts'
+import { platformName } from '../platform-name.ts'
 import type { Scan, ScannedImage } from './scans.ts'
 import { covers, currentScans, isElsewhere, isWhole, scansOf } from './scans.ts'
 
@@ -26,7 +27,7 @@ export function standingIn(
   if (!same) return NOTHING
   const basis = currentScans(usable(target, image, accepts).filter((scan) => covers(scan, same, image)))
   if (!basis.some(isWhole))
-    return `what runs in ${environment} (${shortDigest(digest)}) has no signed scan of ${formatPlatform(platform)} to compare with`
+    return `what runs in ${environment} (${shortDigest(digest)}) has no signed scan of ${platformName(platform)} to compare with`
   return { has: oneOf(basis.flatMap(({ found }) => found.vulnerabilities)), basis }
 }
 

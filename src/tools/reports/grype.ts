@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { ScanScope, Vulnerability, VulnerabilityScan } from '../../attestation/index.ts'
-import { rateSeverity } from '../../attestation/index.ts'
+import { greatest, rateSeverity } from '../../attestation/index.ts'
 import { fail, isObject, printableLine } from '../../base/index.ts'
 import { isDigest } from '../../oci/index.ts'
 import { toolsErrors } from '../errors.ts'
@@ -42,6 +42,7 @@ const status = z.object({
 const grypeReport = z.object({
   matches: z.array(match),
   ignoredMatches: z.array(z.unknown()).nullish(),
+  alertsByPackage: z.array(z.object({ alerts: z.array(z.object({ type: z.string() })).nullish() })).nullish(),
   source: z.object({ type: z.string(), target: z.unknown().optional() }),
   descriptor: z.object({
     name: z.literal('grype'),
@@ -93,7 +94,7 @@ const SCOPES = new Map<string, ScanScope>([
 ])
 
 function toScan(told: GrypeReport, database: z.infer<typeof status> | null | undefined): VulnerabilityScan {
-  const { descriptor, source, matches, ignoredMatches } = told
+  const { descriptor, source, matches, ignoredMatches, alertsByPackage } = told
   const target = isObject(source.target) ? source.target : {}
   const { os, architecture, variant, manifestDigest, imageID, repoDigests, userInput } = target
   const named = [...(Array.isArray(repoDigests) ? (repoDigests as readonly unknown[]) : []), userInput].map(
@@ -105,7 +106,9 @@ function toScan(told: GrypeReport, database: z.infer<typeof status> | null | und
     databaseOn: database?.built,
     finishedOn: descriptor.timestamp,
     vulnerabilities: matches.map(toVulnerability),
-    endOfLife: false,
+    endOfLife: (alertsByPackage ?? []).some(({ alerts }) =>
+      alerts?.some(({ type }) => type === 'distro-eol'),
+    ),
     scope: SCOPES.get(source.type) ?? 'source',
     platform: typeof os === 'string' && platform.length > 1 ? platform.join('/') : undefined,
     about: [...new Set([manifestDigest, imageID, ...named].filter(isDigest))],
@@ -123,7 +126,7 @@ function toVulnerability(one: z.infer<typeof match>): Vulnerability {
   const aliases = aliasesOf(found.id, related)
   const same = related.filter(({ id }) => id === found.id || aliases.includes(id))
   const scores = [found, ...same].flatMap(({ cvss: ratings }) => baseScores(ratings))
-  const score = scores.length > 0 ? Math.max(...scores) : undefined
+  const score = greatest(scores)
   const exploited = (found.knownExploited?.length ?? 0) > 0
   return {
     id: found.id,
@@ -154,6 +157,6 @@ function baseScores(ratings: z.infer<typeof cvss>): readonly number[] {
   const all = (ratings ?? []).flatMap(({ version = '', metrics }) =>
     metrics ? [{ major: Number.parseInt(version, 10) || 0, score: metrics.baseScore }] : [],
   )
-  const newest = Math.max(...all.map(({ major }) => major))
+  const newest = greatest(all.map(({ major }) => major))
   return all.filter(({ major }) => major === newest).map(({ score }) => score)
 }

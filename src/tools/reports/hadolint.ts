@@ -13,12 +13,12 @@ const complaint = z.object({
   message: z.string(),
 })
 
-const LEVELS: Readonly<Record<string, Severity>> = {
-  error: 'high',
-  warning: 'medium',
-  info: 'low',
-  style: 'negligible',
-}
+const LEVELS = new Map<string, Severity>([
+  ['error', 'high'],
+  ['warning', 'medium'],
+  ['info', 'low'],
+  ['style', 'negligible'],
+])
 
 /** hadolint JSON. An empty list is a run that found nothing; it tells no format, so it must be given. */
 export const hadolintReader: ReportReader = {
@@ -46,7 +46,7 @@ export const hadolintReader: ReportReader = {
 function findingOf({ file, line, level, code, message }: z.infer<typeof complaint>): Finding {
   return {
     id: code.slice(0, 400),
-    severity: LEVELS[level] ?? 'unknown',
+    severity: LEVELS.get(level) ?? 'unknown',
     location: `${shortText(file, 300) ?? '(no file)'}:${line}`,
     ...known({ title: shortText(message) }),
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { WaybillError } from '../../base/index.ts'
-import { testResult } from '../../attestation/index.ts'
+import { REPORT, reportFacts, testResult } from '../../attestation/index.ts'
 import { RawReport, readerFor, readers } from '../index.ts'
 import type { ReportClaim, ReportReader } from '../index.ts'
 import { cpuTime } from '../../../test/support/cpu-time.ts'
@@ -150,5 +150,84 @@ describe('hostile reports', () => {
     for (const reader of mine) attempt(reader, Buffer.from(`<report>${'<!-- '.repeat(300_000)}`))
     for (const reader of mine) attempt(reader, Buffer.from(`${'<!DOCTYPE a>'.repeat(100_000)}<report/>`))
     assert.ok(cpuTime() - started < 10_000)
+  })
+
+  it('words that are keys of prototypes are no words of theirs', () => {
+    const sarif = { version: '2.1.0', runs: [{ tool: { driver: { name: 'constructor' } }, results: [] }] }
+    const complaint = { file: 'a', line: 1, level: 'constructor', code: 'X', message: 'm' }
+    const condition = { status: 'ERROR', metricKey: 'a', comparator: 'constructor', errorThreshold: '1' }
+    for (const [format, report] of [
+      ['sarif', sarif],
+      ['hadolint', [complaint]],
+      ['sonarqube', { projectStatus: { status: 'ERROR', conditions: [condition] } }],
+    ] as const) {
+      const [claim] = readerFor(new RawReport(json(report), 'r'), readers, format).read(
+        new RawReport(json(report), 'r'),
+        {},
+      )
+      assert.ok(reportFacts.safeParse(claim?.predicate[REPORT]).success, format)
+      assert.doesNotMatch(JSON.stringify(claim), /native code/)
+    }
+  })
+
+  it('lists of any length are no broken reader, and take linear time', () => {
+    const many = <T>(number: number, make: (at: number) => T) =>
+      Array.from({ length: number }, (_, at) => make(at))
+    const started = cpuTime()
+    const scores = many(150_000, () => ({ version: '3.1', metrics: { baseScore: 5 } }))
+    const cvss = Object.fromEntries(many(150_000, (at) => [`s${at}`, { V3Score: 5 }]))
+    const Vulnerabilities = [{ VulnerabilityID: 'CVE-2026-1', CVSS: cvss }]
+    const session = '<sessioninfo id="a" start="1" dump="2"/>'
+    const ranges = (at: number) => [{ type: 'SEMVER', events: [{ fixed: `1.${at}` }] }]
+    const affected = (at: number) => ({
+      package: { name: 'a', ecosystem: 'npm', purl: `pkg:npm/a?n=${at}` },
+      ranges: ranges(at),
+    })
+    const rules = many(20_000, (at) => ({ id: `R${at}` }))
+    const results = many(20_000, (at) => ({ ruleId: `Z${at}/deep/er`, message: { text: 'x' } }))
+    const reports: readonly (readonly [string, Uint8Array])[] = [
+      [
+        'grype',
+        json({
+          matches: [{ vulnerability: { id: 'CVE-2026-1', cvss: scores }, artifact: { name: 'a' } }],
+          source: { type: 'image' },
+          descriptor: { name: 'grype' },
+        }),
+      ],
+      [
+        'trivy',
+        json({
+          SchemaVersion: 2,
+          ArtifactType: 'container_image',
+          Results: [{ Class: 'os-pkgs', Vulnerabilities }],
+        }),
+      ],
+      [
+        'jacoco',
+        Buffer.from(
+          `<report name="a">${session.repeat(150_000)}<counter type="LINE" missed="1" covered="1"/></report>`,
+        ),
+      ],
+      [
+        'trx',
+        Buffer.from(
+          `<TestRun><ResultSummary outcome="Failed"><RunInfos>${'<RunInfo outcome="Error"/>'.repeat(150_000)}</RunInfos></ResultSummary></TestRun>`,
+        ),
+      ],
+      ['osv', json({ id: 'X', modified: '2026-03-01T00:00:00Z', affected: many(10_000, affected) })],
+      ['sarif', json({ version: '2.1.0', runs: [{ tool: { driver: { name: 'x', rules } }, results }] })],
+      // Every test repeats the name of its suite.
+      [
+        'junit',
+        Buffer.from(
+          `<testsuite name="${'A'.repeat(1_000_000)}">${'<testcase name="x"/>'.repeat(20_000)}</testsuite>`,
+        ),
+      ],
+    ]
+    for (const [format, bytes] of reports) {
+      const report = new RawReport(bytes, 'r')
+      assert.equal(readerFor(report, readers, format).read(report, {}).length, 1, format)
+    }
+    assert.ok(cpuTime() - started < 15_000)
   })
 })

@@ -76,7 +76,7 @@ function timesOf(root: XmlElement) {
   const ends = times('dump')
   const starts = times('start')
   return {
-    startedOn: starts.length > 0 ? timestamp(new Date(Math.min(...starts))) : undefined,
-    finishedOn: ends.length > 0 ? timestamp(new Date(Math.max(...ends))) : undefined,
+    startedOn: starts.length > 0 ? timestamp(new Date(starts.reduce((a, b) => Math.min(a, b)))) : undefined,
+    finishedOn: ends.length > 0 ? timestamp(new Date(ends.reduce((a, b) => Math.max(a, b)))) : undefined,
   }
 }

@@ -3,6 +3,7 @@ import type { ReportReader } from '../report-reader.ts'
 import { empty, instant, invalid } from '../report-shape.ts'
 import { testClaim } from '../test-claim.ts'
 import type { TestReport } from '../test-result.ts'
+import { NAME_LENGTH } from '../test-result.ts'
 import { timestamp } from '../../base/index.ts'
 import { parseXml } from '../xml.ts'
 import type { XmlElement } from '../xml.ts'
@@ -59,7 +60,7 @@ function endOf(start: string | undefined, seconds: number): string[] {
 }
 
 function collect(suite: XmlElement, path: readonly string[], found: Record<State, string[]>): void {
-  const here = suite.attributes.name ? [...path, suite.attributes.name] : path
+  const here = suite.attributes.name ? [...path, suite.attributes.name.slice(0, NAME_LENGTH)] : path
   for (const child of suite.children) {
     if (child.name === 'testsuite') collect(child, here, found)
     else if (child.name === 'testcase') found[stateOf(child)].push(nameOf(child, here))

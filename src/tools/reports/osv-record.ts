@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Vulnerability } from '../../attestation/index.ts'
-import { rateSeverity } from '../../attestation/index.ts'
+import { greatest, rateSeverity } from '../../attestation/index.ts'
 import { isObject } from '../../base/index.ts'
 import { scoreOfVector } from '../cvss.ts'
 
@@ -107,7 +107,7 @@ function highestScore(
 ): number | undefined {
   for (const type of NEWEST) {
     const scores = ratings.filter((one) => one.type === type).flatMap((one) => scoreOfVector(one.score) ?? [])
-    if (scores.length > 0) return Math.max(...scores)
+    if (scores.length > 0) return greatest(scores)
   }
   return undefined
 }

@@ -124,7 +124,8 @@ function scoreOf(given: string | undefined): number | undefined {
 }
 
 function inRecord(record: OsvRecord): readonly Vulnerability[] {
-  const packages = (record.affected ?? []).flatMap((one) => one.package ?? [])
+  const named = (record.affected ?? []).flatMap((one) => one.package ?? [])
+  const packages = [...new Map(named.map((of) => [JSON.stringify([of.name, of.ecosystem]), of])).values()]
   return packages.length === 0
     ? [vulnerabilityOf(record, undefined)]
     : packages.map((of) => vulnerabilityOf(record, of))

@@ -248,9 +248,9 @@ describe('recorded reports', () => {
       assert.throws(() => claimsOf(file), { code, where: file })
     })
 
-  it('are all looked at, here or with the SBOMs, each recognised by exactly one reader', () => {
+  it('are all looked at, here or with the SBOMs and scans, each recognised by exactly one reader', () => {
     const known = [...samples.map(({ file }) => file), ...Object.keys(unusable)]
-    const here = sampleNames.filter((name) => !/^(cyclonedx|spdx)-/.test(name))
+    const here = sampleNames.filter((name) => !/^(cyclonedx|spdx|trivy)-/.test(name))
     assert.deepEqual(here.toSorted(), known.toSorted())
     for (const file of sampleNames)
       assert.equal(readers.filter((reader) => reader.recognises(rawOf(file))).length, 1, file)

@@ -23,8 +23,17 @@ export const sarifReader: ReportReader = {
   },
 }
 
+// As code scanning they would let an image through that nobody's code scanner has seen.
+const IMAGE_SCANNERS: ReadonlySet<string> = new Set(['trivy', 'grype', 'osv-scanner'])
+
 function checkRun(run: SarifRun, report: RawReport): void {
   const name = shortText(run.tool.driver.name, 60) ?? 'the tool'
+  if (IMAGE_SCANNERS.has(name.toLowerCase()))
+    throw invalid(
+      `Found SARIF of ${name}, which mixes vulnerabilities, secrets and configuration`,
+      report,
+      `its own JSON, where each is told apart`,
+    )
   const broken = (run.invocations ?? []).find(({ executionSuccessful }) => !executionSuccessful)
   if (broken)
     throw failed(`${name} says that it did not run to its end (executionSuccessful is false).`, report)
@@ -68,20 +77,20 @@ function complaintsOf(runs: readonly SarifRun[]) {
   }
 }
 
-const KINDS: Readonly<Record<string, ReportKind>> = {
-  gitleaks: 'secrets',
-  betterleaks: 'secrets',
-  trufflehog: 'secrets',
-  checkov: 'misconfiguration',
-  kics: 'misconfiguration',
-  tfsec: 'misconfiguration',
-  terrascan: 'misconfiguration',
-  hadolint: 'lint',
-}
+const KINDS = new Map<string, ReportKind>([
+  ['gitleaks', 'secrets'],
+  ['betterleaks', 'secrets'],
+  ['trufflehog', 'secrets'],
+  ['checkov', 'misconfiguration'],
+  ['kics', 'misconfiguration'],
+  ['tfsec', 'misconfiguration'],
+  ['terrascan', 'misconfiguration'],
+  ['hadolint', 'lint'],
+])
 
 /** Which gate a tool's results are for; all that is not known is code scanning. */
 function kindOf(driver: string): ReportKind {
-  return KINDS[driver.toLowerCase()] ?? 'sast'
+  return KINDS.get(driver.toLowerCase()) ?? 'sast'
 }
 
 /** A result that says something is wrong, as a finding. One that was mended since the baseline is none. */
@@ -110,11 +119,26 @@ function findingOf(result: SarifResult, run: SarifRun, kind: ReportKind): Findin
 function ruleOf(result: SarifResult, { tool }: SarifRun): SarifRule | undefined {
   const extension = result.rule?.toolComponent?.index ?? -1
   const component = extension >= 0 ? tool.extensions?.[extension] : tool.driver
-  const rules = component?.rules ?? []
   const index = result.ruleIndex ?? result.rule?.index ?? -1
-  if (index >= 0) return rules[index]
-  const id = result.ruleId ?? result.rule?.id ?? ''
-  return rules.find((rule) => rule.id === id) ?? rules.find((rule) => id.startsWith(`${rule.id}/`))
+  if (index >= 0) return component?.rules?.[index]
+  const byId = component && rulesById(component)
+  for (let id = result.ruleId ?? result.rule?.id ?? ''; id !== ''; id = id.slice(0, id.lastIndexOf('/'))) {
+    const rule = byId?.get(id)
+    if (rule || !id.includes('/')) return rule
+  }
+  return undefined
+}
+
+type Component = SarifRun['tool']['driver']
+
+// Every result asks, and a tool has thousands of rules.
+const ruleTables = new WeakMap<Component, ReadonlyMap<string, SarifRule>>()
+
+function rulesById(component: Component): ReadonlyMap<string, SarifRule> {
+  const found =
+    ruleTables.get(component) ?? new Map((component.rules ?? []).toReversed().map((one) => [one.id, one]))
+  ruleTables.set(component, found)
+  return found
 }
 
 const LEVELS: Readonly<Record<string, Severity>> = {

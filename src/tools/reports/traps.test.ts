@@ -256,3 +256,36 @@ describe('checkov, container-structure-test and SonarQube', () => {
     assert.deepEqual([result(small), facts(small)?.counts?.ignoredConditions], ['PASSED', 1])
   })
 })
+
+describe('one platform that may pose as all', () => {
+  it('a scan of an image by osv-scanner does not say at which it looked', () => {
+    const source = { path: 'image', type: 'os' }
+    const told = { results: [{ source, packages: [] }], image_metadata: { os: 'Debian' } }
+    assert.equal(read('osv-scanner', told)[0]?.onePlatform, true)
+    assert.equal(read('osv-scanner', { results: [{ source, packages: [] }] })[0]?.onePlatform, undefined)
+  })
+})
+
+describe('SARIF of a scanner of images', () => {
+  it('is no code scan', () => {
+    for (const name of ['Trivy', 'grype', 'osv-scanner'])
+      refuses(
+        'sarif',
+        { version: '2.1.0', runs: [{ tool: { driver: { name } }, results: [] }] },
+        'REPORT_INVALID',
+        /its own JSON/,
+      )
+  })
+})
+
+describe('SARIF rules by id', () => {
+  it('the result may go deeper than its rule, and of two of one id the first counts', () => {
+    const rule = (id: string, level: string) => ({ id, defaultConfiguration: { level } })
+    const rules = [rule('CA1', 'error'), rule('CA1', 'note'), rule('CA1/x', 'note')]
+    const severities = ['CA1', 'CA1/1', 'CA1/x/2', 'CA10', 'B/CA1'].map((ruleId) => {
+      const run = { tool: { driver: { name: 'x', rules } }, results: [{ ruleId, message: {} }] }
+      return facts(read('sarif', { version: '2.1.0', runs: [run] }))?.findings?.[0]?.severity
+    })
+    assert.deepEqual(severities, ['high', 'high', 'low', 'medium', 'medium'])
+  })
+})

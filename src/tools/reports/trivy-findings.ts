@@ -120,10 +120,13 @@ function claimOf(
       [REPORT]: facts,
     },
     about: trivySubjects(told),
-    ...(platform && { platform }),
+    ...(platform ? { platform } : isImage(told) && { onePlatform: true }),
     summary: `trivy found ${found.length === 0 ? 'nothing' : String(found.length)} (${kind})`,
   }
 }
+
+// Trivy looks at one platform of an index, and an image without a configuration does not say which.
+const isImage = ({ ArtifactType }: TrivyReport) => ArtifactType === 'container_image'
 
 function finding(raw: Raw, id: string | undefined, title: unknown, location: string | undefined): Finding {
   const told = text(title)

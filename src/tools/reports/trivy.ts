@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { fail, isObject } from '../../base/index.ts'
+import { fail, isObject, printableLine } from '../../base/index.ts'
 import { trivyReport, trivyScan } from '../../attestation/index.ts'
-import type { TrivyReport } from '../../attestation/index.ts'
+import type { TrivyReport, VulnerabilityScan } from '../../attestation/index.ts'
 import { toolsErrors } from '../errors.ts'
 import type { RawReport, ReportClaim, ReportHints, ReportReader } from '../report-reader.ts'
 import { readJsonReport } from './report-json.ts'
@@ -15,7 +15,10 @@ export const trivyReader: ReportReader = {
   format: 'trivy',
   about: 'Trivy JSON (image, fs, config, sbom)',
   recognises: (report) => isTrivy(report.json()),
-  read: (report, hints) => claims(report, hints, readJsonReport(report, trivyReport, 'Trivy JSON')),
+  read: (report, hints) => {
+    const told = readJsonReport(report, trivyReport, 'Trivy JSON')
+    return claims(report, hints, told, provenScan(told, hints))
+  },
 }
 
 // `trivy … --format cosign-vuln`: the same report inside cosign's predicate, which states the version.
@@ -40,7 +43,7 @@ export const trivyCosignReader: ReportReader = {
       Trivy: { Version: result.Trivy?.Version ?? scanner.version },
       CreatedAt: result.CreatedAt ?? metadata?.scanFinishedOn,
     }
-    return claims(report, hints, told)
+    return claims(report, hints, told, trivyScan(told))
   },
 }
 
@@ -52,8 +55,22 @@ function isTrivy(root: unknown): boolean {
   )
 }
 
-function claims(report: RawReport, hints: ReportHints, told: TrivyReport): readonly ReportClaim[] {
+/**
+ * Packages without a vulnerability look the same when Trivy was not asked for vulnerabilities (`--scanners secret`). Then
+ * somebody must say with which database it looked.
+ */
+function provenScan(told: TrivyReport, { databaseOn }: ReportHints): VulnerabilityScan | undefined {
   const scan = trivyScan(told)
+  const isProven = scan && (scan.vulnerabilities.length > 0 || (scan.suppressed ?? 0) > 0 || scan.endOfLife)
+  return isProven || databaseOn !== undefined ? scan : undefined
+}
+
+function claims(
+  report: RawReport,
+  hints: ReportHints,
+  told: TrivyReport,
+  scan: VulnerabilityScan | undefined,
+): readonly ReportClaim[] {
   const format = 'trivy'
   const all = [
     ...(scan ? [vulnerabilityClaim({ report, format, uri: URI }, scan, hints)] : []),
@@ -61,7 +78,8 @@ function claims(report: RawReport, hints: ReportHints, told: TrivyReport): reado
   ]
   if (all.length > 0) return all
   throw fail(toolsErrors.REPORT_EMPTY, {
-    message: `Found a Trivy report of ${told.ArtifactType ?? 'an unknown artifact'} without any result, expected at least one; it does not say that anything was looked at.`,
+    message: `Found a Trivy report of ${printableLine(told.ArtifactType ?? 'an unknown artifact', 40)} without any finding; it does not say that anything was looked at.`,
     where: report.where,
+    next: 'If Trivy looked for vulnerabilities and found none: have it write --format cosign-vuln, or give --database-date.',
   })
 }

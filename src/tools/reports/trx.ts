@@ -2,6 +2,7 @@ import type { RawReport, ReportReader } from '../report-reader.ts'
 import { empty, failed, instant, invalid } from '../report-shape.ts'
 import { testClaim } from '../test-claim.ts'
 import type { TestReport } from '../test-result.ts'
+import { NAME_LENGTH } from '../test-result.ts'
 import { parseXml } from '../xml.ts'
 import type { XmlElement } from '../xml.ts'
 
@@ -45,7 +46,7 @@ function readTrx(report: RawReport): TestReport {
   // A test host that crashed, or an assembly that could not be loaded, leaves its tests out of the list.
   if (outcome === 'Failed' && found.failed.length === 0)
     found.failed.push('(the run failed outside any test)')
-  found.failed.push(...errorsOf(summary))
+  for (const error of errorsOf(summary)) found.failed.push(error)
   if (tests === 0 && found.failed.length === 0) throw empty('Found no test, expected at least one.', report)
   return { ...found, digest: report.digest, ...timesOf(root) }
 }
@@ -62,7 +63,8 @@ function collect(
 ): void {
   for (const result of results?.children ?? []) {
     const { testName = '(unnamed)', outcome } = result.attributes
-    const here = [...path, testName]
+    // Every row of it repeats the name.
+    const here = [...path, testName.slice(0, NAME_LENGTH)]
     const inner = child(result, 'InnerResults')
     const before = found.failed.length
     if (inner && inner.children.length > 0) collect(inner, here, found)

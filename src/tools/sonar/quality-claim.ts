@@ -77,7 +77,10 @@ export function sonarClaim(report: RawReport, hints: ReportHints, analysis: Sona
   }
 }
 
-const SIGNS: Readonly<Record<string, string>> = { LT: 'at least', GT: 'at most' }
+const SIGNS = new Map([
+  ['LT', 'at least'],
+  ['GT', 'at most'],
+])
 
 function findingOf({
   status,
@@ -87,7 +90,7 @@ function findingOf({
   actualValue,
 }: z.infer<typeof condition>): Finding {
   const wanted =
-    errorThreshold === undefined ? '' : `, required: ${SIGNS[comparator] ?? comparator} ${errorThreshold}`
+    errorThreshold === undefined ? '' : `, required: ${SIGNS.get(comparator) ?? comparator} ${errorThreshold}`
   return {
     id: metricKey.slice(0, 400),
     severity: status === 'ERROR' ? 'high' : 'medium',
