@@ -402,6 +402,28 @@ describe('attacks on time', () => {
   })
 })
 
+describe('a copy of a statement without its timestamp', () => {
+  it('takes nothing from it: neither what is shown nor what is exported', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const digest = await road.build('one', { unit: false, provenance: false, signature: false })
+    changeTrust(road, (trust) => (trust.timestampAuthorities = [{ certificateChain: tsa.chain }]))
+    const stamped = ['test-result', tested('unit', 'PASSED'), 'tests'] as const
+    const sound = await saidAndStamped(road, digest, stamped, road.now)
+    // Signed again, the same payload is the same statement; some of these are found before the first, some after.
+    for (const again of [1, 2, 3]) {
+      road.later(again)
+      await saidAndStamped(road, digest, stamped, road.now)
+    }
+    const proven = '2025-03-03T09:00:00.000Z'
+    const w = await road.open()
+    const { evidence } = await (await w.evidence({ reference: digest })).list()
+    assert.deepEqual(
+      evidence.map(({ provenOn, manifest }) => [provenOn, manifest]),
+      [[proven, sound]],
+    )
+  })
+})
+
 describe('a chain whose tag was moved back or deleted', () => {
   const statusOf = async (road: Road) =>
     (await (await road.open()).status({})).applications[0]?.environments[0]
