@@ -408,13 +408,14 @@ describe('a copy of a statement without its timestamp', () => {
     const digest = await road.build('one', { unit: false, provenance: false, signature: false })
     changeTrust(road, (trust) => (trust.timestampAuthorities = [{ certificateChain: tsa.chain }]))
     const stamped = ['test-result', tested('unit', 'PASSED'), 'tests'] as const
-    const sound = await saidAndStamped(road, digest, stamped, road.now)
-    // Signed again, the same payload is the same statement; some of these are found before the first, some after.
-    for (const again of [1, 2, 3]) {
-      road.later(again)
-      await saidAndStamped(road, digest, stamped, road.now)
+    // Signed again, the same payload is the same statement: the one with the best proof is neither first nor last.
+    const made: Digest[] = []
+    for (const minutes of [30, 10, 0, 20]) {
+      const time = new Date(road.now.getTime() + minutes * 60_000)
+      made.push(await saidAndStamped(road, digest, stamped, time))
     }
-    const proven = '2025-03-03T09:00:00.000Z'
+    const sound = made[2]
+    const proven = road.now.toISOString()
     const w = await road.open()
     const { evidence } = await (await w.evidence({ reference: digest })).list()
     assert.deepEqual(
