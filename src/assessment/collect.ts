@@ -1,6 +1,7 @@
-import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
+import { baseErrors, fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
+import { attestationErrors } from '../attestation/index.ts'
 import type { UnusableStatement } from '../attestation/index.ts'
-import { hexOf, mediaTypes } from '../oci/index.ts'
+import { hexOf, mediaTypes, ociErrors } from '../oci/index.ts'
 import type { Descriptor, Digest } from '../oci/index.ts'
 import { registryErrors } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
@@ -20,7 +21,7 @@ export interface Collected {
 /**
  * Everything signed about a digest: referrers (bundles, and the forms cosign had before), then cosign's legacy tags.
  * What cannot be read is set apart: anybody with push rights can add it, so it may not block.
- * @throws EVIDENCE_LIMIT; REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED: "could not tell" is not "absent"
+ * @throws EVIDENCE_LIMIT; whatever says that the registry could not be asked: "could not tell" is not "absent"
  */
 export async function collect(store: ImageStore, digest: Digest, read: Reading = fresh): Promise<Collected> {
   const listed = await store.referrers(digest)
@@ -81,7 +82,7 @@ async function readReferrer(
     for (const { bytes } of found) spend(bytes.length)
     return found
   } catch (cause) {
-    if (stops(cause) || !isFailure(cause)) throw cause
+    if (!isFailure(cause) || isOutage(cause)) throw cause
     const origin = { manifest, format: 'bundle' } as const
     const known = { predicateType: undefined, payload: undefined }
     return [{ state: 'invalid', reason: cause.message, code: cause.code, origin, ...known }]
@@ -146,20 +147,27 @@ async function readLegacyLayer(
   return legacyContent(bytes, layer, stored.descriptor.digest, format)
 }
 
+/** One piece that cannot be read is no reason to stop; what says nothing about the piece is. */
 function skipUnreadable(error: unknown): undefined {
-  if (stops(error)) throw error
+  if (isOutage(error)) throw error
   return undefined
 }
 
-/** Ends the collecting; anything else is one piece that cannot be read. */
-function stops(error: unknown): boolean {
-  return isOutage(error) || isFailure(error, assessmentErrors.EVIDENCE_LIMIT)
-}
+/** What bytes can be at fault for by themselves, whoever pushed them. */
+const { DIGEST_INVALID, DIGEST_MISMATCH, MANIFEST_INVALID, MANIFEST_TOO_LARGE } = ociErrors
+const { MEDIA_TYPE_CONFUSION, REFERENCE_INVALID, SIZE_MISMATCH } = ociErrors
+const { BLOB_MISSING, MANIFEST_MISSING } = registryErrors
+const NAMING = [DIGEST_INVALID, DIGEST_MISMATCH, REFERENCE_INVALID, SIZE_MISMATCH]
+const MANIFEST = [MANIFEST_INVALID, MANIFEST_MISSING, MANIFEST_TOO_LARGE, MEDIA_TYPE_CONFUSION]
+const CONTENT = [BLOB_MISSING, baseErrors.JSON_INVALID, baseErrors.LIMIT_EXCEEDED]
+const OWN_FAULTS = [...NAMING, ...MANIFEST, ...CONTENT, attestationErrors.STATEMENT_INVALID]
 
-/** True when nothing can be told because the registry did not answer; anything else is the content's own fault. */
+/**
+ * True when nothing can be told: whatever is not known to be the content's own fault. A registry, a login or a proxy
+ * that did not answer as it should must not look like evidence that is bad, or not there.
+ */
 export function isOutage(error: unknown): boolean {
-  const { REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED } = registryErrors
-  return !isFailure(error) || isFailure(error, REGISTRY_UNREACHABLE, REGISTRY_DENIED, REGISTRY_FAILED)
+  return !isFailure(error, ...OWN_FAULTS)
 }
 
 function tooMany(store: ImageStore, digest: Digest, found: string) {

@@ -4,7 +4,7 @@ import type { ImageStore } from '../registry/index.ts'
 import { verifySigned } from '../signing/index.ts'
 import type { SignedContent, TrustPolicy } from '../signing/index.ts'
 import { collect } from './collect.ts'
-import { circumstances } from './verify.ts'
+import { circumstances, earlier } from './verify.ts'
 
 /** One thing that hangs on a digest: what was found, and what it is worth under a trust policy. */
 export interface Piece {
@@ -24,16 +24,36 @@ export async function piecesOn(
   const at = circumstances(store, now)
   const pieces = contents.map((content) => ({ content, judged: verifySigned(content, digest, trust, at) }))
   return [
-    ...pieces.filter((piece, index) => !isRepeated(piece, pieces.slice(0, index))),
+    ...pieces.flatMap((piece, index) =>
+      isRepeated(piece, pieces.slice(0, index)) ? [] : bestOf(piece, pieces),
+    ),
     ...unreadable.map((judged) => ({ content: undefined, judged })),
   ]
 }
 
 /** What one signer said before in the same bytes: bundle and legacy tag, or signed twice. Bundles come first. */
 function isRepeated({ judged }: Piece, before: readonly Piece[]): boolean {
-  if ('state' in judged) return false
-  return before.some(
-    ({ judged: other }) =>
-      !('state' in other) && other.payload === judged.payload && other.signer.id === judged.signer.id,
+  return !('state' in judged) && before.some(({ judged: other }) => saysTheSame(judged, other))
+}
+
+function saysTheSame(
+  said: VerifiedStatement,
+  other: VerifiedStatement | UnusableStatement,
+): other is VerifiedStatement {
+  return !('state' in other) && other.payload === said.payload && other.signer.id === said.signer.id
+}
+
+/** Of copies in one form the one that proves the most: a copy without its timestamp must not stand for the other. */
+function bestOf(piece: Piece, all: readonly Piece[]): Piece {
+  const { content, judged } = piece
+  if ('state' in judged) return piece
+  const copies = all.flatMap((one) =>
+    saysTheSame(judged, one.judged) ? [{ ...one, judged: one.judged }] : [],
   )
+  const provenOn = earlier(...copies.map((copy) => copy.judged))
+  const best = copies.find(
+    (copy) => copy.content?.format === content?.format && copy.judged.provenOn === provenOn,
+  )
+  const { content: shown, judged: found } = best ?? { content, judged }
+  return { content: shown, judged: { ...found, provenOn } }
 }

@@ -32,7 +32,8 @@ export function verifyAll(
   return { valid: [...valid.values()], unusable }
 }
 
-function earlier(...copies: readonly VerifiedStatement[]): string | undefined {
+/** Of what copies of one statement prove, the earliest. */
+export function earlier(...copies: readonly VerifiedStatement[]): string | undefined {
   return copies.flatMap(({ provenOn }) => provenOn ?? []).toSorted()[0]
 }
 

@@ -27,6 +27,14 @@ export function claimedOn({ predicateType, predicate }: Statement): string | und
   return [...own, report?.finishedOn, report?.startedOn].find(isTime)
 }
 
+/**
+ * When a statement says that it was signed: later than what it tells of, where Waybill put a report's name to it
+ * afterwards. Else when it says that it was made.
+ */
+export function attestedOn(statement: Statement): string | undefined {
+  return [reportIn(statement.predicate)?.attestedOn, claimedOn(statement)].find(isTime)
+}
+
 function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inside, key) => (isObject(inside) && Object.hasOwn(inside, key) ? inside[key] : undefined),

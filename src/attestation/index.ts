@@ -1,6 +1,6 @@
 export { approval } from './approval.ts'
 export type { Approval } from './approval.ts'
-export { claimedOn } from './claimed-on.ts'
+export { attestedOn, claimedOn } from './claimed-on.ts'
 export { breakGlass } from './break-glass.ts'
 export type { BreakGlass } from './break-glass.ts'
 export { attestationErrors } from './errors.ts'

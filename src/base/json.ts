@@ -1,4 +1,5 @@
 import { baseErrors, fail } from './errors.ts'
+import { parseEscapedKeys } from './escaped-keys.ts'
 import { limits } from './limits.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -15,7 +16,9 @@ export function parseJson(bytes: Uint8Array, where: string): unknown {
   const flaw = findFlaw(text)
   if (flaw) throw fail(baseErrors.JSON_INVALID, { message: `Found ${flaw}, expected strict JSON.`, where })
   try {
-    return JSON.parse(text) as unknown
+    return Number.isNaN(keysWritten(text))
+      ? parseEscapedKeys(text, endOfString)
+      : (JSON.parse(text) as unknown)
   } catch (cause) {
     throw fail(baseErrors.JSON_INVALID, { message: `Not JSON: ${(cause as Error).message}`, where, cause })
   }
@@ -35,7 +38,7 @@ const SHORT = 64 * 1024
 
 /**
  * Most texts are short and sound, and then counting is enough: with a duplicate key, fewer keys arrive than were
- * written. undefined = something is wrong, and the slow way says what.
+ * written. undefined = something is wrong, and the slow way says what; or a key has an escape, which takes care.
  */
 function parseShort(text: string): { readonly value: unknown } | undefined {
   try {
@@ -64,13 +67,18 @@ function keysBelow(value: unknown, depth: number): number {
   return count
 }
 
-/** Strings of valid JSON that a colon follows. */
+/** Strings of valid JSON that a colon follows; NaN when one is written with an escape. */
 function keysWritten(text: string): number {
   let count = 0
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
-    at = endOfString(text, at)
+  let slash = text.indexOf('\\')
+  for (let start = text.indexOf('"'), at = start; start >= 0; start = text.indexOf('"', at)) {
+    at = endOfString(text, start)
+    if (slash >= 0 && slash < start) slash = text.indexOf('\\', start)
+    const isEscaped = slash >= 0 && slash < at
     while (isSpace(text.charCodeAt(at))) at++
-    if (text.charCodeAt(at) === COLON) count++
+    if (text.charCodeAt(at) !== COLON) continue
+    if (isEscaped) return Number.NaN
+    count++
   }
   return count
 }

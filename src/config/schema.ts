@@ -67,8 +67,15 @@ const factClass = z
     error: `expected ${SIGNED.join(', ')} or the URI of a predicate type`,
   })
 
+/** Addresses are told in messages, so what they may not hold is a password. */
 const address = (error: string, isFine: (url: URL) => boolean) =>
-  text.refine((given) => URL.canParse(given) && isFine(new URL(given)), { error })
+  text.refine(
+    (given) => {
+      const url = URL.canParse(given) ? new URL(given) : undefined
+      return url !== undefined && isFine(url) && !url.username && !url.password
+    },
+    { error: `${error} without user information` },
+  )
 
 /** Timestamps prove themselves, and most authorities serve plain HTTP. */
 const timestampAddress = address('expected an http or https address', ({ protocol }) =>

@@ -20,6 +20,14 @@ const MISPLACED: Readonly<Record<string, object>> = {
   'an address with a password as repository': {
     environments: { dev: { accepts: 'build', repository: `https://u:${SECRET}@x.example/{application}` } },
   },
+  'an address with a password as time-stamp authority': { timestamp: `https://u:${SECRET}@x.example/` },
+  'an address with a password as certificate authority': {
+    sign: {
+      build: {
+        keyless: { fulcio: `https://u:${SECRET}@x.example/`, identityToken: 'github', tsa: 'http://t/' },
+      },
+    },
+  },
   'an address with a password as a list': { environments: `https://u:${SECRET}@x.example/a` },
 }
 

@@ -1,9 +1,16 @@
 import { isFailure, WaybillError } from '../base/index.ts'
-import { barredByRecords, evidenceOn, passedMark, readHead, readStanding } from '../assessment/index.ts'
+import {
+  barredByRecords,
+  chainTag,
+  evidenceOn,
+  passedMark,
+  readHead,
+  readStanding,
+} from '../assessment/index.ts'
 import type { ChainRecord, Standing } from '../assessment/index.ts'
 import { deliveredDigest, deliveryErrors } from '../delivery/index.ts'
 import type { DeliverTarget } from '../delivery/index.ts'
-import { formatRepository } from '../oci/index.ts'
+import { formatRepository, isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { barredNow, holdInForce, holdsOf } from '../policy/index.ts'
 import type { HoldFact } from '../policy/index.ts'
@@ -13,6 +20,7 @@ import {
   findTarget,
   isVersionOrdered,
   promotionErrors,
+  recordAhead,
 } from '../promotion/index.ts'
 import type { Parts, Stop } from '../promotion/index.ts'
 import type { Drift, EnvironmentStatus, StatusAnswer } from './answers.ts'
@@ -39,7 +47,7 @@ async function environmentStatus(stop: Stop, parts: Parts): Promise<EnvironmentS
     const stops = await stopsOf(stop, head, standing, parts)
     const candidate = await candidateFor(stop, head, stops.quarantined, parts).catch(ignoreUpstream)
     const more = { ...stops, ...(candidate && { candidate }) }
-    if (!head) return { ...base, tags: [], passed: false, drift: [], ...more }
+    if (!head) return { ...base, tags: [], passed: false, ...(await nothingThere(stop, parts)), ...more }
     return { ...base, ...(await present(stop, head, parts)), ...more }
   } catch (error) {
     return { ...base, tags: [], passed: false, drift: [], problem: problemOf(error) }
@@ -71,6 +79,19 @@ function ignoreUpstream(error: unknown): undefined {
   throw error
 }
 
+/** No record: then neither git nor a tag may say that something is there. */
+async function nothingThere(stop: Stop, parts: Parts): Promise<Pick<EnvironmentStatus, 'drift' | 'problem'>> {
+  const [named, git] = await Promise.all([
+    namedBy(stop, parts),
+    gitDrift(stop, undefined, parts).catch(problemOf),
+  ])
+  const digests = named.flatMap(({ digest }) => digest ?? [])
+  // A place in git that is not there yet says nothing.
+  const drift = 'code' in git ? [] : git.filter(({ found }) => isDigest(found))
+  const record = await recordDrift(stop, undefined, [...digests, ...digestsIn(drift)], parts)
+  return { drift: [...record, ...drift], ...('code' in git && { problem: git }) }
+}
+
 async function present(stop: Stop, head: ChainRecord, parts: Parts) {
   const [passed, tags, git, rollback] = await Promise.all([
     hasPassed(stop, head.digest, parts),
@@ -78,6 +99,8 @@ async function present(stop: Stop, head: ChainRecord, parts: Parts) {
     gitDrift(stop, head, parts).catch(problemOf),
     rollbackOf(stop, parts),
   ])
+  const elsewhere = 'code' in git ? tags : [...tags, ...git]
+  const drift = [...(await recordDrift(stop, head, digestsIn(elsewhere), parts)), ...elsewhere]
   const { version, finishedOn, kind, to } = head.predicate
   return {
     digest: head.digest,
@@ -86,7 +109,8 @@ async function present(stop: Stop, head: ChainRecord, parts: Parts) {
     since: finishedOn,
     kind,
     passed,
-    ...('code' in git ? { drift: tags, problem: git } : { drift: [...tags, ...git] }),
+    drift,
+    ...('code' in git && { problem: git }),
     ...(rollback && { rollback }),
     ...(version && { version }),
   }
@@ -114,31 +138,53 @@ async function candidateFor(
 
 // Version-ordered tags (`stable`) may rightly be ahead after a rollback; words like `dev` and full versions may not.
 async function tagDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
-  const store = parts.store(stop.repository)
-  const following = stop.tags.filter(
-    (template) => template.mobility === 'floating' && !isVersionOrdered(template, stop.tags),
-  )
-  const names = following
-    .map((template) => template.text)
-    .filter((text) => head.predicate.to.tags.includes(text))
-  const found = await Promise.all(
-    names.map(async (tag) => ({ tag, digest: (await store.head(tag))?.digest })),
-  )
+  const found = await namedBy(stop, parts, head.predicate.to.tags)
   return found
     .filter(({ digest }) => digest !== head.digest)
     .map(({ tag, digest }) => ({
       place: 'tag',
       what: `tag ${tag}`,
-      found: digest ?? 'nothing',
+      found: digest ?? NOTHING,
       expected: head.digest,
     }))
 }
 
-async function gitDrift(stop: Stop, head: ChainRecord, parts: Parts): Promise<readonly Drift[]> {
+/** What the words that follow the environment name. `among`: only these. */
+async function namedBy(stop: Stop, parts: Parts, among?: readonly string[]) {
+  const store = parts.store(stop.repository)
+  const names = stop.tags.flatMap((template) => {
+    const { text, mobility } = template
+    const follows = mobility === 'floating' && !isVersionOrdered(template, stop.tags)
+    return follows && (among?.includes(text) ?? true) ? [text] : []
+  })
+  return Promise.all(names.map(async (tag) => ({ tag, digest: (await store.head(tag))?.digest })))
+}
+
+/** What is named elsewhere carries a record that the chain does not lead to: it was deleted or moved back. */
+async function recordDrift(
+  stop: Stop,
+  head: ChainRecord | undefined,
+  digests: readonly Digest[],
+  parts: Parts,
+): Promise<readonly Drift[]> {
+  const ahead = await recordAhead(stop, head, digests, parts)
+  if (!ahead) return []
+  const what = `record ${ahead.sequence}, which ${chainTag(stop.environment)} does not lead to`
+  return [{ place: 'record', what, found: ahead.digest, expected: head?.digest ?? NOTHING }]
+}
+
+function digestsIn(drift: readonly Drift[]): readonly Digest[] {
+  return drift.flatMap(({ found }) => (isDigest(found) ? [found] : []))
+}
+
+const NOTHING = 'nothing'
+
+async function gitDrift(stop: Stop, head: ChainRecord | undefined, parts: Parts): Promise<readonly Drift[]> {
+  const expected = head?.digest ?? NOTHING
   const found = await Promise.all(stop.deliver.map((target) => inGit(target, stop, parts)))
   return found
-    .filter((place) => place.found !== head.digest)
-    .map(({ what, found: there }) => ({ place: 'git', what, found: there, expected: head.digest }))
+    .filter((place) => place.found !== expected)
+    .map(({ what, found: there }) => ({ place: 'git', what, found: there, expected }))
 }
 
 /** What git says. A place without the image's entry is drift too; git that cannot be read is an error. */
@@ -151,7 +197,7 @@ async function inGit(
   const asked = { application: stop.application, repository: stop.repository }
   try {
     const { digest, what } = await deliveredDigest(target, asked, options)
-    return { what, found: digest ?? 'nothing' }
+    return { what, found: digest ?? NOTHING }
   } catch (error) {
     const { LOCATOR_NOT_FOUND, LOCATOR_AMBIGUOUS } = deliveryErrors
     if (!isFailure(error, LOCATOR_NOT_FOUND, LOCATOR_AMBIGUOUS)) throw error

@@ -8,6 +8,7 @@ import type { Descriptor, Digest } from '../oci/index.ts'
 import { forcedBy } from '../policy/index.ts'
 import { attachStatement } from './attach-statement.ts'
 import { raceLosers } from './race-losers.ts'
+import { recordAhead } from './record-ahead.ts'
 import { follows, recordsAmong } from './record-attempts.ts'
 import { chainPlace } from './road.ts'
 import type { Parts } from './road.ts'
@@ -17,17 +18,28 @@ import type { AttachedRecord, CopiedImage } from './steps.ts'
  * record: a signed promotion record on the digest, naming its predecessor. A record that an interrupted run
  * left behind for this very step is taken over, so a re-run never makes a second one. One that lost a race and could
  * not be taken away then goes when ours stands.
- * @throws RECORD_CHAIN_FORKED when the digest carries a record the chain should contain but does not
+ * @throws RECORD_CHAIN_FORKED when the digest, or one that our tags are taken from, carries a record the chain should
+ *   contain but does not
  */
 export async function attachRecord(copied: CopiedImage, parts: Parts): Promise<AttachedRecord> {
   const listed = await copied.destination.referrers(copied.image.digest)
-  const { attempts, losers } = await earlierRecords(copied, listed, chainPlace(copied.stop, parts))
+  const place = chainPlace(copied.stop, parts)
+  const { attempts, losers } = await earlierRecords(copied, listed, place)
+  const ahead = await recordAhead(copied.stop, copied.head, takenFrom(copied), parts)
+  if (ahead) throw forked(place, ahead, copied.head)
   const mine = attempts.find((attempt) => saysTheSame(attempt, copied))
   const record = mine ?? (await writeRecord(copied, parts))
   const others = [...attempts.filter((attempt) => attempt !== mine), ...losers]
   const superseded = others.map((other) => other.record)
   const known = new Set(listed.map(({ digest }) => digest))
   return { ...copied, record, isOurs: mine === undefined, superseded, listed: known }
+}
+
+/** What our floating tags name until now: what is in the environment, unless somebody turned its chain back. */
+function takenFrom({ tags, image }: CopiedImage): readonly Digest[] {
+  return tags.tags.flatMap(({ mobility, before }) =>
+    mobility === 'floating' && before && before !== image.digest ? [before] : [],
+  )
 }
 
 interface EarlierRecords {

@@ -53,6 +53,7 @@ export type {
 } from './plan-delta.ts'
 export { hasArrived, planPromotion } from './plan-promotion.ts'
 export { foresee, promote } from './promote.ts'
+export { recordAhead } from './record-ahead.ts'
 export { release } from './release.ts'
 export { repair, repairAnswer } from './repair.ts'
 export { chainPlace, deliverOptions } from './road.ts'

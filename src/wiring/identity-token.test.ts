@@ -71,6 +71,21 @@ describe('identity tokens', () => {
     }
   })
 
+  it('github: only a safe address gets the token of the job, and no answer without end is read', async (t) => {
+    const addresses = [
+      'http://tokens.example/x',
+      'ftp://127.0.0.1/x',
+      'https://secret:secret@tokens.example/x',
+      'not an address secret',
+    ]
+    for (const url of addresses) {
+      const env = { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer-secret' }
+      await assert.rejects(read('github', env), missing(/Expected an https address/))
+    }
+    const { env } = await service(t, JSON.stringify({ value: TOKEN, more: 'x'.repeat(100_000) }))
+    await assert.rejects(read('github', env), missing(/more than 65536 bytes/))
+  })
+
   it('variables that sign are known', () => {
     assert.ok(identityVariables('env://MINE').includes('MINE'))
     assert.ok(identityVariables('github').includes('ACTIONS_ID_TOKEN_REQUEST_TOKEN'))

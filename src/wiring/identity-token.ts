@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fail, isObject, parseJson, systemReason } from '../base/index.ts'
+import { fail, isLoopback, isObject, parseJson, systemReason } from '../base/index.ts'
 import { wiringErrors } from './errors.ts'
 
 const AUDIENCE = 'sigstore'
 const PATIENCE = 20_000
 const MAX_TOKEN = 16 * 1024
+const MAX_ANSWER = 4 * MAX_TOKEN
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 // JWT in compact form (RFC 7519): three parts in base64url.
 const TOKEN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
@@ -55,11 +56,19 @@ async function fromGithub(env: NodeJS.ProcessEnv): Promise<string> {
   const { [GITHUB.url]: url, [GITHUB.token]: bearer } = env
   if (!url || !bearer)
     throw missing('github', 'This job may ask for no token: it needs the permission id-token: write.')
-  const address = new URL(url)
+  const address = serviceAddress(url)
   address.searchParams.set('audience', AUDIENCE)
   const answer = await ask(address, bearer)
   if (isObject(answer) && typeof answer.value === 'string') return answer.value
   throw missing('github', 'The answer of the token service has no token.')
+}
+
+/** The address gets the job's own token. */
+function serviceAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url && isSafe && !url.username && !url.password) return url
+  throw missing(GITHUB.url, 'Expected an https address without user information.')
 }
 
 async function ask(address: URL, bearer: string): Promise<unknown> {
@@ -70,12 +79,23 @@ async function ask(address: URL, bearer: string): Promise<unknown> {
       signal: AbortSignal.timeout(PATIENCE),
     })
     if (!response.ok) throw new Error(`it answered with ${response.status}`)
-    return parseJson(await response.bytes(), address.host)
+    return parseJson(await answerOf(response), address.host)
   } catch (cause) {
     // What is wrong with an answer may quote the token.
     const told = cause instanceof Error && cause.message.startsWith('it answered') ? `: ${cause.message}` : ''
     throw missing('github', `The token service could not be asked${told}.`)
   }
+}
+
+async function answerOf({ body }: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > MAX_ANSWER) throw new Error(`it answered with more than ${MAX_ANSWER} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function missing(where: string, message: string, cause?: unknown) {

@@ -46,6 +46,7 @@ describe('an attacker with push rights and no key', () => {
   it('lists a leftover record of another image on this one: it is not taken over', async (t) => {
     const road = await openRoad(t, { git: false })
     road.only('dev')
+    road.change('dev', { prove: [] })
     const stale = await road.carry('stale', {}, 'dev')
     const { record } = await recordOf(road, stale)
     const store = road.store('dev')

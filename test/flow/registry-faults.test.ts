@@ -348,3 +348,30 @@ describe('test/flow/registry-faults: sides', () => {
     assert.match(incomplete.message, new RegExp(`^Source .*${gone}`))
   })
 })
+
+describe('test/flow/registry-faults: the referrers API', () => {
+  const answers: Readonly<Record<string, readonly [Fault, string]>> = {
+    forbids: [{ status: 403 }, 'REGISTRY_DENIED'],
+    'refuses the request': [{ status: 400 }, 'REGISTRY_ANSWER_INVALID'],
+    'sends people elsewhere': [{ status: 303, headers: { location: '/login' } }, 'REGISTRY_ANSWER_INVALID'],
+    'shows a web page': [
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>sign in</html>' },
+      'REGISTRY_ANSWER_INVALID',
+    ],
+  }
+  for (const [what, [fault, code]] of Object.entries(answers)) {
+    it(`${what} where it gave a list before: could not tell, not "nothing there"`, async (t) => {
+      const lab = await embeddedRegistry(t)
+      const store = repositoryAt(t, lab, 'app')
+      const [one, two] = [
+        await putIndex(store, { seed: 'one', layers: 1 }),
+        await putIndex(store, { seed: 'two', layers: 1 }),
+      ]
+      assert.deepEqual(await store.referrers(one.descriptor.digest), [])
+      lab.fault = ({ path }) => (path.includes('/referrers/') ? fault : undefined)
+      await assert.rejects(store.referrers(two.descriptor.digest), { code })
+      // From one that never had an API the same answer means that there is none.
+      assert.deepEqual(await repositoryAt(t, lab, 'app').referrers(two.descriptor.digest), [])
+    })
+  }
+})

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { REPORT } from '../../src/attestation/index.ts'
 import type { ReplayAnswer } from '../../src/insight/index.ts'
-import { APP, openRoad, tested, variableOf } from '../support/road.ts'
+import { APP, imageTag, openRoad, tested, variableOf } from '../support/road.ts'
 import type { Road, RoadConfig, RoadSigner } from '../support/road.ts'
 
 /** Another waybill.yaml beside the one in force; `trust` is its trust policy when that changes too. */
@@ -165,6 +166,28 @@ describe('what came later', () => {
     policy(road, () => {})
     const [record] = (await replay(road, { environment: 'staging' })).records
     assert.deepEqual([record?.change, record && record.later > 0], ['unchanged', true])
+  })
+
+  it('an old report that was signed afterwards was not there then, whatever day it tells of', async (t) => {
+    const road = await openRoad(t, { git: false })
+    road.only('dev')
+    const digest = await road.build('one')
+    const finishedOn = road.now.toISOString()
+    road.later(5)
+    await road.promote('dev', { image: imageTag('one') })
+    road.later(60)
+    const report = {
+      kind: 'tests',
+      tool: { name: 'vitest' },
+      format: 'junit',
+      digest,
+      finishedOn,
+      attestedOn: road.now.toISOString(),
+    }
+    const late = { ...tested('e2e', 'PASSED'), [REPORT]: report }
+    await road.say(road.store('dev'), digest, 'test-result', late, 'tests')
+    policy(road, (config) => gates(config, 'dev', [{ tests: { suites: ['e2e'] } }]))
+    assert.deepEqual(told(await replay(road)), ['dev 1 refused'])
   })
 
   it('nobody can date it and it decides: that is said, and nothing is guessed', async (t) => {

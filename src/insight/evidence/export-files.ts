@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/index.ts'
 import { predicateName, predicateUri } from '../../attestation/index.ts'
 import type { VerifiedStatement } from '../../attestation/index.ts'
 import type { Piece } from '../../assessment/index.ts'
@@ -61,8 +62,8 @@ const FORMS: Readonly<Record<EvidenceFormat, (content: SignedContent) => Buffer 
   },
   bundle: ({ format, bytes }) => (format === 'bundle' ? bytes : undefined),
   // One line each, whatever line breaks the signer's JSON had.
-  jsonl: ({ format, bytes }) =>
-    format === 'bundle' ? Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString('utf8')))}\n`) : undefined,
+  jsonl: ({ format, bytes, origin }) =>
+    format === 'bundle' ? Buffer.from(`${JSON.stringify(parseJson(bytes, origin.manifest))}\n`) : undefined,
   intoto: payloadIn,
 }
 

@@ -1,4 +1,4 @@
-import { claimedOn } from '../../attestation/index.ts'
+import { attestedOn } from '../../attestation/index.ts'
 import type { Evidence, VerifiedStatement } from '../../attestation/index.ts'
 import type { ChainRecord } from '../../assessment/index.ts'
 import type { Digest } from '../../oci/index.ts'
@@ -30,11 +30,11 @@ export function momentOf(record: ChainRecord, chain: readonly ChainRecord[]): Mo
 
 /**
  * Did a statement exist at the moment? In this order: a record signed by then names it, or its referrer; else the time
- * a log or timestamp authority proves; else the time it states itself. Without any of these nobody can tell.
+ * a log or timestamp authority proves; else when it says that it was signed. Without any of these nobody can tell.
  */
 export function ageOf(given: VerifiedStatement, { at, named }: Moment): Age {
   if (named.has(given.payload) || named.has(given.origin.manifest)) return 'then'
-  const time = given.provenOn ?? claimedOn(given.statement)
+  const time = given.provenOn ?? attestedOn(given.statement)
   if (time === undefined) return 'undated'
   return Date.parse(time) <= at.getTime() ? 'then' : 'later'
 }

@@ -12,7 +12,8 @@ const NO_API = [301, 302, 303, 307, 308, 400, 404, 405, 406, 410, 501]
 
 /**
  * The referrers API (distribution-spec "listing referrers"). undefined = no answer from such an API: look at the
- * fallback tag. A registry without it is remembered. @throws REGISTRY_ANSWER_INVALID, other registry errors
+ * fallback tag. A registry without it is remembered; one that has answered before has an API, and whatever else it says
+ * then is no "nothing there". @throws REGISTRY_ANSWER_INVALID, other registry errors
  */
 export async function askReferrersApi(
   endpoint: Endpoint,
@@ -25,7 +26,7 @@ export async function askReferrersApi(
     const answer: Answer | undefined = await ask(endpoint, url)
     const entries = answer && (await entriesOf(endpoint, answer))
     if (!answer || !entries) {
-      if (page > 0) throw brokenList(endpoint, digest)
+      if (page > 0) throw brokenList(endpoint, `A later page of the referrers of ${digest} is not an index`)
       return undefined
     }
     found.push(...entries)
@@ -44,7 +45,8 @@ async function ask(endpoint: Endpoint, url: URL | string): Promise<Answer | unde
     return await endpoint.send(['pull'], { method: 'GET', url, headers, expect, whole: limits.answerBytes })
   } catch (error) {
     // Some registries forbid what they do not know. A 401 is about us, and would hide every signature there is.
-    if (isFailure(error, registryErrors.REGISTRY_DENIED) && error.detail.status === 403) return undefined
+    const isForbidden = isFailure(error, registryErrors.REGISTRY_DENIED) && error.detail.status === 403
+    if (isForbidden && !endpoint.abilities.referrersApi) return undefined
     throw error
   }
 }
@@ -60,7 +62,12 @@ async function entriesOf(endpoint: Endpoint, answer: Answer): Promise<readonly D
   }
   if (answer.status !== 200 || !isIndexType(type)) {
     await dump(answer)
-    endpoint.abilities.referrersApi ??= false
+    if (endpoint.abilities.referrersApi)
+      throw brokenList(
+        endpoint,
+        `The referrers API answered ${answer.status} without a list; it gave one before`,
+      )
+    endpoint.abilities.referrersApi = false
     return undefined
   }
   const bytes = await bodyOf(answer, limits.answerBytes)
@@ -68,11 +75,8 @@ async function entriesOf(endpoint: Endpoint, answer: Answer): Promise<readonly D
   return list?.kind === 'index' ? list.manifests : undefined
 }
 
-function brokenList(endpoint: Endpoint, digest: Digest) {
-  return fail(registryErrors.REGISTRY_ANSWER_INVALID, {
-    message: `A later page of the referrers of ${digest} is not an index.`,
-    where: endpoint.where,
-  })
+function brokenList(endpoint: Endpoint, found: string) {
+  return fail(registryErrors.REGISTRY_ANSWER_INVALID, { message: `${found}.`, where: endpoint.where })
 }
 
 /** More referrers than Waybill reads. Leaving some out silently could hide the one that matters. */

@@ -1,4 +1,4 @@
-import { fail } from '../../base/index.ts'
+import { fail, parseJson } from '../../base/index.ts'
 import { hexOf, mediaTypes } from '../../oci/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { signingErrors } from '../errors.ts'
@@ -25,7 +25,7 @@ export function legacyTag(digest: Digest, form: LegacyLayer['form']): string {
 
 /** A verified bundle with a statement → the `.att` layer with the same signature. */
 export function attestationLayer(bundle: Buffer, predicateType: string): LegacyLayer {
-  const { dsseEnvelope, verificationMaterial } = JSON.parse(bundle.toString('utf8')) as BundleJson
+  const { dsseEnvelope, verificationMaterial } = parseJson(bundle, 'bundle') as BundleJson
   const { payload, payloadType, signatures } = dsseEnvelope
   const envelope = { payloadType, payload, signatures: [{ keyid: '', sig: signatures[0].sig }] }
   return {
@@ -80,7 +80,7 @@ export async function signatureLayer(
 
 /** An `.att` layer signed by a key → the bundle with the same signature (the signed bytes are the same). */
 export function bundleOf(envelope: Buffer, hint: string, timestamps: readonly Buffer[]): Buffer {
-  const { payload, payloadType, signatures } = JSON.parse(envelope.toString('utf8')) as EnvelopeJson
+  const { payload, payloadType, signatures } = parseJson(envelope, 'envelope') as EnvelopeJson
   const rfc3161Timestamps = timestamps.map((each) => ({ signedTimestamp: each.toString('base64') }))
   return Buffer.from(
     JSON.stringify({
