@@ -105,7 +105,7 @@ suite('src/insight/record-checks.ts', () => {
     const proven = statement({ provenOn: '2026-01-02T00:00:00Z' }, { timeVerified: '2026-01-01T00:00:00Z' })
     const check = timesCheck({ valid: [claimed, proven, statement()], unusable: [] })
     assert.equal(check.result, 'pass')
-    assert.match(check.reason, /^1 of 3 .* proven, 1 are dated by their own account, 1 have no date\.$/)
+    assert.match(check.reason, /^1 of 3 .* proven, 1 is dated by its own account, 1 has no date\.$/)
     const late = statement({ provenOn: '2026-01-02T00:00:00Z' }, { timeVerified: '2026-01-03T00:00:00Z' })
     assert.equal(timesCheck({ valid: [late], unusable: [] }).result, 'note')
   })

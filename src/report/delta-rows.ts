@@ -90,8 +90,11 @@ function vulnerabilityRow(sign: '!' | '-', entry: VulnerabilityEntry): DeltaRow 
 }
 
 function imageText(platforms: readonly PlatformDelta[]): string {
-  const changed = platforms.filter(({ change }) => change !== 'same')
-  return changed.length === 0 ? 'the same bytes' : `${count(changed.length, 'platform')} changed`
+  const told = (['added', 'removed', 'changed'] as const).flatMap((word) => {
+    const number = platforms.filter(({ change }) => change === word).length
+    return number === 0 ? [] : [`${count(number, 'platform')} ${word}`]
+  })
+  return told.join(', ') || 'the same bytes'
 }
 
 function imageRows({ platform, change, sizeBefore, sizeAfter, changes }: PlatformDelta): readonly DeltaRow[] {

@@ -268,7 +268,10 @@ describe('what is missing', () => {
     })
     const digest = await road.carry('one', {}, 'dev')
     const { missing, earliest } = deltaOf(await planned(road, 'staging'))
-    assert.equal(missing[1]?.command, `waybill attest ordersvc ${digest} --report FILE --suite 'it is slow'`)
+    assert.equal(
+      missing[1]?.command,
+      `waybill attest ordersvc ${digest} --environment dev --report FILE --suite 'it is slow'`,
+    )
     assert.equal(earliest, undefined)
   })
 
