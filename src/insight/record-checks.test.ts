@@ -77,6 +77,23 @@ suite('src/insight/record-checks.ts', () => {
     assert.match(one.reason, /what tests rested on is foreign now: Signed by ci, who is gone\.$/)
   })
 
+  test('what was ordered about the place is found there, or said to be kept there', () => {
+    const held = record({ gates: [{ gate: 'hold', result: 'pass', reason: 'Released.', evidence: [basis] }] })
+    const found = (ordered?: ReadonlySet<typeof basis>) =>
+      recordChecks(
+        { statement: statement(), predicate: held },
+        image,
+        { valid: [], unusable: [] },
+        ordered,
+      )[0]
+    assert.equal(found(new Set([basis]))?.result, 'pass')
+    assert.match(
+      found()?.reason ?? '',
+      /not here \(orders about a place are kept there, not with the image\)/,
+    )
+    assert.match(found(new Set())?.reason ?? '', /what hold rested on is not here\.$/)
+  })
+
   test('another image', () => {
     const other = record({ image: { mediaType: '', digest: digestOf('other'), size: 1 } })
     assert.deepEqual(
