@@ -8,7 +8,10 @@ import { agreement, outputSchemas } from '../scripts/output-schemas.ts'
 import { buildFor } from '../src/cli/application.ts'
 import { helpFor } from '../src/cli/help.ts'
 import { isGroup, routes, sections } from '../src/cli/routes.ts'
+import { predicateTypes } from '../src/attestation/predicate-types.ts'
+import { gates } from '../src/policy/gates.ts'
 import { plainPaint } from '../src/report/index.ts'
+import { readers } from '../src/tools/readers.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const pages = globSync(['*.md', 'docs/**/*.md', 'src/**/*.md', 'examples/**/*.md'], { cwd: ROOT }).filter(
@@ -22,6 +25,22 @@ test('links in the documentation lead somewhere', () => {
       .map((link) => `${file}: ${link}`),
   )
   assert.deepEqual(broken, [])
+})
+
+test('every gate has its page, and stands in the list of all gates once', () => {
+  const index = readFileSync(join(ROOT, 'docs/reference/gates.md'), 'utf8')
+  const listed = [...index.matchAll(/^\|[^|]*\| \[(\w+)\]\(gates\/\1\.md\) \|/gm)].map(([, kind]) => kind)
+  assert.deepEqual(listed.toSorted(), [...new Set([...Object.keys(gates), 'hold', 'quarantine'])].toSorted())
+})
+
+test('every short name of a predicate stands on the page of predicates', () => {
+  const page = readFileSync(join(ROOT, 'docs/reference/predicates.md'), 'utf8')
+  for (const name of Object.keys(predicateTypes)) assert.ok(page.includes(`\`${name}\``), name)
+})
+
+test('every report format stands on the page of reports', () => {
+  const page = readFileSync(join(ROOT, 'docs/reference/reports.md'), 'utf8')
+  for (const { format } of readers) assert.match(page, new RegExp(`^\\| \\[?\`${format}\``, 'm'))
 })
 
 test('every command has its page and stands in one section of the help', async () => {

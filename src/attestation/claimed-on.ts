@@ -24,7 +24,7 @@ export function claimedOn({ predicateType, predicate }: Statement): string | und
   const paths = Object.hasOwn(TIMES, predicateType) ? (TIMES[predicateType] ?? []) : []
   const own = paths.map((path) => at(predicate, path.split('.')))
   const report = reportIn(predicate)
-  return [...own, report?.finishedOn, report?.startedOn].find(isTime)
+  return [...own, report?.finishedOn, report?.startedOn, report?.attestedOn].find(isTime)
 }
 
 /**

@@ -4,7 +4,7 @@ export const configErrors = declareErrors({
   CONFIG_MISSING: {
     exit: 2,
     about: 'A configuration file does not exist or cannot be read.',
-    next: 'Name the file with -c, or write one; docs/reference/waybill-yaml.md has an example.',
+    next: 'Name the file with -c, or write one; docs/reference/waybill-yaml.md has an example. `verify` and `evidence` do without it, with --trust.',
   },
   CONFIG_INVALID: {
     exit: 2,

@@ -31,6 +31,11 @@ export const featureB: Change = {
   author: bob,
   edits: [
     { file: 'package.json', from: '"version": "1.3.0"', to: '"version": "1.4.0"' },
+    {
+      file: 'package.json',
+      from: '  "scripts": {',
+      to: '  "dependencies": { "quantities": "1.2.0" },\n  "scripts": {',
+    },
     { file: 'src/orders.js', from: 'const MAX_QUANTITY = 1000', to: 'const MAX_QUANTITY = 500' },
     {
       file: 'test/orders.test.js',
@@ -48,6 +53,7 @@ export const featureC: Change = {
   author: ada,
   edits: [
     { file: 'package.json', from: '"version": "1.4.0"', to: '"version": "1.4.1"' },
+    { file: 'package.json', from: '"quantities": "1.2.0"', to: '"quantities": "1.2.1"' },
     { file: 'src/main.js', from: 'createService({ version })', to: 'createService()' },
   ],
 }

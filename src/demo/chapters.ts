@@ -1,6 +1,8 @@
 import type { BuildOutcome } from '../pipeline/index.ts'
 import { shortDigest } from '../oci/index.ts'
+import type { Outcome } from '../promotion/index.ts'
 import { featureA, featureB, featureC } from './changes.ts'
+import { ADVISORY, writeSbom, writeScans } from './content-reports.ts'
 import type { Narrator } from './narrator.ts'
 import { runTests } from './run-tests.ts'
 import type { Change } from './source-repository.ts'
@@ -83,6 +85,7 @@ export async function releaseWithGates(built: BuildOutcome, world: World, tell: 
   )
   await attestTests('e2e', 'staging', built, world, tell)
   await passStaging(world, tell)
+  await whatIsInIt(built, world, tell, release)
   await tell.chapter('Four eyes', 'Bob wrote the change. His approval of his own work does not count.')
   await approve('bob', built, world, tell)
   await tell.refused('approval-1.4.0', line, release)
@@ -92,11 +95,35 @@ export async function releaseWithGates(built: BuildOutcome, world: World, tell: 
   await tell.snapshot('release-1.4.0', '1.4.0 is in prod')
 }
 
+/** What changes against what runs, the finding that is in the way, and the one person who may let it through. */
+async function whatIsInIt(
+  built: BuildOutcome,
+  world: World,
+  tell: Narrator,
+  release: () => Promise<Outcome>,
+): Promise<void> {
+  await tell.chapter(
+    'What is in it',
+    "A new dependency came along. The advisory is invented and the demo writes the scans itself, in Trivy's form; all of it names the real digests.",
+  )
+  await attestContent(built, world, tell)
+  await tell.compared('waybill plan ordersvc --to prod --version 1.4.0', () =>
+    world.workspace.plan({ application, to: 'prod', version: '1.4.0' }),
+  )
+  await tell.chapter(
+    'An exception',
+    'Carol of security looks at it and lets it through: this finding, this image, two weeks. It is no pass.',
+  )
+  await tell.refused('vulnerable-1.4.0', 'waybill release ordersvc --version 1.4.0', release)
+  await waive(built, world, tell)
+}
+
 /** The release before: prod must hold something that can be rolled back to. */
 export async function firstRelease(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
   await toStaging(built, '1.3.0', world, tell)
   await tell.chapter('Release 1.3.0', 'So that production has a past.')
   await attestTests('e2e', 'staging', built, world, tell)
+  await attestContent(built, world, tell)
   await passStaging(world, tell)
   await approve('alice', built, world, tell)
   await tell.promoted('waybill release ordersvc --version 1.3.0', () =>
@@ -115,6 +142,7 @@ export async function badCandidate(world: World, tell: Narrator): Promise<void> 
     'Start-up was "simplified": unit tests pass, the running service does not.',
   )
   await attestTests('e2e', 'staging', built, world, tell)
+  await attestContent(built, world, tell)
   await tell.refused('rc-1.4.1', 'waybill release ordersvc --version 1.4.1', () =>
     world.workspace.release({ application, version: '1.4.1' }),
   )
@@ -228,5 +256,30 @@ async function approve(
       decision: 'approve',
       key,
     }),
+  )
+}
+
+/** What is in the image, and what is known about that: signed about the index, and about each platform. */
+async function attestContent(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
+  const name = shortDigest(built.digest)
+  const files = [await writeSbom(built, world), ...(await writeScans(built, world))]
+  const line = `waybill attest ordersvc ${name}… --environment staging --report sbom.json --report '*-scan.json'`
+  const reports = { kind: 'files', files } as const
+  await tell.run(
+    line,
+    () =>
+      world.workspace.attestReports({ application, image: built.digest, environment: 'staging', reports }),
+    ({ attestations }) =>
+      `${attestations.map(({ summary }) => summary.replace(/ on [0-9a-f]{12}( |$).*/, '')).join('; ')} (signed by ${attestations[0]?.signer ?? 'nobody'})`,
+  )
+}
+
+async function waive({ digest }: BuildOutcome, world: World, tell: Narrator): Promise<void> {
+  const reason = 'orders are parsed without it'
+  const key = '../keys/carol.key'
+  const line = `waybill waive ordersvc prod --gate vulnerabilities --finding ${ADVISORY} --reason "${reason}" --for 14d --key ${key}`
+  const words = { application, environment: 'prod', gate: 'vulnerabilities', findings: [ADVISORY] } as const
+  await tell.attached(line, () =>
+    world.workspace.waive({ ...words, image: digest, reason, validFor: '14d', key }),
   )
 }

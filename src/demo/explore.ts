@@ -12,7 +12,7 @@ export async function leaveNotes({ directory, registries }: World): Promise<void
 const ENV = `# Source this in a shell: the signing keys as waybill.yaml expects them, and the command where it is not installed.
 here=$(cd "$(dirname "\${BASH_SOURCE:-$0}")" && pwd)
 command -v waybill > /dev/null || waybill() { ${ownCommand.map(quoted).join(' ')} "$@"; }
-for name in build signature tests promotion pass; do
+for name in build signature tests scans promotion pass; do
   export "WAYBILL_$(echo "$name" | tr a-z A-Z)_KEY=$(cat "$here/keys/$name.key")"
 done
 `
@@ -30,7 +30,7 @@ function notes(nonprod: string, prod: string): string {
 | desired state per environment | gitops.git (bare) |
 | two registries | registries/nonprod, registries/prod |
 | private keys (of this demo only) | keys/ |
-| test reports | reports/ |
+| reports: tests, SBOMs, scans | reports/ |
 | the road as a page | road.html |
 
 Bring the registries back, each in a terminal of its own, in this folder and after \`. ./env.sh\`:
@@ -45,6 +45,9 @@ Then, in ordersvc/ and after \`. ../env.sh\`:
     waybill trace ${prod}/ordersvc:stable
     waybill trace ${prod}/ordersvc:stable -o html > road.html
     waybill verify ${prod}/ordersvc:1.4.0
+    waybill evidence list ${prod}/ordersvc:1.4.0
+    waybill waive ordersvc prod --list --image 1.4.0-rc.1
+    waybill rescan
     waybill image tree ${prod}/ordersvc:1.4.0
     waybill image copy ${prod}/ordersvc:1.4.0 layout:/tmp/ordersvc
     waybill verify layout:/tmp/ordersvc --trust trust.yaml

@@ -2,6 +2,7 @@ import { fail } from '../base/index.ts'
 import { isReservedTag, parseRepository, shortDigest } from '../oci/index.ts'
 import { connect } from '../wiring/images.ts'
 import type { AttachedFact, Outcome } from '../promotion/index.ts'
+import { deltaLines } from '../report/index.ts'
 import type { DemoStage, StoryMood } from '../report/index.ts'
 import { demoErrors } from './errors.ts'
 import type { OnStory } from './story.ts'
@@ -64,6 +65,14 @@ export class Narrator {
     return outcome
   }
 
+  /** A plan, told as what it would change against what is there. */
+  async compared(line: string, work: () => Promise<Outcome>): Promise<void> {
+    await this.#tell({ kind: 'command', line })
+    const { delta } = await work()
+    if (!delta) throw fail(demoErrors.DEMO_UNEXPECTED, `${line} compared nothing.`)
+    for (const text of deltaLines(delta)) await this.say(text)
+  }
+
   async attached(line: string, work: () => Promise<AttachedFact>): Promise<AttachedFact> {
     return this.run(line, work, ({ summary, signer }) => `${summary} (signed by ${signer ?? 'nobody'})`)
   }
@@ -115,12 +124,14 @@ export class Narrator {
 }
 
 function told(outcome: Outcome): string {
-  const { to, digest, tags = [], copy, sequence } = outcome
+  const { to, digest, tags = [], copy, sequence, verdict } = outcome
   const moved =
     copy && copy.manifests > 0
       ? `, ${copy.manifests} manifests and ${copy.blobs + copy.mounted} blobs moved`
       : ''
-  return `${shortDigest(digest)} is in ${to} as record ${sequence ?? '?'}; tags ${tags.join(', ') || 'unchanged'}${moved}.`
+  const waived = verdict.gates.filter(({ result }) => result === 'waived').map(({ gate }) => gate)
+  const aside = waived.length > 0 ? ` WAIVED, not passed: ${waived.join(', ')}.` : ''
+  return `${shortDigest(digest)} is in ${to} as record ${sequence ?? '?'}; tags ${tags.join(', ') || 'unchanged'}${moved}.${aside}`
 }
 
 function reasons(outcome: Outcome): readonly string[] {

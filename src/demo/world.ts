@@ -14,8 +14,8 @@ import { makeBareRepository, SourceRepository } from './source-repository.ts'
 
 const MARKER = '.waybill-demo'
 /** Facts the pipeline signs, each with a key of its own, as `sign:` in waybill.yaml names them. */
-const FACTS = ['build', 'signature', 'tests', 'promotion', 'pass'] as const
-const PEOPLE = ['alice', 'bob'] as const
+const FACTS = ['build', 'signature', 'tests', 'scans', 'promotion', 'pass'] as const
+const PEOPLE = ['alice', 'bob', 'carol'] as const
 const PORTS = { nonprod: 5051, prod: 5052 } as const
 
 /** The demo's machine room: two registries, two git repositories, keys, and Waybill over all of it. */

@@ -17,6 +17,7 @@ import type { Evidence, Statement, UnusableStatement, VerifiedStatement } from '
 import type { ChainRecord } from '../assessment/index.ts'
 import { shortDigest } from '../oci/index.ts'
 import type { EvidenceEntry, PromotionEntry } from './answers.ts'
+import { sbomSummary, scanSummary } from './content-summary.ts'
 import { testSummary } from './test-summary.ts'
 
 /** A promotion record as people and JSON see it; `current` = it is its environment's newest. */
@@ -53,9 +54,18 @@ export function promotionEntry(
   }
 }
 
-/** All evidence on a digest, valid first, one line each. */
+/** All evidence on a digest, one line each, in the order in which it is shown. */
 export function evidenceEntries(evidence: Evidence): readonly EvidenceEntry[] {
-  return [...evidence.valid, ...evidence.unusable].map(entryOf)
+  return inOrder([...evidence.valid, ...evidence.unusable].map(entryOf))
+}
+
+const RANK = { valid: 0, invalid: 1, foreign: 2 } as const
+
+/** What counts first, by the name of its type, then what does not. */
+export function inOrder(entries: readonly EvidenceEntry[]): readonly EvidenceEntry[] {
+  return entries.toSorted(
+    (a, b) => RANK[a.state] - RANK[b.state] || (a.name < b.name ? -1 : Number(a.name > b.name)),
+  )
 }
 
 /** One piece of evidence as people and JSON see it. */
@@ -121,6 +131,10 @@ const SUMMARIES: Readonly<Record<string, Summarise>> = {
   [predicateTypes.signature]: () => ({ summary: 'image signature' }),
   ...Object.fromEntries(provenanceTypes.map((type) => [type, provenanceSummary])),
   [predicateTypes['test-result']]: testSummary,
+  [predicateTypes.vulnerabilities]: scanSummary,
+  [predicateTypes['cosign-vulnerabilities']]: scanSummary,
+  [predicateTypes.cyclonedx]: sbomSummary,
+  [predicateTypes.spdx]: sbomSummary,
   [predicateTypes.pass]: ({ predicate }) => {
     const read = passMark.safeParse(predicate).data
     return (
@@ -152,9 +166,10 @@ const SUMMARIES: Readonly<Record<string, Summarise>> = {
   [predicateTypes.waiver]: ({ predicate }) => {
     const read = waiver.safeParse(predicate).data
     const what = read?.findings ? `${read.gate} ${read.findings.join(', ')}` : `the whole gate ${read?.gate}`
+    const inside = read?.packages ? ` in ${read.packages.join(', ')}` : ''
     return (
       read && {
-        summary: `waives ${what} for ${read.environment} until ${read.notAfter}: ${read.reason}`,
+        summary: `waives ${what}${inside} for ${read.environment} until ${read.notAfter}: ${read.reason}`,
         at: read.createdOn,
       }
     )

@@ -77,6 +77,23 @@ suite('src/insight/record-checks.ts', () => {
     assert.match(one.reason, /what tests rested on is foreign now: Signed by ci, who is gone\.$/)
   })
 
+  test('what was ordered about the place is found there, or said to be kept there', () => {
+    const held = record({ gates: [{ gate: 'hold', result: 'pass', reason: 'Released.', evidence: [basis] }] })
+    const found = (ordered?: ReadonlySet<typeof basis>) =>
+      recordChecks(
+        { statement: statement(), predicate: held },
+        image,
+        { valid: [], unusable: [] },
+        ordered,
+      )[0]
+    assert.equal(found(new Set([basis]))?.result, 'pass')
+    assert.match(
+      found()?.reason ?? '',
+      /not here \(orders about a place are kept there, not with the image\)/,
+    )
+    assert.match(found(new Set())?.reason ?? '', /what hold rested on is not here\.$/)
+  })
+
   test('another image', () => {
     const other = record({ image: { mediaType: '', digest: digestOf('other'), size: 1 } })
     assert.deepEqual(
@@ -105,7 +122,7 @@ suite('src/insight/record-checks.ts', () => {
     const proven = statement({ provenOn: '2026-01-02T00:00:00Z' }, { timeVerified: '2026-01-01T00:00:00Z' })
     const check = timesCheck({ valid: [claimed, proven, statement()], unusable: [] })
     assert.equal(check.result, 'pass')
-    assert.match(check.reason, /^1 of 3 .* proven, 1 are dated by their own account, 1 have no date\.$/)
+    assert.match(check.reason, /^1 of 3 .* proven, 1 is dated by its own account, 1 has no date\.$/)
     const late = statement({ provenOn: '2026-01-02T00:00:00Z' }, { timeVerified: '2026-01-03T00:00:00Z' })
     assert.equal(timesCheck({ valid: [late], unusable: [] }).result, 'note')
   })

@@ -13,8 +13,16 @@ export interface RecordOnImage {
   readonly predicate: PromotionRecord
 }
 
-/** What a record says, held against what is at hand: its image, its verdict, and the evidence of each gate. */
-export function recordChecks(record: RecordOnImage, digest: Digest, evidence: Evidence): readonly Check[] {
+/**
+ * What a record says, held against what is at hand: its image, its verdict, and the evidence of each gate.
+ * @param ordered payloads of what was ordered about its place; undefined when that is not at hand
+ */
+export function recordChecks(
+  record: RecordOnImage,
+  digest: Digest,
+  evidence: Evidence,
+  ordered?: ReadonlySet<Digest>,
+): readonly Check[] {
   const { statement, predicate } = record
   const what = `record ${predicate.sequence} of ${predicate.application} in ${predicate.environment}`
   const found = { what, evidence: [statement.payload] }
@@ -23,7 +31,7 @@ export function recordChecks(record: RecordOnImage, digest: Digest, evidence: Ev
     return [{ ...found, result: 'fail', code, reason: `It is about ${predicate.image.digest}.` }]
   }
   return [
-    evidenceCheck(record, found, evidence),
+    evidenceCheck(record, found, { evidence, ordered }),
     ...refusedChecks(predicate, found),
     ...exceptionChecks(record),
   ]
@@ -31,24 +39,41 @@ export function recordChecks(record: RecordOnImage, digest: Digest, evidence: Ev
 
 type Found = Pick<Check, 'what' | 'evidence'>
 
+interface AtHand {
+  readonly evidence: Evidence
+  readonly ordered: ReadonlySet<Digest> | undefined
+}
+
 /** A record is only as good as the evidence it names: is that still here, and does it still verify? */
-function evidenceCheck({ statement, predicate }: RecordOnImage, found: Found, evidence: Evidence): Check {
-  const sound = new Set(evidence.valid.map(({ payload }) => payload))
+function evidenceCheck({ statement, predicate }: RecordOnImage, found: Found, atHand: AtHand): Check {
+  const { evidence, ordered = [] } = atHand
+  const sound = new Set([...evidence.valid.map(({ payload }) => payload), ...ordered])
   const named = [...new Set([...predicate.gates.flatMap((gate) => gate.evidence), ...predicate.approvals])]
   const absent = named.filter((payload) => !sound.has(payload))
   const counted = `${named.length - absent.length} of ${named.length} statements it rests on are here and verify`
-  const lacking = predicate.gates.flatMap((gate) => lackIn(gate, sound, evidence))
+  const lacking = predicate.gates.flatMap((gate) => lackIn(gate, sound, atHand))
   const under = `under the policy ${shortDigest(predicate.policy.digest)}`
   const reason = [`Signed by ${statement.signer.id} ${under}; ${counted}`, ...lacking].join('; ')
   return { ...found, result: absent.length > 0 ? 'note' : 'pass', reason: `${reason}.` }
 }
 
-function lackIn(gate: RecordedGate, sound: ReadonlySet<Digest>, { unusable }: Evidence): readonly string[] {
+function lackIn(
+  gate: RecordedGate,
+  sound: ReadonlySet<Digest>,
+  { evidence: { unusable }, ordered }: AtHand,
+): readonly string[] {
   const absent = gate.evidence.filter((payload) => !sound.has(payload))
   if (absent.length === 0) return []
   const bad = unusable.find(({ payload }) => payload !== undefined && absent.includes(payload))
   const why = bad ? `is ${bad.state} now: ${bad.reason.replace(/\.$/, '')}` : 'is not here'
-  return [`what ${gate.gate} rested on ${why}`]
+  const kept =
+    bad || ordered || !mayBeOrdered(gate) ? '' : ' (orders about a place are kept there, not with the image)'
+  return [`what ${gate.gate} rested on ${why}${kept}`]
+}
+
+/** Holds, bars and waivers for every image are said about the place. */
+function mayBeOrdered({ gate, result }: RecordedGate): boolean {
+  return result === 'waived' || gate === 'hold' || gate === 'quarantine'
 }
 
 /** A record of a promotion that its own gates did not let in. */
@@ -83,11 +108,12 @@ export function timesCheck({ valid }: Evidence): Check {
   const proven = valid.filter(({ provenOn }) => provenOn !== undefined)
   const rest = valid.filter(({ provenOn }) => provenOn === undefined)
   const dated = rest.filter(({ statement }) => claimedOn(statement) !== undefined)
+  const undated = rest.length - dated.length
   const late = proven.filter(claimsLater)
   const counted = [
     `${proven.length} of ${valid.length} statements have a time that is proven`,
-    `${dated.length} are dated by their own account`,
-    `${rest.length - dated.length} have no date`,
+    `${dated.length} ${dated.length === 1 ? 'is' : 'are'} dated by ${dated.length === 1 ? 'its' : 'their'} own account`,
+    `${undated} ${undated === 1 ? 'has' : 'have'} no date`,
   ]
   const contradiction =
     late.length > 0 ? `; ${late.length} say that they were made after they were proven to exist` : ''

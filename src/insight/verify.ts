@@ -1,8 +1,9 @@
 import { WaybillError } from '../base/index.ts'
 import { predicateTypes, promotionRecord, provenanceTypes, statementsOf } from '../attestation/index.ts'
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
-import { assessmentErrors, evidenceOn, walkChain } from '../assessment/index.ts'
+import { assessmentErrors, evidenceOn, readStanding, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
+import type { Digest } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
@@ -38,7 +39,7 @@ export async function verify(order: VerifyOrder): Promise<VerifyAnswer> {
     ...statementChecks(evidence),
     provenanceCheck(evidence),
     timesCheck(evidence),
-    ...records.flatMap((record) => recordChecks(record, digest, evidence)),
+    ...records.flatMap((record) => recordChecks(record, digest, evidence, orderedAt(record, walked))),
     ...walked.map(chainCheck),
     ...forkChecks(records, walked),
   ]
@@ -101,18 +102,36 @@ function provenanceCheck(evidence: Evidence): Check {
 interface Walked {
   readonly place: ChainPlace
   readonly records: readonly ChainRecord[]
+  /** Payloads of what was ordered about the place; undefined when the list cannot be read. */
+  readonly ordered: ReadonlySet<Digest> | undefined
   readonly problem?: WaybillError
 }
 
 async function walk(place: ChainPlace): Promise<Walked> {
   const records: ChainRecord[] = []
+  const ordered = await orderedIn(place)
   try {
     for await (const record of walkChain(place)) records.push(record)
-    return { place, records }
+    return { place, records, ordered }
   } catch (problem) {
-    if (problem instanceof WaybillError) return { place, records, problem }
+    if (problem instanceof WaybillError) return { place, records, ordered, problem }
     throw problem
   }
+}
+
+// What was ordered about the place hangs on no image: a record may rest on it all the same.
+async function orderedIn(place: ChainPlace): Promise<ReadonlySet<Digest> | undefined> {
+  try {
+    const { evidence } = await readStanding(place)
+    return new Set(evidence.valid.map(({ payload }) => payload))
+  } catch (error) {
+    if (error instanceof WaybillError) return undefined
+    throw error
+  }
+}
+
+function orderedAt({ predicate }: RecordOnImage, walked: readonly Walked[]): Walked['ordered'] {
+  return walked.find(({ place }) => isPlace(place, predicate))?.ordered
 }
 
 function chainCheck({ place, records, problem }: Walked): Check {

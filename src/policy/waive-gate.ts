@@ -28,7 +28,7 @@ function waived({ gate, result, reason, evidence, findings }: GateVerdict, given
 }
 
 /** `Waived by erin@example.com until 2026-04-01T00:00:00Z: "no fix yet".` */
-function waiverText({ signer, predicate }: ActiveWaiver): string {
+export function waiverText({ signer, predicate }: ActiveWaiver): string {
   const { notAfter, reason, ticket } = predicate
   const under = ticket ? ` (${quote(ticket)})` : ''
   return `Waived by ${signer.identity ?? signer.id} until ${notAfter}${under}: ${quote(reason)}.`

@@ -82,7 +82,8 @@ function unmarked({ stop, record, proof }: Proven): readonly string[] {
 
 /** What must not pass without being said. */
 export function warningsOf({ verdict, stop }: Pick<Candidate, 'verdict' | 'stop'>): readonly string[] {
-  if (forcedBy(verdict.gates).length === 0) return []
+  // A quarantine that was set afterwards keeps it out all the same: then nothing was forced.
+  if (verdict.result !== 'pass' || forcedBy(verdict.gates).length === 0) return []
   const opened = verdict.gates.filter(({ gate, result }) => result === 'waived' && gate !== 'break-glass')
   const names = opened.map(({ gate }) => gate).join(', ')
   return [`Break-glass: forced into ${stop.environment} although these gates did not let it in: ${names}.`]

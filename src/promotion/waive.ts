@@ -187,11 +187,22 @@ function sameWords(other: Readonly<Record<string, unknown>>, mine: Waiver): bool
   return isDeepStrictEqual(before, after)
 }
 
-function summaryOf(
-  { gate, findings, packages, notAfter, environment }: Waiver,
-  { image }: WaiverSubject,
-): string {
+function summaryOf(predicate: Waiver, subject: WaiverSubject): string {
+  const { gate, findings, packages, notAfter, environment } = predicate
+  const { image } = subject
+  const unheardOf = unheardOfText(predicate, subject)
   const what = findings ? `${gate} ${findings.join(', ')}` : `the whole gate ${gate}`
   const where = packages ? ` in ${packages.join(', ')}` : ''
-  return `waives ${what}${where} for ${image ? shortDigest(image.digest) : 'every image'} in ${environment} until ${notAfter}`
+  return `waives ${what}${where} for ${image ? shortDigest(image.digest) : 'every image'} in ${environment} until ${notAfter}${unheardOf}`
+}
+
+/** Whoever mistypes an id has waived nothing; of rules that a gate makes up itself nothing signed tells. */
+const SCANNED: readonly string[] = ['vulnerabilities', 'secrets', 'misconfiguration', 'sast']
+
+function unheardOfText({ gate, findings }: Waiver, { image, evidence }: WaiverSubject): string {
+  if (!image || !findings || !SCANNED.includes(gate)) return ''
+  const reports = evidence.valid.filter(({ predicateType }) => predicateType !== predicateTypes.waiver)
+  const said = reports.map(({ statement }) => JSON.stringify(statement.predicate)).join('\n')
+  const unheard = findings.filter((id) => !said.includes(JSON.stringify(id)))
+  return unheard.length > 0 ? `; nothing signed about the image names ${unheard.join(', ')}` : ''
 }

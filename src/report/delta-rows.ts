@@ -39,7 +39,7 @@ export function sumsOf(delta: PlanDelta): readonly DeltaSum[] {
     ]),
     sum('image', image.unknown, imageText(image.platforms), image.platforms.flatMap(imageRows)),
     sum('manifests', manifests.unknown, filesText(manifests.files.length), []),
-    sum('tags', undefined, tags.length === 0 ? 'none move' : tags.map(moveText).join(', '), []),
+    sum('tags', undefined, tags.map(moveText).join(', ') || noTagsText(delta), []),
   ]
 }
 
@@ -90,8 +90,11 @@ function vulnerabilityRow(sign: '!' | '-', entry: VulnerabilityEntry): DeltaRow 
 }
 
 function imageText(platforms: readonly PlatformDelta[]): string {
-  const changed = platforms.filter(({ change }) => change !== 'same')
-  return changed.length === 0 ? 'the same bytes' : `${count(changed.length, 'platform')} changed`
+  const told = (['added', 'removed', 'changed'] as const).flatMap((word) => {
+    const number = platforms.filter(({ change }) => change === word).length
+    return number === 0 ? [] : [`${count(number, 'platform')} ${word}`]
+  })
+  return told.join(', ') || 'the same bytes'
 }
 
 function imageRows({ platform, change, sizeBefore, sizeAfter, changes }: PlatformDelta): readonly DeltaRow[] {
@@ -115,6 +118,11 @@ function changeText({ what, before, after }: ImageChange): string {
 
 function filesText(files: number): string {
   return files === 0 ? 'no file changes' : `${count(files, 'file')} would change`
+}
+
+// Which tags an image would get is not asked while a gate says no.
+function noTagsText({ missing }: PlanDelta): string {
+  return missing.some(({ result }) => result === 'fail') ? 'none, as it is not let in' : 'none move'
 }
 
 function moveText({ tag, before }: TagMove): string {

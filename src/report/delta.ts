@@ -26,6 +26,11 @@ export function deltaText(delta: PlanDelta, paint: Paint): readonly string[] {
   ]
 }
 
+/** The sums alone, a line each: `packages: 1 added`. Plain text. */
+export function deltaLines(delta: PlanDelta): readonly string[] {
+  return sumsOf(delta).map(({ name, text }) => `${name}: ${text}`)
+}
+
 /** The same for a pull request: the sums to see, the lists folded away. */
 export function deltaMarkdown(delta: PlanDelta): string {
   const sums = sumsOf(delta)

@@ -75,6 +75,8 @@ export function statementMarkdown(answer: StatementAnswer): string {
   ])
 }
 
+const NOTHING = 'nothing that counts is of this type; `waybill evidence list` shows what there is'
+
 /** `waybill evidence export` as text. */
 export function evidenceExportText(answer: EvidenceExport, paint: Paint): string {
   const { files, left, directory, format } = answer
@@ -96,6 +98,7 @@ export function evidenceExportText(answer: EvidenceExport, paint: Paint): string
       ]),
       WIDTH,
     ),
+    ...(files.length + left.length === 0 ? wrap(NOTHING, WIDTH - 2).map((part) => `  ${part}`) : []),
   ].join('\n')}\n`
 }
 

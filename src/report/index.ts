@@ -6,6 +6,7 @@ export {
   statementMarkdown,
   statementText,
 } from './evidence.ts'
+export { deltaLines } from './delta.ts'
 export { factMarkdown, factsMarkdown, factsText, factText } from './fact.ts'
 export { holdMarkdown, holdText } from './hold.ts'
 export { historyMarkdown, historyText } from './history.ts'

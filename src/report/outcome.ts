@@ -1,7 +1,7 @@
 import type { Outcome } from '../promotion/outcome.ts'
 import { deltaMarkdown, deltaText } from './delta.ts'
 import { gateMarkdown, gateText } from './gates.ts'
-import { columns, title } from './layout.ts'
+import { columns, title, wrap } from './layout.ts'
 import { code, folded, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { count, formatBytes, formatTime, line, shortDigestText } from './words.ts'
@@ -20,9 +20,13 @@ export function outcomeText(outcome: Outcome, paint: Paint): string {
     ...(outcome.delta ? deltaText(outcome.delta, paint) : []),
     ...outcome.warnings.flatMap((warning) => [
       '',
-      `${outcome.breakGlass ? paint.bad('warning') : paint.wait('warning')} ${line(warning)}`,
+      ...columns(
+        [[outcome.breakGlass ? paint.bad('warning') : paint.wait('warning'), line(warning)]],
+        WIDTH,
+        1,
+      ),
     ]),
-    ...nextLines(outcome).flatMap((next) => ['', `next: ${next}`]),
+    ...nextLines(outcome).flatMap((next) => ['', ...wrap(`next: ${next}`, WIDTH)]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -60,7 +64,7 @@ function headline(outcome: Outcome): string {
     case 'pending':
       return `Pending: ${name} cannot go to ${place} yet`
     case 'error':
-      return `Error: could not finish ${name} to ${place}`
+      return `Error: could not ${outcome.verdict.result === 'error' ? 'tell whether' : 'finish'} ${name}${outcome.verdict.result === 'error' ? ' may go' : ''} to ${place}`
     case 'unproven':
       return `${done} ${name} ${into}, but it did not prove itself there`
     case 'planned':
@@ -141,6 +145,8 @@ function nextLines(outcome: Outcome): readonly string[] {
       `run the same command again${latest ? ` after ${formatTime(latest)}` : ' when the gates above can pass'}`,
     ]
   }
+  if (outcome.outcome === 'error' && outcome.verdict.result === 'error')
+    return ['nothing was written; mend what keeps the gates from telling, then run the same command again']
   if (outcome.outcome === 'error') return ['run the same command again; it continues where it stopped']
   if (outcome.outcome === 'refused')
     return ['nothing was written; mend what the gates say and build or attest anew']

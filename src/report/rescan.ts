@@ -3,6 +3,7 @@ import { columns, title, wrap } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
 import { count, formatTime, line, markWords, paintMark, shortDigestText } from './words.ts'
+import type { Mark } from './words.ts'
 
 const WIDTH = 80
 
@@ -26,7 +27,7 @@ export function rescanText(answer: RescanAnswer, paint: Paint): string {
 /** The same for a job summary. */
 export function rescanMarkdown(answer: RescanAnswer): string {
   const rows = sorted(answer.images).map((image) => [
-    `**${markWords[image.result]}**`,
+    `**${markWords[markOf(image)]}**`,
     `${md(image.application)} ${md(image.environment)}`,
     ROLES[image.role],
     code(shortDigestText(image.digest)),
@@ -54,6 +55,11 @@ function sorted(images: readonly RescannedImage[]): readonly RescannedImage[] {
   return images.toSorted((a, b) => rank(a) - rank(b))
 }
 
+/** What is let in by a waiver is never called a pass. */
+function markOf({ result, gates }: RescannedImage): Mark {
+  return result === 'pass' && gates.some((gate) => gate.result === 'waived') ? 'waived' : result
+}
+
 function headline({ outcome, images, judgedOn }: RescanAnswer): string {
   const out = images.filter(({ result }) => result === 'fail').length
   const soon = images.filter(({ result, expiring }) => result === 'pending' || expiring.length > 0).length
@@ -77,7 +83,7 @@ function imageText(image: RescannedImage, paint: Paint): readonly string[] {
   const near = nearestText(image)
   return [
     ...wrap(
-      `${paintMark(image.result, paint)} ${paint.bold(name.join(' '))} ${shortDigestText(digest)}, ${ROLES[role]}, #${sequence} since ${formatTime(since)}`,
+      `${paintMark(markOf(image), paint)} ${paint.bold(name.join(' '))} ${shortDigestText(digest)}, ${ROLES[role]}, #${sequence} since ${formatTime(since)}`,
       WIDTH,
       '  ',
     ),

@@ -17,8 +17,7 @@ export function verificationText(answer: VerifyAnswer, paint: Paint): string {
     ...columns(
       answer.checks.map((check) => [
         `  ${paintMark(check.result, paint)}`,
-        line(check.what, 28),
-        `${check.code ? `${line(check.code, 60)}: ` : ''}${line(check.reason)}`,
+        `${line(check.what, 200)}: ${check.code ? `${line(check.code, 60)}: ` : ''}${line(check.reason)}`,
       ]),
       WIDTH,
     ),

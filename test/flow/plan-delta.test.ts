@@ -268,8 +268,25 @@ describe('what is missing', () => {
     })
     const digest = await road.carry('one', {}, 'dev')
     const { missing, earliest } = deltaOf(await planned(road, 'staging'))
-    assert.equal(missing[1]?.command, `waybill attest ordersvc ${digest} --report FILE --suite 'it is slow'`)
+    assert.equal(
+      missing[1]?.command,
+      `waybill attest ordersvc ${digest} --environment dev --report FILE --suite 'it is slow'`,
+    )
     assert.equal(earliest, undefined)
+  })
+
+  it('a missing report is attested where the image is looked at, and no tag is said to stay', async (t) => {
+    const road = await openRoad(t, { git: false })
+    road.change('staging', { gates: [{ sbom: {} }, { vulnerabilities: {} }] })
+    const digest = await road.carry('one', {}, 'dev')
+    const { delta } = await planned(road, 'staging')
+    assert.deepEqual(
+      delta?.missing.map(({ command }) => command),
+      ['SBOM', 'SCAN'].map((file) => `waybill attest ordersvc ${digest} --environment dev --report ${file}`),
+    )
+    const { stdout } = await road.cli(['plan', APP, '--to', 'staging'])
+    assert.match(stdout, /tags +none, as it is not let in/)
+    assert.match(stdout, /image +\d platforms? added/)
   })
 
   it('never promoted upstream: the command names the place it has to go through', async (t) => {

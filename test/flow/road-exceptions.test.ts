@@ -58,7 +58,12 @@ describe('a hold', () => {
     road.later(1)
     assert.equal((await hold(road, { word: 'release', reason: 'over' })).outcome, 'written')
     assert.equal((await hold(road, { word: 'release', reason: 'over' })).outcome, 'already')
-    assert.equal((await road.promote('staging')).outcome, 'promoted')
+    const done = await road.promote('staging')
+    assert.equal(done.outcome, 'promoted')
+    // What it rests on is kept with the place; whoever can read that finds all of it.
+    const { checks } = await w.verify({ reference: `${road.repository('staging')}@${done.digest}` })
+    const record = checks.find(({ what }) => what === 'record 1 of ordersvc in staging')
+    assert.deepEqual([record?.result, /not here/.test(record?.reason ?? '')], ['pass', false], record?.reason)
   })
 
   it('with an end waits for it (exit 4), then it has ended', async (t) => {
@@ -712,6 +717,7 @@ describe('break-glass', () => {
     await hold(road, { reason: 'really stop' })
     const stopped = await force(road)
     assert.deepEqual([stopped.outcome, holdOf(stopped)?.result], ['refused', 'fail'])
+    assert.deepEqual(stopped.warnings, [], 'nothing was forced')
     road.later(1)
     await hold(road, { word: 'release', reason: 'over' })
     const done = await force(road)

@@ -85,6 +85,17 @@ describe('story D: ordersvc', () => {
     assert.ok(reasons.some((reason) => reason.includes('bob@contoso.example') && reason.includes('author')))
   })
 
+  it('keeps a vulnerable image out until somebody signs for the finding, and never calls that a pass', async () => {
+    const refusal = demo.refusals.find(
+      (each) => each.stage === 'vulnerable-1.4.0' && each.gate === 'vulnerabilities',
+    )
+    assert.match(refusal?.reason ?? '', /CVE-2026-4242 \(high, quantities 1\.2\.0, fixed in 1\.2\.1\)/)
+    const bare = demo.refusals.filter((each) => each.stage === 'rc-1.4.0').map(({ gate }) => gate)
+    assert.ok(bare.includes('sbom') && bare.includes('vulnerabilities'), bare.join(' '))
+    const page = await readFile(demo.page, 'utf8')
+    assert.match(page, /WAIVED[\s\S]{0,400}vulnerabilities[\s\S]{0,600}carol@contoso\.example/)
+  })
+
   it('keeps a bad candidate out of prod, with the reason', () => {
     const refusal = demo.refusals.find((each) => each.stage === 'rc-1.4.1' && each.gate === 'tests')
     assert.match(refusal?.reason ?? '', /e2e: FAILED/)

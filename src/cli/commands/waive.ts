@@ -50,8 +50,8 @@ export default command<Flags, [string, string]>({
   parameters: {
     flags: {
       gate: optional('gate', 'Gate kind, e.g. vulnerabilities'),
-      finding: repeated('id', 'CVE or rule id; may be given again (default: the whole gate)'),
-      package: repeated('package', 'Only in this package: purl or name; may be given again'),
+      finding: repeated('id', 'CVE or rule id (default: the whole gate)'),
+      package: repeated('package', 'Only in this package: purl or name'),
       reason: optional('text', 'Why'),
       for: optional('time', 'How long it counts: 30d or a time'),
       ticket: optional('id', 'The change ticket'),

@@ -6,7 +6,7 @@ import type { Digest } from '../../oci/index.ts'
 import { resolve } from '../../registry/index.ts'
 import type { ImageStore } from '../../registry/index.ts'
 import type { TrustPolicy } from '../../signing/index.ts'
-import { entryOf } from '../entries.ts'
+import { entryOf, inOrder } from '../entries.ts'
 import { insightErrors } from '../errors.ts'
 import type { EvidenceAnswer, EvidenceFormat, StatementAnswer } from '../evidence-answer.ts'
 import { statementIn } from './envelope.ts'
@@ -26,16 +26,12 @@ export interface EvidenceSubject {
 /** Everything signed about an image: what counts first, then what does not and why. */
 export async function listEvidence(subject: EvidenceSubject): Promise<EvidenceAnswer> {
   const { digest, pieces } = await piecesOf(subject)
-  const rank = { valid: 0, invalid: 1, foreign: 2 }
-  const evidence = pieces.map(({ judged }) => entryOf(judged))
   return {
     kind: 'evidence',
     reference: subject.reference,
     digest,
     judgedOn: timestamp(subject.now),
-    evidence: evidence.toSorted(
-      (a, b) => rank[a.state] - rank[b.state] || (a.name < b.name ? -1 : Number(a.name > b.name)),
-    ),
+    evidence: inOrder(pieces.map(({ judged }) => entryOf(judged))),
   }
 }
 

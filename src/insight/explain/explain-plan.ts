@@ -49,7 +49,7 @@ async function deltaOf(
   parts: Parts,
   explain: ExplainParts,
 ): Promise<PlanDelta> {
-  const { head, stop, image, tags, verdict } = candidate
+  const { from, head, stop, image, tags, verdict } = candidate
   const [sides, commits, manifests] = await Promise.all([
     orUnknown(() => Promise.all([presentSide(candidate, parts), candidateSide(candidate)])),
     commitDelta(candidate, explain),
@@ -71,6 +71,7 @@ async function deltaOf(
       application: stop.application,
       environment: stop.environment,
       upstream: stop.upstream,
+      from: from.environment,
       digest: image.digest,
       gates: stop.gates,
     }),

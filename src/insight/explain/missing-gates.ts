@@ -7,14 +7,22 @@ export interface MissingOrder {
   readonly environment: string
   /** Upstream environments of `environment`. */
   readonly upstream: readonly string[]
+  /** The environment in whose repository the image is looked at; undefined = where it was built. */
+  readonly from: string | undefined
   readonly digest: string
   readonly gates: readonly Gate[]
 }
 
 type Mend = (order: MissingOrder, gate: Readonly<Record<string, unknown>>) => string | undefined
 
-const attestReport: Mend = ({ application, digest }) =>
-  `waybill attest ${application} ${digest} --report FILE`
+/** Evidence belongs where the image is looked at: what is attested elsewhere does not travel here by itself. */
+const attest = ({ application, digest, from }: MissingOrder, what: string) =>
+  `waybill attest ${application} ${digest}${from === undefined ? '' : ` --environment ${from}`} ${what}`
+
+const attestReport =
+  (file: string): Mend =>
+  (order) =>
+    attest(order, `--report ${file}`)
 
 /** By gate kind: the command that gives what the gate lacks. A kind that nothing on the command line mends has none. */
 const MENDS: Readonly<Record<string, Mend>> = {
@@ -29,22 +37,24 @@ const MENDS: Readonly<Record<string, Mend>> = {
   passed: ({ application }, { environment }) =>
     Array.isArray(environment) ? `waybill pass ${application} ${String(environment[0])}` : undefined,
   provenance: ({ application }) => `waybill build ${application}`,
-  signature: ({ application, digest }) => `waybill attest ${application} ${digest} --signature`,
-  tests: ({ application, digest }, { suites }) =>
-    `waybill attest ${application} ${digest} --report FILE --suite ${Array.isArray(suites) ? word(suites[0]) : 'NAME'}`,
-  coverage: attestReport,
-  quality: attestReport,
-  vulnerabilities: attestReport,
-  sast: attestReport,
-  secrets: attestReport,
-  misconfiguration: attestReport,
-  sbom: attestReport,
-  licences: attestReport,
-  structure: attestReport,
+  signature: (order) => attest(order, '--signature'),
+  tests: (order, { suites }) =>
+    attest(order, `--report FILE --suite ${Array.isArray(suites) ? word(suites[0]) : 'NAME'}`),
+  coverage: attestReport('COVERAGE'),
+  quality: (order) => attest(order, '--sonar report-task.txt --sonar-url URL'),
+  vulnerabilities: attestReport('SCAN'),
+  sast: attestReport('SCAN'),
+  secrets: attestReport('SCAN'),
+  misconfiguration: attestReport('SCAN'),
+  sbom: attestReport('SBOM'),
+  licences: attestReport('SBOM'),
+  structure: attestReport('RESULT'),
   canary: ({ application }, { environment }) => `waybill pass ${application} ${word(environment)}`,
   ticket: ({ application, environment }) =>
     `waybill promote ${application} --to ${environment} --ticket TICKET`,
 }
+
+const SCANNED: readonly string[] = ['vulnerabilities', 'secrets', 'misconfiguration', 'sast', 'licences']
 
 /** One word of a shell's command line. */
 function word(value: unknown): string {
@@ -71,6 +81,8 @@ function mend(judged: GateVerdict, { gates }: Verdict, order: MissingOrder): str
   // A time is waited for, not typed.
   if (judged.earliest !== undefined || !Object.hasOwn(MENDS, judged.gate)) return undefined
   // The verdict has gates that the environment does not list; those of one kind are in its order.
+  // What was found is mended in the source; another report of the same bytes would find it again.
+  if (SCANNED.includes(judged.gate) && judged.findings?.length) return `waybill build ${order.application}`
   const nth = gates.filter(({ gate }) => gate === judged.gate).indexOf(judged)
   const gate = order.gates.filter(({ kind }) => kind === judged.gate)[nth]
   return MENDS[judged.gate]?.(order, gate ?? {})

@@ -16,7 +16,9 @@ export async function expiringSoon(standing: Standing, now: Date, until: Date): 
   const found: Expiring[] = []
   for (const { gate, index } of ending) {
     const by = await lastDay(async (time) => isIn((await gatesAt(time))[index]), now, until)
-    found.push({ gate: gate.gate, by: timestamp(by), reason: gate.reason })
+    // What it would say then, and not what it would say at `until`, when more may have run out.
+    const { reason } = (await gatesAt(by))[index] ?? gate
+    found.push({ gate: gate.gate, by: timestamp(by), reason })
   }
   return found.toSorted((a, b) => (a.by < b.by ? -1 : 1))
 }

@@ -12,6 +12,8 @@ import { scansOf } from '../vulnerabilities/scans.ts'
 import { scannedBy } from '../vulnerabilities/texts.ts'
 import type { Weighed, Weighing } from '../vulnerabilities/weigh.ts'
 import { gateFinding, weigh } from '../vulnerabilities/weigh.ts'
+import { waiverText } from '../waive-gate.ts'
+import type { ActiveWaiver } from '../waivers.ts'
 import { waiversOf } from '../waivers.ts'
 
 const DAY = 86_400_000
@@ -79,7 +81,8 @@ export function vulnerabilitiesNeeds({ newOnly }: VulnerabilitiesOptions): GateN
  */
 export function judgeVulnerabilities(options: VulnerabilitiesOptions, facts: Facts): Judgement {
   const covered = coverageOf(options, facts)
-  const exceptions = exceptionsOf(options, facts, waiversOf(facts, 'vulnerabilities'))
+  const waivers = waiversOf(facts, 'vulnerabilities')
+  const exceptions = exceptionsOf(options, facts, waivers)
   const weighing = weigh(options, covered, exceptions, facts)
   const scans = [...new Set(covered.flatMap((one) => one.scans))]
   const excused = weighing.waived.flatMap(({ waivedBy }) => (waivedBy ? { payload: waivedBy } : []))
@@ -104,7 +107,10 @@ export function judgeVulnerabilities(options: VulnerabilitiesOptions, facts: Fac
     )
   if (weighing.doubts.length > 0)
     return withFindings(unclear(`Could not tell: ${weighing.doubts.join('; ')}.`, basis), weighing)
-  return withFindings(allowed(weighing, options, scannedBy(scans, facts.now), basis), weighing)
+  return withFindings(
+    allowed(weighing, options, { by: scannedBy(scans, facts.now), waivers }, basis),
+    weighing,
+  )
 }
 
 const UNREADABLE_VEX = '; a signed VEX statement cannot be read, so none lets anything through'
@@ -112,7 +118,7 @@ const UNREADABLE_VEX = '; a signed VEX statement cannot be read, so none lets an
 function allowed(
   { waived, total }: Weighing,
   options: VulnerabilitiesOptions,
-  by: string,
+  { by, waivers }: { readonly by: string; readonly waivers: readonly ActiveWaiver[] },
   basis: Parameters<typeof pass>[1],
 ): Judgement {
   const among = `${total} ${total === 1 ? 'vulnerability' : 'vulnerabilities'} found by ${by}`
@@ -120,9 +126,22 @@ function allowed(
   if (waived.length === 0) return pass(`Nothing blocks among ${among}. ${rules}.`, basis)
   const names = short(waived, (one) => gateFinding(one).id)
   return {
-    ...pass(`${names} let through by waiver or VEX among ${among}. ${rules}.`, basis),
+    ...pass(
+      `${names} let through by waiver or VEX among ${among}. ${rules}.${whoWaived(waived, waivers)}`,
+      basis,
+    ),
     result: 'waived',
   }
+}
+
+/** Who let them through, why and until when, as one or two more sentences; VEX says it in its own document. */
+function whoWaived(waived: readonly Weighed[], waivers: readonly ActiveWaiver[]): string {
+  const used = waivers.filter(({ payload }) => waived.some(({ waivedBy }) => waivedBy === payload))
+  const more = used.length > 2 ? ` ${used.length - 2} more waivers count.` : ''
+  return `${used
+    .slice(0, 2)
+    .map((one) => ` ${waiverText(one)}`)
+    .join('')}${more}`
 }
 
 function blockingText({ blocking, total }: Weighing, options: VulnerabilitiesOptions): string {

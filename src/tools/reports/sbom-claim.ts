@@ -32,7 +32,7 @@ export function sbomClaim(report: RawReport, format: Sbom['format']): ReportClai
     predicateType: predicateTypes[format],
     predicate: document as Readonly<Record<string, unknown>>,
     about: sbom.about.filter(isDigest),
-    summary: `${NAMES[format]} ${specVersion} SBOM of ${components.length} components${by}`,
+    summary: `${NAMES[format]} ${specVersion} SBOM of ${components.length} ${components.length === 1 ? 'component' : 'components'}${by}`,
   }
 }
 
