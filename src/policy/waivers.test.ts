@@ -4,7 +4,7 @@ import { factsWith, NOW, provenanceOf, signer, verified } from '../../test/suppo
 import { evaluate } from './evaluate.ts'
 import type { Facts } from './facts.ts'
 import { gatesSchema } from './schema.ts'
-import { gateWaiver, readWaivers, waiverFor, waiversOf } from './waivers.ts'
+import { activeWaivers, gateWaiver, readWaivers, waiverFor, waiversOf } from './waivers.ts'
 
 const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000).toISOString()
 
@@ -57,6 +57,9 @@ describe('waivers', () => {
     assert.equal(waiversOf(factsWith([waiver(), narrower]), 'tests').length, 1)
     // Of the place, it is another scope than of the image.
     assert.equal(waiversOf(factsWith([waiver()], { standing: [ended] }), 'tests').length, 1)
+    // Of another gate, it is another thing too.
+    const elsewhere = waiver({ createdOn: at(-30), gate: 'sbom' })
+    assert.equal(activeWaivers(factsWith([waiver(), elsewhere])).length, 2)
     // Somebody who may not waive ends nothing either.
     const exceptions = { waive: { ...RULES, notAuthor: false } }
     const stranger = waiver({ createdOn: at(-30), notAfter: at(-30) }, signer('eve'))

@@ -51,7 +51,10 @@ export function readWaivers(facts: WaiverScene, gate?: string): readonly ReadWai
   const found = [...placed(facts.evidence.valid, 'image'), ...placed(facts.standing, 'place')]
   const here = found.filter(({ waiver: { predicate } }) => isHere(predicate, facts, gate))
   const permitted = here.filter((one) => !rightsFlaw(one, facts) && !isFuture(one, facts))
-  return here.map((one) => ({ ...one, flaw: flawOf(one, permitted, facts) }))
+  const latest = new Set(
+    [...Map.groupBy(permitted, scopeOf).values()].flatMap((same) => newestOf(same) ?? []),
+  )
+  return here.map((one) => ({ ...one, flaw: flawOf(one, latest, facts) }))
 }
 
 /** The waiver that lets this finding through; undefined when none does. */
@@ -76,12 +79,12 @@ function isHere(given: Waiver, facts: WaiverScene, gate = given.gate): boolean {
   return given.application === application && given.environment === environment && given.gate === gate
 }
 
-function flawOf(one: Placed, permitted: readonly Placed[], facts: WaiverScene): string | undefined {
+function flawOf(one: Placed, latest: ReadonlySet<Placed>, facts: WaiverScene): string | undefined {
   const { createdOn, notAfter } = one.waiver.predicate
   const rights = rightsFlaw(one, facts)
   if (rights) return rights
   if (isFuture(one, facts)) return `is dated ${createdOn}, which is in the future`
-  if (newestOf(scopeOf(one), permitted) !== one) return 'was replaced by a later one'
+  if (!latest.has(one)) return 'was replaced by a later one'
   if (facts.now.getTime() >= Date.parse(notAfter)) return `ended on ${notAfter}`
   const limit = facts.exceptions?.waive?.maxDuration
   if (limit === undefined || Date.parse(notAfter) - Date.parse(createdOn) <= limit) return undefined
@@ -107,8 +110,7 @@ function isFuture({ waiver: { predicate } }: Placed, { now }: WaiverScene): bool
 }
 
 /** The latest word about one scope counts, so that a waiver can be ended early. On a tie the shorter one does. */
-function newestOf(scope: string, permitted: readonly Placed[]): Placed | undefined {
-  const same = permitted.filter((one) => scopeOf(one) === scope)
+function newestOf(same: readonly Placed[]): Placed | undefined {
   const shortestFirst = same.toSorted((a, b) => endOf(a) - endOf(b))
   return newestFirst(shortestFirst, ({ waiver: one }) => dateOf(one, one.predicate.createdOn))[0]
 }
@@ -116,8 +118,8 @@ function newestOf(scope: string, permitted: readonly Placed[]): Placed | undefin
 const endOf = ({ waiver: { predicate } }: Placed) => Date.parse(predicate.notAfter)
 
 function scopeOf({ waiver: { predicate }, about }: Placed): string {
-  const { findings, packages } = predicate
-  return JSON.stringify([about, findings?.toSorted(), packages?.toSorted()])
+  const { gate, findings, packages } = predicate
+  return JSON.stringify([about, gate, findings?.toSorted(), packages?.toSorted()])
 }
 
 function namesFinding({ findings }: Waiver, { ids }: Waivable): boolean {
