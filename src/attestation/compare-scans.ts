@@ -15,7 +15,7 @@ type Found = Pick<VulnerabilityScan, 'vulnerabilities'>
 /** Compares what two scans found, by id or alias and package, whatever the package's version. */
 export function compareScans(before: Found, after: Found): ScanDifference {
   const [old, now] = [before, after].map(({ vulnerabilities }) =>
-    mergeVulnerabilities(vulnerabilities, withoutVersion),
+    mergeVulnerabilities(vulnerabilities, withoutVersion()),
   )
   const isOld = oneOf(old ?? [])
   const isNow = oneOf(now ?? [])
@@ -28,6 +28,7 @@ export function compareScans(before: Found, after: Found): ScanDifference {
 
 /** Says whether a vulnerability is one of these. */
 export function oneOf(known: VulnerabilityScan['vulnerabilities']) {
-  const names = new Set(known.flatMap((one) => namesOf(one, withoutVersion)))
-  return (one: KnownVulnerability): boolean => namesOf(one, withoutVersion).some((name) => names.has(name))
+  const packageKey = withoutVersion()
+  const names = new Set(known.flatMap((one) => namesOf(one, packageKey)))
+  return (one: KnownVulnerability): boolean => namesOf(one, packageKey).some((name) => names.has(name))
 }

@@ -59,11 +59,13 @@ function normalised(type: string, namespace: string, name: string) {
 }
 
 function qualifier(text: string): readonly [string, string] {
-  const [key = '', value = ''] = text.split(/=(.*)/s)
-  return [key.toLowerCase(), decoded(value)]
+  const end = text.indexOf('=')
+  if (end < 0) return [text.toLowerCase(), '']
+  return [text.slice(0, end).toLowerCase(), decoded(text.slice(end + 1))]
 }
 
 function decoded(text: string): string {
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {

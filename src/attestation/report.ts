@@ -85,5 +85,10 @@ export type ReportFacts = z.infer<typeof reportFacts>
 
 /** Waybill's account of the report behind a predicate; undefined when it has none or one nobody can read. */
 export function reportIn(predicate: Readonly<Record<string, unknown>>): ReportFacts | undefined {
-  return Object.hasOwn(predicate, REPORT) ? reportFacts.safeParse(predicate[REPORT]).data : undefined
+  if (!Object.hasOwn(predicate, REPORT)) return undefined
+  if (!known.has(predicate)) known.set(predicate, reportFacts.safeParse(predicate[REPORT]).data)
+  return known.get(predicate)
 }
+
+// Several gates ask this of the same predicates, and a report may list thousands of findings.
+const known = new WeakMap<object, ReportFacts | undefined>()

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { REPORT, reportFacts } from './report.ts'
+import { isObject } from '../base/index.ts'
+import { REPORT, reportIn } from './report.ts'
 import type { ReportFacts } from './report.ts'
 import { rateSeverity } from './severity.ts'
 import type { Vulnerability, VulnerabilityScan } from './vulnerability-scan.ts'
@@ -23,7 +24,8 @@ export const vulnerabilityDetail = z.object({
 })
 
 const rating = z.object({ method: z.string(), score: z.union([z.string(), z.number()]) })
-const map = z.record(z.string(), z.unknown())
+// Not `z.record`, which would copy all that other tools write there.
+const map = z.custom<Readonly<Record<string, unknown>>>(isObject)
 const entry = z.object({
   id: text,
   // The specification calls it an object and shows a list.
@@ -33,15 +35,17 @@ const entry = z.object({
 // v0.1 describes `vulnerability` around the fields and shows them without.
 const nested = z.object({ vulnerability: entry }).transform(({ vulnerability }) => vulnerability)
 
+type Entry = z.infer<typeof entry>
+const anyEntry = z.union([entry, nested])
+
 const vulns = z.object({
   scanner: z.object({
     uri: z.string().min(1),
     version: z.string().optional(),
     db: z.object({ lastUpdate: z.string().optional() }).optional(),
-    result: z.array(z.union([entry, nested])),
+    result: z.array(z.unknown()),
   }),
   metadata: z.object({ scanFinishedOn: z.string().optional() }).optional(),
-  [REPORT]: reportFacts.optional(),
 })
 
 type Rating = z.infer<typeof rating>
@@ -51,26 +55,28 @@ type Rating = z.infer<typeof rating>
  * and in `REPORT`; whatever is not said is unknown. undefined = nobody can read it.
  */
 export function readVulns(predicate: unknown): VulnerabilityScan | undefined {
-  const read = vulns.safeParse(predicate)
-  if (!read.success) return undefined
-  const { scanner, metadata, [REPORT]: told } = read.data
-  if (told && told.kind !== 'vulnerabilities') return undefined
+  const read = isObject(predicate) ? vulns.safeParse(predicate) : undefined
+  if (!read?.success || !isObject(predicate)) return undefined
+  const { scanner, metadata } = read.data
+  const report = reportIn(predicate)
+  if (report ? report.kind !== 'vulnerabilities' : predicate[REPORT] !== undefined) return undefined
   const vulnerabilities: Vulnerability[] = []
   for (const one of scanner.result) {
-    const found = readEntry(one)
+    const told = isPlain(one) ? one : anyEntry.safeParse(one).data
+    const found = told && readEntry(told)
     if (!found) return undefined
     vulnerabilities.push(found)
   }
   return {
-    tool: told?.tool ?? { name: toolOf(scanner.uri), version: scanner.version },
+    tool: report?.tool ?? { name: toolOf(scanner.uri), version: scanner.version },
     databaseOn: scanner.db?.lastUpdate,
     finishedOn: metadata?.scanFinishedOn,
     vulnerabilities,
-    endOfLife: told?.endOfLife ?? false,
-    scope: told?.scope,
-    platform: told?.platform,
-    suppressed: told?.counts?.suppressed ?? 0,
-    unlisted: Math.max(0, (told?.findingsInAll ?? 0) - vulnerabilities.length),
+    endOfLife: report?.endOfLife ?? false,
+    scope: report?.scope,
+    platform: report?.platform,
+    suppressed: report?.counts?.suppressed ?? 0,
+    unlisted: Math.max(0, (report?.findingsInAll ?? 0) - vulnerabilities.length),
   }
 }
 
@@ -114,14 +120,37 @@ function writeEntry(found: Vulnerability, tool: string) {
   }
 }
 
-function readEntry({ id, severity, annotations }: z.infer<typeof entry>): Vulnerability | undefined {
+/** As Waybill writes it. There may be thousands, so these are told without the schema, which accepts them all. */
+function isPlain(json: unknown): json is Entry {
+  if (!isObject(json)) return false
+  const { id, severity, annotations } = json
+  return (
+    isText(id) &&
+    Array.isArray(severity) &&
+    severity.length <= MOST &&
+    severity.every(isRating) &&
+    Array.isArray(annotations) &&
+    annotations.length <= MOST &&
+    annotations.every(isObject)
+  )
+}
+
+const MOST = 100
+const isText = (value: unknown) => typeof value === 'string' && value !== '' && value.length <= 4096
+
+function isRating(json: unknown): boolean {
+  if (!isObject(json) || typeof json.method !== 'string') return false
+  return typeof json.score === 'string' || Number.isFinite(json.score)
+}
+
+function readEntry({ id, severity, annotations }: Entry): Vulnerability | undefined {
   const ratings = severity === undefined ? [] : Array.isArray(severity) ? severity : [severity]
   const maps = annotations === undefined ? [] : Array.isArray(annotations) ? annotations : [annotations]
   const said = maps.find((one) => Object.hasOwn(one, VULNERABILITY))
   const own = said ? vulnerabilityDetail.safeParse(said[VULNERABILITY]) : undefined
   // Our own words that do not hold what we write there: better no account than half of one.
   if (own && !own.success) return undefined
-  const score = highest(ratings, /cvss|nvd|ghsa|^score$/i, 10)
+  const score = highest(ratings, CVSS, 10)
   return {
     id,
     aliases: own?.data.aliases ?? [],
@@ -130,13 +159,16 @@ function readEntry({ id, severity, annotations }: z.infer<typeof entry>): Vulner
       score,
     ),
     score,
-    epss: own?.data.epss ?? highest(ratings, /^epss/i, 1),
+    epss: own?.data.epss ?? highest(ratings, EPSS, 1),
     knownExploited: own?.data.knownExploited,
     package: own?.data.package,
     fixedIn: own?.data.fixedIn ?? [],
     state: own?.data.state,
   }
 }
+
+const CVSS = /cvss|nvd|ghsa|^score$/i
+const EPSS = /^epss/i
 
 /** The highest number among the ratings by these methods. Other methods have scales of their own. */
 function highest(ratings: readonly Rating[], methods: RegExp, top: number): number | undefined {

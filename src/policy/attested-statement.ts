@@ -6,6 +6,7 @@ import { datedBy } from './dated-statements.ts'
 import type { Facts } from './facts.ts'
 import { staleness } from './freshness.ts'
 import { CLOCK_SKEW, listed } from './judgement.ts'
+import { predicateOf } from './predicates.ts'
 
 /** What is asked of one statement. */
 export interface StatementRule {
@@ -56,7 +57,7 @@ function resultOf(
   { result: accepted = ['PASSED'] }: StatementRule,
 ): Part {
   const isResult = predicateType === predicateTypes['test-result']
-  const read = isResult ? testResult.safeParse(statement.predicate).data : undefined
+  const read = isResult ? predicateOf(statement, testResult)?.data : undefined
   if (!read) return { result: 'pass', reason: '' }
   const isAccepted = accepted.some((word) => word === read.result)
   return isAccepted

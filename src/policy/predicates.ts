@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Evidence, Signer, VerifiedStatement } from '../attestation/index.ts'
+import type { Evidence, Signer, Statement, VerifiedStatement } from '../attestation/index.ts'
 import { predicateTypes, predicateUri, statementsOf } from '../attestation/index.ts'
 import type { PredicateName } from '../attestation/index.ts'
 import { printableLine } from '../base/index.ts'
@@ -26,12 +26,26 @@ export function readFacts<T>(statements: readonly VerifiedStatement[], schema: z
   const read: Fact<T>[] = []
   const unreadable: VerifiedStatement[] = []
   for (const given of statements) {
-    const predicate = schema.safeParse(given.statement.predicate)
     const { payload, signer, provenOn, statement } = given
-    if (predicate.success) read.push({ payload, signer, provenOn, statement, predicate: predicate.data })
+    const predicate = predicateOf(statement, schema)
+    if (predicate) read.push({ payload, signer, provenOn, statement, predicate: predicate.data })
     else unreadable.push(given)
   }
   return { read, unreadable }
+}
+
+// Every gate asks this of the same statements. One that cannot be read is remembered too.
+const known = new WeakMap<z.ZodType, WeakMap<Statement, { readonly data: unknown } | undefined>>()
+
+/** A statement's predicate, read through this schema once; undefined when it is not of the form. */
+export function predicateOf<T>(statement: Statement, schema: z.ZodType<T>): { readonly data: T } | undefined {
+  const read = known.get(schema) ?? new WeakMap<Statement, { readonly data: unknown } | undefined>()
+  known.set(schema, read)
+  if (!read.has(statement)) {
+    const predicate = schema.safeParse(statement.predicate)
+    read.set(statement, predicate.success ? { data: predicate.data } : undefined)
+  }
+  return read.get(statement) as { readonly data: T } | undefined
 }
 
 /**

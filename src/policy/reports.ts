@@ -5,20 +5,13 @@ import type {
   TestResult,
   VerifiedStatement,
 } from '../attestation/index.ts'
-import {
-  isAbout,
-  predicateTypes,
-  REPORT,
-  reportFacts,
-  statementsOf,
-  testResult,
-} from '../attestation/index.ts'
+import { isAbout, predicateTypes, REPORT, reportIn, statementsOf, testResult } from '../attestation/index.ts'
 import { isObject, parseInstant } from '../base/index.ts'
 import type { Facts, PlatformFacts } from './facts.ts'
 import { dateOf, staleness } from './freshness.ts'
 import { CLOCK_SKEW, listed } from './judgement.ts'
 import { isPlatform, platformName } from './platform-name.ts'
-import { unusableNote } from './predicates.ts'
+import { predicateOf, unusableNote } from './predicates.ts'
 import type { Fact } from './predicates.ts'
 
 /** A signed test-result of one kind of report. */
@@ -76,12 +69,11 @@ function kindOf({ statement }: VerifiedStatement): string | undefined {
 }
 
 function readReport({ statement, payload, signer, provenOn }: VerifiedStatement): Reported | undefined {
-  const predicate = testResult.safeParse(statement.predicate)
-  const told = statement.predicate[REPORT]
-  const report = told === undefined ? undefined : reportFacts.safeParse(told)
-  if (!predicate.success || report?.success === false) return undefined
-  const name = predicate.data.configuration[0]?.name
-  return { statement, payload, signer, provenOn, predicate: predicate.data, report: report?.data, name }
+  const predicate = predicateOf(statement, testResult)?.data
+  const report = reportIn(statement.predicate)
+  if (!predicate || (!report && statement.predicate[REPORT] !== undefined)) return undefined
+  const name = predicate.configuration[0]?.name
+  return { statement, payload, signer, provenOn, predicate, report, name }
 }
 
 /**
@@ -90,28 +82,25 @@ function readReport({ statement, payload, signer, provenOn }: VerifiedStatement)
  * times that can be compared both stand.
  */
 export function standing(reports: readonly Reported[], facts: Facts): readonly Reported[] {
-  return reports.filter(
-    (one) =>
-      !isNamed(one) ||
-      !reports.some(
-        (other) => isSameRun(one, other) && isLater(other, one, facts.now) && answers(other, one),
-      ),
+  // From the latest on: what answers an earlier run is found at once.
+  const runs = [...Map.groupBy(reports, runOf).values()].map((run) =>
+    run.toSorted((a, b) => (ownTime(b) ?? 0) - (ownTime(a) ?? 0)),
   )
+  const answered = runs.flatMap((run) =>
+    run.filter((one) => run.some((other) => isLater(other, one, facts.now) && answers(other, one))),
+  )
+  const gone = new Set(answered.filter(isNamed))
+  return reports.filter((one) => !gone.has(one))
 }
 
 function isNamed({ name, report }: Reported): boolean {
   return name !== undefined && name !== report?.kind
 }
 
-function isSameRun(one: Reported, other: Reported): boolean {
-  const same = one.signer.id === other.signer.id && one.name === other.name
-  return (
-    same && one.report?.tool.name === other.report?.tool.name && subjectsText(one) === subjectsText(other)
-  )
-}
-
-function subjectsText({ statement }: Reported): string {
-  return statement.subject.flatMap(({ digest }) => Object.values(digest)).join()
+/** The same for every run of the same thing. */
+function runOf({ signer, name, report, statement }: Reported): string {
+  const subjects = statement.subject.flatMap(({ digest }) => Object.values(digest)).join()
+  return JSON.stringify([signer.id, name, report?.tool.name, subjects])
 }
 
 /**
@@ -139,12 +128,16 @@ function testsIn({ report }: Reported): number {
 function isLater(later: Reported, earlier: Reported, now: Date): boolean {
   const end = timeOf(later.report?.finishedOn)
   const earlierEnd = timeOf(earlier.report?.finishedOn)
-  const own = end ?? timeOf(later.report?.attestedOn)
+  const own = ownTime(later)
   if (own === undefined || own > now.getTime() + CLOCK_SKEW) return false
   if (end !== undefined && earlierEnd !== undefined) return end > earlierEnd
   const known = [earlierEnd, timeOf(earlier.report?.attestedOn), timeOf(earlier.provenOn)]
   const times = known.filter((time) => time !== undefined)
   return times.length > 0 && own > Math.max(...times)
+}
+
+function ownTime({ report }: Reported): number | undefined {
+  return timeOf(report?.finishedOn) ?? timeOf(report?.attestedOn)
 }
 
 function timeOf(text: string | undefined): number | undefined {

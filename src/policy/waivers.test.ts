@@ -58,6 +58,9 @@ describe('waivers', () => {
     assert.equal(waiversOf(factsWith([waiver(), narrower]), 'tests').length, 1)
     // Of the place, it is another scope than of the image.
     assert.equal(waiversOf(factsWith([waiver()], { standing: [ended] }), 'tests').length, 1)
+    // Of another gate, it is another thing too.
+    const elsewhere = waiver({ createdOn: at(-30), gate: 'sbom' })
+    assert.equal(activeWaivers(factsWith([waiver(), elsewhere])).length, 2)
     // Somebody who may not waive ends nothing either.
     const exceptions = { waive: { ...RULES, notAuthor: false } }
     const stranger = waiver({ createdOn: at(-30), notAfter: at(-30) }, signer('eve'))

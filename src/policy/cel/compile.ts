@@ -27,8 +27,20 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   bind: '"cel.bind" is not supported, expected the value written out',
 }
 
+// Expressions are few and come from the configuration; every evaluation, and every statement, asks for them again.
+const known = new Map<string, Promise<Compiled>>()
+const MOST_KNOWN = 200
+
 /** Parses and type-checks an expression. It must be a bool (or of unknown type, then checked when it runs). */
-export async function compileCel(expression: string, subject: CelSubject = 'facts'): Promise<Compiled> {
+export function compileCel(expression: string, subject: CelSubject = 'facts'): Promise<Compiled> {
+  const key = `${subject} ${expression}`
+  const compiling = known.get(key) ?? compile(expression, subject)
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(key, compiling)
+  return compiling
+}
+
+async function compile(expression: string, subject: CelSubject): Promise<Compiled> {
   if (expression.length > MAX_LENGTH)
     return flaw(`found ${expression.length} characters, the limit is ${MAX_LENGTH}`, 0)
   // The language is the heaviest part of the room, and most roads have no expression.

@@ -1,8 +1,8 @@
 /** Values of a known form, by field; what is undefined is absent, so that asking for it is an error and never a pass. */
 class CelRecord {
   constructor(fields: Readonly<Record<string, unknown>>) {
-    for (const [name, value] of Object.entries(fields))
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true })
+    const known = Object.entries(fields).filter(([, value]) => value !== undefined)
+    Object.assign(this, Object.fromEntries(known))
   }
 }
 

@@ -11,7 +11,7 @@ import type { Judgement } from '../judgement.ts'
 import { count, listed, pass, quote, refuse, unclear } from '../judgement.ts'
 import { duration, headcount, nonEmpty, oneOrMore } from '../options.ts'
 import { platformName } from '../platform-name.ts'
-import { personOf, unusableNote } from '../predicates.ts'
+import { personOf, predicateOf, unusableNote } from '../predicates.ts'
 import { worstOf } from '../worst.ts'
 
 const TEST_RESULT = predicateUri('test-result') ?? ''
@@ -92,7 +92,7 @@ interface Word {
 
 function wordOf(statement: VerifiedStatement): Word {
   if (statement.predicateType !== TEST_RESULT) return { statement, suite: undefined }
-  const read = testResult.safeParse(statement.statement.predicate).data
+  const read = predicateOf(statement.statement, testResult)?.data
   return { statement, suite: read ? read.configuration[0]?.name : null }
 }
 
