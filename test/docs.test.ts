@@ -29,7 +29,9 @@ test('links in the documentation lead somewhere', () => {
 
 test('every gate has its page, and stands in the list of all gates once', () => {
   const index = readFileSync(join(ROOT, 'docs/reference/gates.md'), 'utf8')
-  const listed = [...index.matchAll(/^\|[^|]*\| \[(\w+)\]\(gates\/\1\.md\) \|/gm)].map(([, kind]) => kind)
+  const listed = [...index.matchAll(/^\|[^|]*\| \[(\w+)\]\(gates\/\1\.md\) \|/gm)].map(
+    ([, kind = '']) => kind,
+  )
   assert.deepEqual(listed.toSorted(), [...new Set([...Object.keys(gates), 'hold', 'quarantine'])].toSorted())
 })
 
