@@ -6,6 +6,7 @@ import type { RescanAnswer } from '../../src/insight/index.ts'
 import type { Digest } from '../../src/oci/index.ts'
 import { APP, openRoad, tested, variableOf } from '../support/road.ts'
 import type { Road, RoadSigner } from '../support/road.ts'
+import { putOrders } from '../support/standing.ts'
 
 async function rescan(road: Road, order: object = {}): Promise<RescanAnswer> {
   return (await road.open()).rescan(order)
@@ -137,6 +138,37 @@ describe('what stands', () => {
     assert.equal(of(soon, 'dev').expiring[0]?.gate, 'tests')
     assert.equal(of(soon, 'dev').gates.find(({ gate }) => gate === 'tests')?.result, 'waived')
     road.later(8 * 24 * 60)
+    assert.equal((await rescan(road)).outcome, 'refused')
+  })
+
+  it('whoever waived for every image stops counting: told before, and out after', async (t) => {
+    const road = await openRoad(t, {
+      git: false,
+      trust: (signers) => {
+        const ops = signers.find(({ id }) => id === 'ops')
+        if (ops) ops.validFor = { end: '2025-03-05T09:00:00Z' }
+      },
+    })
+    road.only('dev')
+    road.change('dev', { gates: [{ tests: { suites: ['unit'] } }] })
+    const digest = await road.build('one', { unit: 'FAILED' })
+    const predicate = {
+      application: APP,
+      environment: 'dev',
+      gate: 'tests',
+      reason: 'flaky',
+      approver: 'ops',
+      createdOn: '2025-03-03T08:00:00Z',
+      notAfter: '2025-04-03T09:00:00Z',
+    }
+    await putOrders(road, 'dev', { type: 'waiver', predicate, key: 'ops' })
+    assert.equal((await road.promote('dev', { image: digest })).outcome, 'promoted')
+    assert.equal((await rescan(road, { warnWithin: '1d' })).outcome, 'admitted')
+    const [expiring] = of(await rescan(road), 'dev').expiring
+    assert.equal(expiring?.gate, 'tests')
+    const by = Date.parse(expiring.by) - Date.parse('2025-03-05T09:00:00Z')
+    assert.ok(by >= 0 && by <= 3_600_000, expiring.by)
+    road.later(3 * 24 * 60)
     assert.equal((await rescan(road)).outcome, 'refused')
   })
 })

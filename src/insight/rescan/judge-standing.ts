@@ -1,4 +1,4 @@
-import { gather, resolveImage } from '../../assessment/index.ts'
+import { gather, readStanding, resolveImage } from '../../assessment/index.ts'
 import type { ChainRecord, Reader } from '../../assessment/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { needsOf, stillAdmitted } from '../../policy/index.ts'
@@ -74,13 +74,28 @@ async function judged(subject: Subject, reader: Reader, parts: Parts): Promise<S
   const needsTarget = needsOf(stop.gates).target.evidence
   return {
     at: async (time) => {
-      const evidence = await reader.evidence(store, digest, parts.trust, time)
-      const target = await targetAt(facts.target, needsTarget, subject, time, reader, parts)
-      const known = { ...facts, now: time, evidence, target }
+      const [evidence, target, orders] = await Promise.all([
+        reader.evidence(store, digest, parts.trust, time),
+        targetAt(facts.target, needsTarget, subject, time, reader, parts),
+        ordersAt(facts, stop, time, parts),
+      ])
+      const known = { ...facts, ...orders, now: time, evidence, target }
       const arriving = { on: time, policyDigest: facts.policyDigest }
       return stillAdmitted(stop.gates, known, entry ?? arriving)
     },
   }
+}
+
+/** Standing orders, waivers of every image among them, count while their signers do. */
+async function ordersAt(
+  { standing, standingUnusable = [] }: Facts,
+  stop: Stop,
+  time: Date,
+  parts: Parts,
+): Promise<Pick<Facts, 'standing' | 'standingUnusable'>> {
+  if (standing.length === 0 && standingUnusable.length === 0) return { standing, standingUnusable }
+  const { evidence } = await readStanding({ ...chainPlace(stop, parts), now: time })
+  return { standing: evidence.valid, standingUnusable: evidence.unusable }
 }
 
 async function targetAt(
