@@ -18,7 +18,7 @@ const waive = z.strictObject({
   gates: z
     .array(z.enum(kinds))
     .optional()
-    .describe('Only these gates may be waived. Default: all but provenance, signature and approval.'),
+    .describe('Only these gates may be waived. Default: all but provenance, signature, approval and freeze.'),
   notAuthor: z.boolean().default(true).describe("The commit's author cannot waive for their own change."),
 })
 

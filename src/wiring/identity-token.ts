@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fail, isLoopback, isObject, parseJson, systemReason } from '../base/index.ts'
+import { ask } from '../base/ask.ts'
+import { fail, isLoopback, isObject, parseSecretJson, systemReason } from '../base/index.ts'
 import { wiringErrors } from './errors.ts'
 
 const AUDIENCE = 'sigstore'
 const PATIENCE = 20_000
 const MAX_TOKEN = 16 * 1024
-const MAX_ANSWER = 4 * MAX_TOKEN
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 // JWT in compact form (RFC 7519): three parts in base64url.
 const TOKEN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
@@ -58,7 +58,7 @@ async function fromGithub(env: NodeJS.ProcessEnv): Promise<string> {
     throw missing('github', 'This job may ask for no token: it needs the permission id-token: write.')
   const address = serviceAddress(url)
   address.searchParams.set('audience', AUDIENCE)
-  const answer = await ask(address, bearer)
+  const answer = await askFor(address, bearer)
   if (isObject(answer) && typeof answer.value === 'string') return answer.value
   throw missing('github', 'The answer of the token service has no token.')
 }
@@ -71,31 +71,12 @@ function serviceAddress(text: string): URL {
   throw missing(GITHUB.url, 'Expected an https address without user information.')
 }
 
-async function ask(address: URL, bearer: string): Promise<unknown> {
-  try {
-    const response = await fetch(address, {
-      headers: { accept: 'application/json', authorization: `Bearer ${bearer}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE),
-    })
-    if (!response.ok) throw new Error(`it answered with ${response.status}`)
-    return parseJson(await answerOf(response), address.host)
-  } catch (cause) {
-    // What is wrong with an answer may quote the token.
-    const told = cause instanceof Error && cause.message.startsWith('it answered') ? `: ${cause.message}` : ''
-    throw missing('github', `The token service could not be asked${told}.`)
-  }
-}
-
-async function answerOf({ body }: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > MAX_ANSWER) throw new Error(`it answered with more than ${MAX_ANSWER} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+async function askFor(address: URL, bearer: string): Promise<unknown> {
+  const headers = { accept: 'application/json', authorization: `Bearer ${bearer}` }
+  const answer = await ask({ url: address, headers, patience: PATIENCE }).catch(() => undefined)
+  if (answer?.status === 200 && answer.body) return parseSecretJson(answer.body, address.host)
+  const told = answer && `: it answered ${answer.body ? `with ${answer.status}` : 'without end'}`
+  throw missing('github', `The token service could not be asked${told ?? ''}.`)
 }
 
 function missing(where: string, message: string, cause?: unknown) {

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
-import { defaultRetry, fail, isFailure, retrying } from '../../base/index.ts'
+import { ask } from '../../base/ask.ts'
+import { defaultRetry, fail, retrying } from '../../base/index.ts'
 import { signingErrors } from '../errors.ts'
 import { seal } from '../signer.ts'
 import type { SealingSigner, Signer } from '../signer.ts'
@@ -31,10 +32,10 @@ export function timestamped(signer: Signer, url: string, signal?: AbortSignal): 
  * @throws TIMESTAMP_FAILED
  */
 export function requestTimestamp(url: string, signature: Uint8Array, signal?: AbortSignal): Promise<Buffer> {
-  return retrying(() => ask(url, signature, signal), { ...defaultRetry, attempts: 3, signal })
+  return retrying(() => askOnce(url, signature, signal), { ...defaultRetry, attempts: 3, signal })
 }
 
-async function ask(url: string, signature: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {
+async function askOnce(url: string, signature: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {
   // Positive and in its shortest form, as DER wants it.
   const nonce = Buffer.concat([Buffer.from([0x40]), randomBytes(7)])
   const response = await post(url, query(signature, nonce), signal)
@@ -53,32 +54,14 @@ async function post(
   body: Buffer<ArrayBuffer>,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' },
-      body,
-      redirect: 'error',
-      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])]),
-    })
-    if (!response.ok) throw failed(url, `The authority answered with ${response.status}.`)
-    return await readAtMost(response, url)
-  } catch (cause) {
+  const headers = { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' }
+  const answer = await ask({ url, body, headers, patience: PATIENCE, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted()
-    if (isFailure(cause)) throw cause
     throw failed(url, 'The authority did not answer.', cause)
-  }
-}
-
-async function readAtMost({ body }: Response, url: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > MAX_BYTES) throw failed(url, `The answer has more than ${MAX_BYTES} bytes.`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  })
+  if (answer.status !== 200) throw failed(url, `The authority answered with ${answer.status}.`)
+  if (answer.body && answer.body.length <= MAX_BYTES) return answer.body
+  throw failed(url, `The answer has more than ${MAX_BYTES} bytes.`)
 }
 
 /** TimeStampReq (RFC 3161 §2.4.1): version 1, SHA-256 of the signature, a nonce, and the certificate with the answer. */

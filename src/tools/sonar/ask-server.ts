@@ -1,4 +1,14 @@
-import { fail, limits, printableLine, retryAfter, retrying } from '../../base/index.ts'
+import { ask } from '../../base/ask.ts'
+import type { ServiceAnswer } from '../../base/ask.ts'
+import {
+  fail,
+  isLoopback,
+  limits,
+  parseRetryAfter,
+  printableLine,
+  retryAfter,
+  retrying,
+} from '../../base/index.ts'
 import type { RetryOptions } from '../../base/index.ts'
 import { toolsErrors } from '../errors.ts'
 
@@ -15,8 +25,6 @@ export interface ServerOptions {
   readonly patience: number
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
 /**
  * Asks one server and no other: redirects are not followed, so the token reaches the configured origin only.
  * @throws SONAR_INVALID for an address that is not https (loopback may be plain)
@@ -27,13 +35,13 @@ export function serverAt(options: ServerOptions): AskServer {
   return (path, query) => {
     const url = new URL(`${base.pathname.replace(/\/$/, '')}/${path}`, base.origin)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    return retrying(() => ask(url, options), { ...retry, signal })
+    return retrying(() => askOnce(url, options), { ...retry, signal })
   }
 }
 
 function addressOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
   if (url && isSafe && url.username === '' && url.password === '') return url
   throw fail(toolsErrors.SONAR_INVALID, {
     message:
@@ -42,42 +50,21 @@ function addressOf(text: string): URL {
   })
 }
 
-async function ask(url: URL, { token, signal, patience }: ServerOptions): Promise<Buffer> {
+async function askOnce(url: URL, { token, signal, patience }: ServerOptions): Promise<Buffer> {
   const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-  let answer: Response
-  try {
-    answer = await fetch(url, {
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-    })
-    if (answer.status === 200) return await bodyOf(answer, url)
-    await answer.body?.cancel()
-  } catch (cause) {
+  const answer = await ask({ url, headers, patience, signal }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    if (cause instanceof Error && 'code' in cause && cause.code === toolsErrors.SONAR_UNREACHABLE.code)
-      throw cause
     throw unreachable(`No answer from ${url.host}: ${reasonOf(cause)}`, url, cause)
-  }
-  throw refusal(answer, url, token !== undefined)
+  })
+  if (answer.status !== 200) throw refusal(answer, url, token !== undefined)
+  if (answer.body) return answer.body
+  throw fail(
+    { ...toolsErrors.SONAR_UNREACHABLE, retryable: false },
+    { message: `The answer is longer than ${limits.answerBytes} bytes.`, where: whereOf(url) },
+  )
 }
 
-async function bodyOf(answer: Response, url: URL): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > limits.answerBytes)
-      throw fail(
-        { ...toolsErrors.SONAR_UNREACHABLE, retryable: false },
-        { message: `The answer is longer than ${limits.answerBytes} bytes.`, where: whereOf(url) },
-      )
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function refusal({ status, headers }: Response, url: URL, withToken: boolean) {
+function refusal({ status, header }: ServiceAnswer, url: URL, withToken: boolean) {
   const where = whereOf(url)
   const who = withToken ? 'the token' : 'nobody (no token is set)'
   if (status === 401 || status === 403)
@@ -98,8 +85,8 @@ function refusal({ status, headers }: Response, url: URL, withToken: boolean) {
       where,
     },
   )
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  if (overloaded && seconds >= 0) retryAfter.set(error, seconds * 1000)
+  const wait = parseRetryAfter(header('retry-after'), new Date())
+  if (overloaded && wait !== undefined) retryAfter.set(error, wait)
   return error
 }
 
