@@ -71,7 +71,8 @@ function opened(gate: GateVerdict, words: readonly Word[]): GateVerdict {
 /** When each person last allowed it, latest first. Of a stop set in between only those know who spoke after it. */
 function lastSpoken(words: readonly Word[]): readonly number[] {
   const people = Map.groupBy(words, ({ signer }) => personOf(signer)).values()
-  return [...people.map((own) => Math.max(...own.map(timeOf)))].toSorted((a, b) => b - a)
+  const latest = people.map((own) => Math.max(...own.map(timeOf)))
+  return latest.toArray().toSorted((a, b) => b - a)
 }
 
 /** Stops that were set after so many people as it takes had allowed it. */
