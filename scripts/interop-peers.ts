@@ -45,11 +45,6 @@ const SIGNING: readonly Peer[] = [
       in: 'github.com/slsa-framework/slsa-verifier/v2',
     },
   },
-  {
-    program: 'timestamp-server',
-    version: ['version'],
-    from: { go: 'github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server@v2.0.5' },
-  },
 ]
 
 const SCANNERS: readonly Peer[] = [

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../src/base/command.ts'
 import { encryptPrivateKey } from '../../src/signing/index.ts'
-import { findTool } from './outside-tool.ts'
+import { findTool, NOWHERE } from './outside-tool.ts'
 
 /** How a fact is stored: as a bundle that refers to the image, or under cosign's own tags. */
 export type CosignFormat = 'bundle' | 'legacy'
@@ -77,8 +77,6 @@ export const noCosign: string | false = withoutCosign({ program: 'cosign' })
 const PASSWORD = 'hello'
 /** What all of them say when there is nothing that this key, this type and this image make good. */
 const NO = /(?:Error|execution): (no (matching )?(signatures|attestations)|none of the attestations matched)/
-/** Nobody listens there: no cosign asks a service of the public Sigstore, or of this machine's network, for anything. */
-const NOWHERE = 'http://127.0.0.1:9'
 // Several of them share two cores with the tests.
 const LONGEST_MILLISECONDS = 60_000
 
@@ -129,8 +127,19 @@ export class Cosign {
     await this.#run('attest', '--key', this.#file(`${key}.key`), ...this.#major.sign(format), ...what, image)
   }
 
-  async verify(key: string, image: string, format: CosignFormat = 'bundle'): Promise<void> {
-    await this.#run('verify', '--key', this.#file(`${key}.pub`), ...this.#major.verify(format), image)
+  async verify(
+    key: string,
+    image: string,
+    format: CosignFormat = 'bundle',
+    ...flags: readonly string[]
+  ): Promise<void> {
+    const how = ['--key', this.#file(`${key}.pub`), ...this.#major.verify(format), ...flags]
+    await this.#run('verify', ...how, image)
+  }
+
+  /** Makes a trusted root, in file `root`, that trusts one time-stamp authority, whose certificates are in `chain`. */
+  async trustAuthority(root: string, url: string, chain: string): Promise<void> {
+    await this.#run('trusted-root', 'create', '--out', root, '--tsa', `url=${url},certificate-chain=${chain}`)
   }
 
   /** The verified statements of one type. `type`: a URI or one of cosign's short names. */
@@ -160,7 +169,6 @@ export class Cosign {
       COSIGN_PASSWORD: PASSWORD,
       PATH: process.env.PATH,
       HTTPS_PROXY: NOWHERE,
-      HTTP_PROXY: NOWHERE,
     }
     const program = found.get(this.#major.program) ?? this.#major.program
     const root = { mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1' }
