@@ -1,11 +1,11 @@
 import { isObject, timestamp } from '../base/index.ts'
-import { predicateName, predicateTypes, REPORT } from '../attestation/index.ts'
+import { REPORT } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
 import { shortDigest } from '../oci/index.ts'
 import type { Signer } from '../signing/index.ts'
 import { attachOnce } from './attach-statement.ts'
-import { findSubject, placeTold } from './attest.ts'
+import { factOf, findSubject, placeTold } from './attest.ts'
 import type { AttachedFact, AttachedFacts, AttestReportsCommand } from './commands.ts'
 import { reportSubjects } from './report-subjects.ts'
 import type { ReportAbout, ReportSubjects } from './report-subjects.ts'
@@ -71,13 +71,12 @@ async function attestOne(
   return { ...told, ...(await attachOnce(order, same, parts)) }
 }
 
-/** The key for tests signs every kind of test result; other types have keys by their own name. */
 async function signerFor(
   predicateType: string,
   { key }: AttestReportsCommand,
   parts: Parts,
 ): Promise<Signer> {
-  const fact = predicateType === predicateTypes['test-result'] ? 'tests' : predicateName(predicateType)
+  const fact = factOf(predicateType)
   return key === undefined ? parts.signer(fact) : parts.asSigner(await parts.readKey(key), fact)
 }
 

@@ -78,8 +78,13 @@ async function claimOf({ claim }: AttestCommand, parts: Parts): Promise<Claim> {
     })
   }
   const predicate = readPredicate(await parts.readFile(claim.file), claim.file)
-  const name = predicateName(predicateType)
-  return { predicateType, predicate, fact: name, summary: name }
+  return { predicateType, predicate, fact: factOf(predicateType), summary: predicateName(predicateType) }
+}
+
+/** Which of the configured keys signs a type: `build` provenance, `tests` every kind of test result, else its own. */
+export function factOf(predicateType: string): FactClass {
+  if (predicateType === predicateTypes.provenance) return 'build'
+  return predicateType === predicateTypes['test-result'] ? 'tests' : predicateName(predicateType)
 }
 
 function readPredicate(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {

@@ -38,6 +38,18 @@ const cases: readonly [
   ['both platforms', { about: [manifest(ARM), manifest(AMD)] }, undefined, everything],
   ['the index and a platform by name', { about: [INDEX], platform: 'linux/arm64' }, undefined, onlyArm],
   ['a platform as the caller names it', { about: [] }, 'linux/arm64/v8', onlyArm],
+  [
+    'one that looks at one platform, and says which by digest',
+    { about: [INDEX, manifest(ARM)], onePlatform: true },
+    undefined,
+    onlyArm,
+  ],
+  [
+    'one that looks at one platform, put together of both',
+    { about: [manifest(ARM), manifest(AMD)], onePlatform: true },
+    undefined,
+    everything,
+  ],
   ['one that looks at one platform, named', { about: [], onePlatform: true }, 'linux/arm64', onlyArm],
 ]
 
@@ -72,6 +84,12 @@ describe('what a report may be attested to', () => {
     [
       'one platform of two, and nobody says which',
       { about: [], onePlatform: true },
+      undefined,
+      'REPORT_PLATFORM',
+    ],
+    [
+      'the index alone, from a tool that looks at one platform',
+      { about: [INDEX], onePlatform: true },
       undefined,
       'REPORT_PLATFORM',
     ],

@@ -41,7 +41,7 @@ export function reportSubjects(
       where,
     })
   if (meant.length === image.platforms.length) {
-    if (report.onePlatform && meant.length > 1) throw unsaid(image, where)
+    if (report.onePlatform && meant.length > 1 && !namesPlatform(report, image)) throw unsaid(image, where)
     return { subjects: subjectsOf(image), platform: undefined }
   }
   const [only, ...others] = meant.map(({ manifest }) => manifest)
@@ -65,6 +65,10 @@ function platformsAbout(
     })
   const found = image.platforms.filter((one) => others.some((digest) => isOf(digest, one)))
   return found.length > 0 ? found : image.platforms
+}
+
+function namesPlatform({ about }: ReportAbout, image: ResolvedImage): boolean {
+  return about.some((digest) => image.platforms.some((one) => isOf(digest, one)))
 }
 
 function isOf(digest: Digest, { manifest, config }: ResolvedPlatform): boolean {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { REPORT } from '../../src/attestation/index.ts'
 import type { AttachedFact, AttachedFacts, Outcome } from '../../src/promotion/index.ts'
 import { sampleReport } from '../support/report-samples.ts'
-import { APP, imageTag, openRoad } from '../support/road.ts'
+import { APP, imageTag, openRoad, tested } from '../support/road.ts'
 import type { Road } from '../support/road.ts'
 
 /** Whatever of the three the command answers. */
@@ -115,6 +115,28 @@ describe('attest --report', () => {
       assert.deepEqual([answer.kind, answer.code, code], ['error', expected, exit], flags.join(' '))
     }
     assert.equal(await statements('bad'), before_)
+  })
+
+  it('a predicate of either kind is signed with the key of its class, and with no other', async () => {
+    await road.build('class', { provenance: false, unit: false })
+    writeFileSync(join(road.directory, 'said.json'), JSON.stringify(tested('unit', 'PASSED')))
+    const claims = [
+      ['test-result', 'tests', 'said.json'],
+      ['provenance', 'build', 'a.json'],
+    ] as const
+    writeFileSync(join(road.directory, 'a.json'), '{"buildDefinition":{},"runDetails":{}}')
+    for (const [type, fact, file] of claims) {
+      const done = await road.cli(['attest', APP, imageTag('class'), '--predicate', file, '--type', type])
+      assert.equal(done.code, 0, done.stderr)
+      const { [fact]: key, ...others } = road.config.sign as Record<string, object>
+      road.config.sign = others
+      road.write()
+      const without = await attest('class', '--predicate', file, '--type', type)
+      assert.equal(without.answer.code, 'KEY_UNCONFIGURED')
+      assert.match(without.stdout, new RegExp(`"sign.${fact}"`))
+      road.config.sign = { ...others, [fact]: key }
+      road.write()
+    }
   })
 
   it('--dry-run shows what would be signed, and signs nothing', async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../src/base/command.ts'
 import { encryptPrivateKey } from '../../src/signing/index.ts'
-import { findTool } from './outside-tool.ts'
+import { findTool, NOWHERE } from './outside-tool.ts'
 
 /** How a fact is stored: as a bundle that refers to the image, or under cosign's own tags. */
 export type CosignFormat = 'bundle' | 'legacy'
@@ -47,7 +47,8 @@ export const cosignMajors: readonly CosignMajor[] = [
       '--insecure-ignore-tlog',
       '--allow-http-registry',
       BUNDLE(format),
-      ...(format === 'bundle' ? ['--trusted-root', NO_ROOT] : []),
+      '--trusted-root',
+      NO_ROOT,
     ],
   },
   {
@@ -74,6 +75,8 @@ export function withoutCosign({ program }: { readonly program: string }): string
 export const noCosign: string | false = withoutCosign({ program: 'cosign' })
 
 const PASSWORD = 'hello'
+/** What all of them say when there is nothing that this key, this type and this image make good. */
+const NO = /(?:Error|execution): (no (matching )?(signatures|attestations)|none of the attestations matched)/
 // Several of them share two cores with the tests.
 const LONGEST_MILLISECONDS = 60_000
 
@@ -124,8 +127,19 @@ export class Cosign {
     await this.#run('attest', '--key', this.#file(`${key}.key`), ...this.#major.sign(format), ...what, image)
   }
 
-  async verify(key: string, image: string, format: CosignFormat = 'bundle'): Promise<void> {
-    await this.#run('verify', '--key', this.#file(`${key}.pub`), ...this.#major.verify(format), image)
+  async verify(
+    key: string,
+    image: string,
+    format: CosignFormat = 'bundle',
+    ...flags: readonly string[]
+  ): Promise<void> {
+    const how = ['--key', this.#file(`${key}.pub`), ...this.#major.verify(format), ...flags]
+    await this.#run('verify', ...how, image)
+  }
+
+  /** Makes a trusted root, in file `root`, that trusts one time-stamp authority, whose certificates are in `chain`. */
+  async trustAuthority(root: string, url: string, chain: string): Promise<void> {
+    await this.#run('trusted-root', 'create', '--out', root, '--tsa', `url=${url},certificate-chain=${chain}`)
   }
 
   /** The verified statements of one type. `type`: a URI or one of cosign's short names. */
@@ -140,8 +154,8 @@ export class Cosign {
     return stdout.split('\n').filter(Boolean).map(statementOf)
   }
 
-  /** Fails when cosign does anything but say no. */
-  async refuses(attempt: Promise<unknown>, why = /signature|verif|attestation/i): Promise<void> {
+  /** Fails when cosign does anything but say no: not finding its way is no answer. */
+  async refuses(attempt: Promise<unknown>, why = NO): Promise<void> {
     await assert.rejects(attempt, { code: 'COMMAND_FAILED', message: why })
   }
 
@@ -150,7 +164,12 @@ export class Cosign {
   }
 
   async #run(...args: readonly string[]): Promise<string> {
-    const env = { HOME: this.#directory, COSIGN_PASSWORD: PASSWORD, PATH: process.env.PATH }
+    const env = {
+      HOME: this.#directory,
+      COSIGN_PASSWORD: PASSWORD,
+      PATH: process.env.PATH,
+      HTTPS_PROXY: NOWHERE,
+    }
     const program = found.get(this.#major.program) ?? this.#major.program
     const root = { mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1' }
     await writeFile(this.#file(NO_ROOT), JSON.stringify(root))

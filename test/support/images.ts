@@ -34,6 +34,8 @@ export interface ImageShape {
   readonly layers?: number
   /** Bytes of each layer, random and so unshared. Default 200. */
   readonly layerBytes?: number
+  /** Files of the first layer, by path. Default: one that makes the layers differ. */
+  readonly files?: Readonly<Record<string, string>>
   /** Makes two images differ. Default `app`. */
   readonly seed?: string
   readonly annotations?: Readonly<Record<string, string>>
@@ -48,7 +50,13 @@ export async function putImage(
   const [os, architecture] = platform.split('/')
   const layers: Layer[] = []
   for (let index = 0; index < (shape.layers ?? 2); index++)
-    layers.push(await layerOf(`${shape.seed ?? 'app'} ${platform} ${index}`, shape.layerBytes))
+    layers.push(
+      await layerOf(
+        `${shape.seed ?? 'app'} ${platform} ${index}`,
+        shape.layerBytes,
+        index === 0 ? shape.files : undefined,
+      ),
+    )
   const rootfs = { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) }
   const config = blobOf(
     Buffer.from(JSON.stringify({ os, architecture, rootfs, config: { Cmd: ['/app'] } })),
@@ -141,9 +149,14 @@ interface Layer extends Blob {
   readonly diffId: string
 }
 
-/** A gzipped tar with one file: the seed, or from 4 KiB on random bytes, so that no two images share it. */
-async function layerOf(seed: string, size = 200): Promise<Layer> {
+/** A gzipped tar with these files and one more: the seed, or from 4 KiB on random bytes, so that no two images share it. */
+async function layerOf(
+  seed: string,
+  size = 200,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Layer> {
   const pack = tarPack()
+  for (const [name, text] of Object.entries(files)) pack.entry({ name, mtime: new Date(0) }, text)
   const content = size < 4096 ? Buffer.from(`${seed} ${'x'.repeat(size)}`) : randomBytes(size)
   pack.entry({ name: 'app/data', mtime: new Date(0) }, content)
   pack.finalize()

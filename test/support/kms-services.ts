@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { createECDH, createHash, createHmac, createVerify, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Send } from '../../src/cloud/index.ts'
 import { RegistryClient } from '../../src/registry/index.ts'
@@ -196,10 +197,17 @@ export class KmsServices {
       const latest_version = this.versions.length
       return [200, { data: { type: 'ecdsa-p256', latest_version, keys: Object.fromEntries(keys) } }]
     }
+    if (pathname === '/v1/transit/verify/release/sha2-256') {
+      const { input, signature } = JSON.parse(request.body) as Record<string, string>
+      const [, number = '', der = ''] = /^vault:v(\d+):(.+)$/.exec(signature ?? '') ?? []
+      const pair = this.versions[Number(number) - 1]
+      return [200, { data: { valid: pair !== undefined && isSigned(pair, input ?? '', der) } }]
+    }
     if (pathname !== '/v1/transit/sign/release/sha2-256') return [404, { errors: [] }]
-    const asked = JSON.parse(request.body) as { input: string; prehashed: boolean; key_version: number }
+    const asked = JSON.parse(request.body) as { input: string; prehashed: boolean; key_version: unknown }
     if (!asked.prehashed) return [400, { errors: ['expected a digest'] }]
-    const number = asked.key_version || this.versions.length
+    // The newest is 0, a number or a text.
+    const number = Number(asked.key_version) || this.versions.length
     const signature = signDigest(this.pair(number), Buffer.from(asked.input, 'base64'), 'der')
     return [
       200,
@@ -214,6 +222,20 @@ export const AWS_KEYS = [1, 2, 3].map(
 
 /** Order of the group of P-256 (SEC 2). */
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** Is this a signature (base64, DER) over a digest (base64)? By OpenSSL, for node:crypto hashes what it verifies. */
+function isSigned({ publicKey }: KeyPair, digest: string, signature: string): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'waybill-vault-'))
+  try {
+    writeFileSync(join(directory, 'key'), publicKey.export({ type: 'spki', format: 'pem' }))
+    writeFileSync(join(directory, 'digest'), Buffer.from(digest, 'base64'))
+    writeFileSync(join(directory, 'signature'), Buffer.from(signature, 'base64'))
+    const words = ['pkeyutl', '-verify', '-pubin', '-inkey', 'key', '-in', 'digest', '-sigfile', 'signature']
+    return spawnSync(OPENSSL, words, { cwd: directory }).status === 0
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
 
 /**
  * ECDSA (SEC 1 §4.1.3) over a digest as it is, which node:crypto cannot do: it hashes what it signs. The random point

@@ -1,6 +1,9 @@
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
+/** Nobody listens there. As the proxy of an outside tool it keeps it on this machine; loopback needs no proxy. */
+export const NOWHERE = 'http://127.0.0.1:9'
+
 /** Where a program is: in `$WAYBILL_TOOLS/bin` or on the PATH; undefined when this machine does not have it. */
 export async function findTool(program: string): Promise<string | undefined> {
   const { WAYBILL_TOOLS, PATH = '' } = process.env

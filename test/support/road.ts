@@ -86,6 +86,7 @@ export class Road {
   readonly #keys: ReadonlyMap<string, string>
   readonly #trust: ((signers: RoadSigner[]) => void) | undefined
   readonly #t: Cleanup
+  #trustMore: Readonly<Record<string, unknown>> = {}
   #now = Date.parse('2025-03-03T09:00:00Z')
 
   constructor(t: Cleanup, directory: string, registries: readonly LabRegistry[], options: RoadOptions) {
@@ -129,7 +130,8 @@ export class Road {
   write(): void {
     const signers = trustOf((name) => this.publicKey(name))
     this.#trust?.(signers)
-    writeFileSync(join(this.directory, 'trust.yaml'), JSON.stringify({ version: 1, signers }))
+    const trust = { version: 1, signers, ...this.#trustMore }
+    writeFileSync(join(this.directory, 'trust.yaml'), JSON.stringify(trust))
     writeFileSync(join(this.directory, 'waybill.yaml'), JSON.stringify(this.config, undefined, 1))
   }
 
@@ -137,6 +139,12 @@ export class Road {
   get gitops(): BareRepository {
     if (!this.#gitops) throw new Error('this road has no git')
     return this.#gitops
+  }
+
+  /** Keys of trust.yaml beside the signers, from now on. */
+  trustFile(more: Readonly<Record<string, unknown>>): void {
+    this.#trustMore = more
+    this.write()
   }
 
   get now(): Date {

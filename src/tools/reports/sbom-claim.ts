@@ -32,6 +32,8 @@ export function sbomClaim(report: RawReport, format: Sbom['format']): ReportClai
     predicateType: predicateTypes[format],
     predicate: document as Readonly<Record<string, unknown>>,
     about: sbom.about.filter(isDigest),
+    // Syft names the index it was given in CycloneDX, whatever platform of it it looked into.
+    onePlatform: true,
     summary: `${NAMES[format]} ${specVersion} SBOM of ${components.length} ${components.length === 1 ? 'component' : 'components'}${by}`,
   }
 }
