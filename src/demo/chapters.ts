@@ -1,3 +1,4 @@
+import { timestamp } from '../base/index.ts'
 import type { BuildOutcome } from '../pipeline/index.ts'
 import { shortDigest } from '../oci/index.ts'
 import type { Outcome } from '../promotion/index.ts'
@@ -263,8 +264,10 @@ async function approve(
 async function attestContent(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
   const name = shortDigest(built.digest)
   const files = [await writeSbom(built, world), ...(await writeScans(built, world))]
-  const line = `waybill attest ordersvc ${name}… --environment staging --report sbom.json --report '*-scan.json'`
-  const reports = { kind: 'files', files } as const
+  // A scan that found nothing is one only when it says what it looked things up in.
+  const databaseOn = timestamp(new Date())
+  const line = `waybill attest ordersvc ${name}… --environment staging --report sbom.json --report '*-scan.json' --database-date ${databaseOn.slice(0, 10)}`
+  const reports = { kind: 'files', files, databaseOn } as const
   await tell.run(
     line,
     () =>

@@ -89,7 +89,7 @@ function scan(road: Road, ids: readonly string[]): object {
   const Results = [{ Target: 'x', Class: 'os-pkgs', Vulnerabilities: ids.map(critical) }]
   const report = { ...trivyImage, CreatedAt: road.now.toISOString(), Metadata: {}, Results }
   const raw = new RawReport(Buffer.from(JSON.stringify(report)), 'trivy.json')
-  const [claim] = readerFor(raw, readers, undefined).read(raw, {})
+  const [claim] = readerFor(raw, readers, undefined).read(raw, { databaseOn: road.now.toISOString() })
   assert.ok(claim)
   return claim.predicate
 }
