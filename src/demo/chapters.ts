@@ -3,7 +3,7 @@ import type { BuildOutcome } from '../pipeline/index.ts'
 import { shortDigest } from '../oci/index.ts'
 import type { Outcome } from '../promotion/index.ts'
 import { featureA, featureB, featureC } from './changes.ts'
-import { ADVISORY, writeSbom, writeScans } from './content-reports.ts'
+import { ADVISORY, writeSboms, writeScans } from './content-reports.ts'
 import type { Narrator } from './narrator.ts'
 import { runTests } from './run-tests.ts'
 import type { Change } from './source-repository.ts'
@@ -263,10 +263,10 @@ async function approve(
 /** What is in the image, and what is known about that: signed about the index, and about each platform. */
 async function attestContent(built: BuildOutcome, world: World, tell: Narrator): Promise<void> {
   const name = shortDigest(built.digest)
-  const files = [await writeSbom(built, world), ...(await writeScans(built, world))]
+  const files = [...(await writeSboms(built, world)), ...(await writeScans(built, world))]
   // A scan that found nothing is one only when it says what it looked things up in.
   const databaseOn = timestamp(new Date())
-  const line = `waybill attest ordersvc ${name}… --environment staging --report sbom.json --report '*-scan.json' --database-date ${databaseOn.slice(0, 10)}`
+  const line = `waybill attest ordersvc ${name}… --environment staging --report '*-sbom.json' --report '*-scan.json' --database-date ${databaseOn.slice(0, 10)}`
   const reports = { kind: 'files', files, databaseOn } as const
   await tell.run(
     line,

@@ -14,18 +14,25 @@ interface Dependency {
   readonly version: string
 }
 
-/** An SBOM of what package.json of the built commit asks for. Returns its file. */
-export async function writeSbom(built: BuildOutcome, world: World): Promise<string> {
-  const { service, dependencies } = await packagesOf(world)
+/** An SBOM of each platform: what package.json of the built commit asks for. Returns their files. */
+export async function writeSboms(built: BuildOutcome, world: World): Promise<readonly string[]> {
+  const packages = await packagesOf(world)
+  return Array.fromAsync(built.platforms, ({ platform, digest }) => {
+    const [, architecture] = platform.split('/')
+    return write(world, `${shortDigest(built.digest)}-${architecture}-sbom.json`, sbomOf(packages, digest))
+  })
+}
+
+function sbomOf({ service, dependencies }: Packages, digest: string): object {
   const purl = ({ name, version }: Dependency) => `pkg:npm/${name}@${version}`
-  const document = {
+  return {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: {
       timestamp: now(),
       tools: { components: [{ type: 'application', name: 'waybill-demo', version: '1' }] },
-      component: { type: 'container', name: service.name, version: built.digest, 'bom-ref': 'image' },
+      component: { type: 'container', name: service.name, version: digest, 'bom-ref': 'image' },
     },
     components: [service, ...dependencies].map((one) => ({
       type: 'library',
@@ -35,7 +42,6 @@ export async function writeSbom(built: BuildOutcome, world: World): Promise<stri
       licenses: [{ license: { id: 'Apache-2.0' } }],
     })),
   }
-  return write(world, `${shortDigest(built.digest)}-sbom.json`, document)
 }
 
 /** A report of each platform in the form Trivy writes, with the one advisory there is. Returns their files. */
@@ -74,7 +80,12 @@ const finding = {
   Status: 'fixed',
 }
 
-async function packagesOf({ source }: World) {
+interface Packages {
+  readonly service: Dependency
+  readonly dependencies: readonly Dependency[]
+}
+
+async function packagesOf({ source }: World): Promise<Packages> {
   const file = join(source.directory, 'package.json')
   const read = parseJson(await readFile(file), file)
   const { name, version, dependencies } = isObject(read) ? read : {}
