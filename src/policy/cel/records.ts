@@ -1,8 +1,8 @@
 /** Values of a known form, by field; what is undefined is absent, so that asking for it is an error and never a pass. */
 class CelRecord {
   constructor(fields: Readonly<Record<string, unknown>>) {
-    const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-    Object.assign(this, Object.fromEntries(known))
+    const own = this as Record<string, unknown>
+    for (const name in fields) if (fields[name] !== undefined) own[name] = fields[name]
   }
 }
 
