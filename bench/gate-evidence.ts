@@ -300,7 +300,7 @@ export function enough(findings = 50): readonly VerifiedStatement[] {
 
 const KINDS: readonly ((run: number) => VerifiedStatement)[] = [
   testRun,
-  (run) => scan(run, 50),
+  (run) => scan(run, 20),
   testRun,
   coverage,
   (run) => misconfiguration(run, 10),

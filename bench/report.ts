@@ -1,4 +1,6 @@
 import type { Row } from './row.ts'
+import { judgingTable, verificationTable } from './single-thread-tables.ts'
+import type { SingleThread } from './single-thread.ts'
 import { bulkTable, caseTable, nameOf, plainTable, summaryTable, table } from './tables.ts'
 import type { CaseResult } from './tables.ts'
 import type { Setting } from './tracing-proxy.ts'
@@ -12,12 +14,14 @@ export interface BenchReport {
   readonly noOp?: readonly (readonly Row[])[]
   readonly startUp?: readonly Row[]
   readonly planning?: Row
+  readonly singleThread?: SingleThread
 }
 
 const BEGIN = '<!-- bench: begin -->'
 const END = '<!-- bench: end -->'
 
-export function markdown({ head, settings, results, noOp, startUp, planning }: BenchReport): string {
+export function markdown(report: BenchReport): string {
+  const { head, settings, results, noOp, startUp, planning, singleThread } = report
   const parts = [head.map((line) => `- ${line}`).join('\n')]
   if (results.length > 0) parts.push('### Figures to reach', summaryTable(results), bulkTable(results))
   for (const result of results)
@@ -29,6 +33,13 @@ export function markdown({ head, settings, results, noOp, startUp, planning }: B
   if (noOp) parts.push('### No-op promotion of the demo application', noOpTable(settings, noOp))
   if (startUp) parts.push('### Start-up', plainTable('program', startUp))
   if (planning) parts.push('### Planning one million pairs', plainTable('program', [planning]))
+  if (singleThread)
+    parts.push(
+      '### Verifying bundles',
+      verificationTable(singleThread.verification),
+      '### Judging a full list of gates',
+      judgingTable(singleThread.gates),
+    )
   return parts.filter(Boolean).join('\n\n')
 }
 

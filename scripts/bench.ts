@@ -2,7 +2,7 @@
 //   --runs N          timed runs per case, setting and tool, alternating (default 5)
 //   --latency A,B     milliseconds added to every request, like distance does (default 0,20)
 //   --auth A,B        none, bearer (default both)
-//   --only TEXT       only cases whose name contains TEXT; also: no-op, start-up, planning
+//   --only TEXT       only cases whose name contains TEXT; also: no-op, start-up, planning, one thread
 //   --quick           one run, two settings, small bulk: under two minutes
 //   --json FILE       everything measured, with every request of the counted runs
 //   --write FILE      puts the tables between the bench markers of FILE
@@ -21,6 +21,7 @@ import { endRunning } from '../bench/measured.ts'
 import { measureNoOp } from '../bench/no-op.ts'
 import { readOptions } from '../bench/options.ts'
 import { measurePlanning } from '../bench/planning.ts'
+import { measureSingleThread } from '../bench/single-thread.ts'
 import { measureStartUp } from '../bench/start-up.ts'
 import { markdown, writeBetweenMarkers } from '../bench/report.ts'
 import type { CaseResult } from '../bench/tables.ts'
@@ -69,7 +70,7 @@ try {
   lab.close()
 }
 
-/** What has no rival: the no-op promotion, the start of the program, the planning of a million pairs. */
+/** What has no rival: the no-op promotion, the start of the program, planning a million pairs, verifying and judging. */
 async function measureExtras(
   program: readonly string[],
   peers: ReturnType<typeof findPeers>,
@@ -84,7 +85,13 @@ async function measureExtras(
     measureStartUp(program, peers, root, compiled, quick ? 3 : 15),
   )
   const planning = quick ? undefined : await attempt('planning', () => measurePlanning(root, compiled))
-  return { ...(noOp && { noOp }), ...(startUp && { startUp }), ...(planning && { planning }) }
+  const singleThread = await attempt('one thread', () => measureSingleThread(root, compiled))
+  return {
+    ...(noOp && { noOp }),
+    ...(startUp && { startUp }),
+    ...(planning && { planning }),
+    ...(singleThread && { singleThread }),
+  }
 }
 
 /** One part that fails leaves the tables of the others. Undefined when `--only` does not ask for it. */

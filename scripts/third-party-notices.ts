@@ -37,6 +37,10 @@ function knownText({ name, license, author }: Package): string {
   const holder = typeof author === 'string' ? author : author?.name
   if (license === 'MIT' && holder) return mit(holder)
   if (license === 'ISC' && holder) return isc(holder)
+  if (license === 'CC0-1.0')
+    return 'Dedicated to the public domain: https://creativecommons.org/publicdomain/zero/1.0/legalcode'
+  if (license === 'CC-BY-3.0' && holder)
+    return `Copyright (c) ${holder}\n\nUnchanged, under https://creativecommons.org/licenses/by/3.0/legalcode`
   throw new Error(`${name} (${license}) comes without the text of its licence.`)
 }
 

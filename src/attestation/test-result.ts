@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import { isObject } from '../base/index.ts'
 
 const resource = z.object({
   name: z.string().optional(),
   uri: z.string().optional(),
   digest: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.unknown()).optional(),
+  // Not `z.record`, which would copy all that other tools write there.
+  annotations: z.custom<Readonly<Record<string, unknown>>>(isObject).optional(),
 })
 
 /**

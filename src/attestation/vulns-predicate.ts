@@ -169,14 +169,17 @@ function readEntry({ id, severity, annotations }: Entry): Vulnerability | undefi
 
 const CVSS = /cvss|nvd|ghsa|^score$/i
 const EPSS = /^epss/i
+const NUMBER = /^\d{1,2}(\.\d+)?$/
 
 /** The highest number among the ratings by these methods. Other methods have scales of their own. */
 function highest(ratings: readonly Rating[], methods: RegExp, top: number): number | undefined {
-  const numbers = ratings
-    .filter(({ method, score }) => methods.test(method) && /^\d{1,2}(\.\d+)?$/.test(String(score)))
-    .map(({ score }) => Number(score))
-    .filter((number) => number <= top)
-  return numbers.length > 0 ? Math.max(...numbers) : undefined
+  let best: number | undefined
+  for (const { method, score } of ratings) {
+    if (!NUMBER.test(String(score)) || !methods.test(method)) continue
+    const number = Number(score)
+    if (number <= top && number >= (best ?? 0)) best = number
+  }
+  return best
 }
 
 /** `pkg:github/aquasecurity/trivy@v1` and `https://github.com/aquasecurity/trivy` → `trivy`. */

@@ -20,6 +20,11 @@ export interface Reported extends Fact<TestResult> {
   readonly report: ReportFacts | undefined
   /** Name of the suite or scan: the first `configuration[].name`. */
   readonly name: string | undefined
+  /** The same for every run of the same thing: signer, name, tool and subjects. */
+  readonly run: string
+  /** Milliseconds since 1970, by their own account. */
+  readonly finishedAt: number | undefined
+  readonly attestedAt: number | undefined
 }
 
 export interface Reports {
@@ -68,12 +73,32 @@ function kindOf({ statement }: VerifiedStatement): string | undefined {
   return isObject(told) && typeof told.kind === 'string' ? told.kind : undefined
 }
 
-function readReport({ statement, payload, signer, provenOn }: VerifiedStatement): Reported | undefined {
+// Every gate over reports asks this of the same statements.
+const known = new WeakMap<VerifiedStatement, Reported | undefined>()
+
+function readReport(given: VerifiedStatement): Reported | undefined {
+  if (!known.has(given)) known.set(given, reportedIn(given))
+  return known.get(given)
+}
+
+function reportedIn({ statement, payload, signer, provenOn }: VerifiedStatement): Reported | undefined {
   const predicate = predicateOf(statement, testResult)?.data
   const report = reportIn(statement.predicate)
   if (!predicate || (!report && statement.predicate[REPORT] !== undefined)) return undefined
   const name = predicate.configuration[0]?.name
-  return { statement, payload, signer, provenOn, predicate, report, name }
+  const subjects = statement.subject.flatMap(({ digest }) => Object.values(digest)).join()
+  return {
+    statement,
+    payload,
+    signer,
+    provenOn,
+    predicate,
+    report,
+    name,
+    run: JSON.stringify([signer.id, name, report?.tool.name, subjects]),
+    finishedAt: timeOf(report?.finishedOn),
+    attestedAt: timeOf(report?.attestedOn),
+  }
 }
 
 /**
@@ -83,7 +108,7 @@ function readReport({ statement, payload, signer, provenOn }: VerifiedStatement)
  */
 export function standing(reports: readonly Reported[], facts: Facts): readonly Reported[] {
   // From the latest on: what answers an earlier run is found at once.
-  const runs = [...Map.groupBy(reports, runOf).values()].map((run) =>
+  const runs = [...Map.groupBy(reports, ({ run }) => run).values()].map((run) =>
     run.toSorted((a, b) => (ownTime(b) ?? 0) - (ownTime(a) ?? 0)),
   )
   const answered = runs.flatMap((run) =>
@@ -97,22 +122,18 @@ function isNamed({ name, report }: Reported): boolean {
   return name !== undefined && name !== report?.kind
 }
 
-/** The same for every run of the same thing. */
-function runOf({ signer, name, report, statement }: Reported): string {
-  const subjects = statement.subject.flatMap(({ digest }) => Object.values(digest)).join()
-  return JSON.stringify([signer.id, name, report?.tool.name, subjects])
-}
-
 /**
  * Did the later run run what had failed? Shards of one suite, attested one by one, are no repetitions of each other.
  * Long lists of names are cut off; then it must at least have run as many tests.
  */
 function answers(later: Reported, earlier: Reported): boolean {
   if (later.report?.kind !== 'tests' && later.report?.kind !== 'structure') return true
+  const toAnswer = earlier.predicate.failedTests ?? []
+  if (toAnswer.length === 0) return true
   const { passedTests = [], warnedTests = [], failedTests = [] } = later.predicate
   const all = [...passedTests, ...warnedTests, ...failedTests]
   const names = new Set(all)
-  if ((earlier.predicate.failedTests ?? []).every((name) => names.has(name))) return true
+  if (toAnswer.every((name) => names.has(name))) return true
   return testsIn(later) > all.length && testsIn(later) >= testsIn(earlier)
 }
 
@@ -126,18 +147,18 @@ function testsIn({ report }: Reported): number {
  * Of the earlier one whatever is latest counts.
  */
 function isLater(later: Reported, earlier: Reported, now: Date): boolean {
-  const end = timeOf(later.report?.finishedOn)
-  const earlierEnd = timeOf(earlier.report?.finishedOn)
+  const end = later.finishedAt
+  const earlierEnd = earlier.finishedAt
   const own = ownTime(later)
   if (own === undefined || own > now.getTime() + CLOCK_SKEW) return false
   if (end !== undefined && earlierEnd !== undefined) return end > earlierEnd
-  const known = [earlierEnd, timeOf(earlier.report?.attestedOn), timeOf(earlier.provenOn)]
-  const times = known.filter((time) => time !== undefined)
+  const told = [earlierEnd, earlier.attestedAt, timeOf(earlier.provenOn)]
+  const times = told.filter((time) => time !== undefined)
   return times.length > 0 && own > Math.max(...times)
 }
 
-function ownTime({ report }: Reported): number | undefined {
-  return timeOf(report?.finishedOn) ?? timeOf(report?.attestedOn)
+function ownTime({ finishedAt, attestedAt }: Reported): number | undefined {
+  return finishedAt ?? attestedAt
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -39,8 +39,11 @@ export async function explainPlan(
   if (hasArrived(candidate)) return foresee(candidate, parts)
   let previews: Promise<readonly DeliveryPreview[]> | undefined
   const rehearse = () => (previews ??= rehearseDelivery(candidate, parts))
-  const outcome = await foresee(candidate, parts, rehearse)
-  return { ...outcome, delta: await deltaOf(candidate, rehearse, parts, explain) }
+  const [outcome, delta] = await Promise.all([
+    foresee(candidate, parts, rehearse),
+    deltaOf(candidate, rehearse, parts, explain),
+  ])
+  return { ...outcome, delta }
 }
 
 async function deltaOf(

@@ -22,7 +22,7 @@ function base(): Environment {
 // `docs/reference/gates/cel.md` documents every name here.
 function aboutFacts(): Environment {
   const environment = base()
-  for (const { ctor, fields } of recordTypes) environment.registerType(ctor.name, { ctor, fields })
+  for (const { name, ctor, fields } of recordTypes) environment.registerType(name, { ctor, fields })
   return environment
     .registerVariable('requestedBy', 'string')
     .registerVariable('ticket', 'string')

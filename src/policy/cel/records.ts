@@ -1,8 +1,8 @@
 /** Values of a known form, by field; what is undefined is absent, so that asking for it is an error and never a pass. */
 class CelRecord {
   constructor(fields: Readonly<Record<string, unknown>>) {
-    const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-    Object.assign(this, Object.fromEntries(known))
+    const own = this as Record<string, unknown>
+    for (const name in fields) if (fields[name] !== undefined) own[name] = fields[name]
   }
 }
 
@@ -21,9 +21,10 @@ const TIME = 'google.protobuf.Timestamp'
 const LENGTH = 'google.protobuf.Duration'
 const LABELS = 'map<string, string>'
 
-/** Every record's fields and their types. `docs/reference/gates/cel.md` documents every name. */
+/** Every record's name, fields and their types; the name is written out, because a bundler shortens those of classes. `docs/reference/gates/cel.md` documents every name. */
 export const recordTypes = [
   {
+    name: 'Platform',
     ctor: Platform,
     fields: {
       platform: 'string',
@@ -41,10 +42,15 @@ export const recordTypes = [
       ports: 'list<string>',
     },
   },
-  { ctor: Target, fields: { digest: 'string', since: TIME, platforms: 'list<Platform>' } },
-  { ctor: Upstream, fields: { passed: 'bool', present: 'bool', since: TIME, soak: LENGTH } },
-  { ctor: Suite, fields: { result: 'string', passed: 'int', warned: 'int', failed: 'int' } },
+  { name: 'Target', ctor: Target, fields: { digest: 'string', since: TIME, platforms: 'list<Platform>' } },
   {
+    name: 'Upstream',
+    ctor: Upstream,
+    fields: { passed: 'bool', present: 'bool', since: TIME, soak: LENGTH },
+  },
+  { name: 'Suite', ctor: Suite, fields: { result: 'string', passed: 'int', warned: 'int', failed: 'int' } },
+  {
+    name: 'Vulnerabilities',
     ctor: Vulnerabilities,
     fields: {
       scans: 'int',
@@ -58,8 +64,9 @@ export const recordTypes = [
       scannedOn: TIME,
     },
   },
-  { ctor: Sbom, fields: { components: 'int', formats: 'list<string>' } },
+  { name: 'Sbom', ctor: Sbom, fields: { components: 'int', formats: 'list<string>' } },
   {
+    name: 'Report',
     ctor: Report,
     fields: {
       kind: 'string',
@@ -74,6 +81,7 @@ export const recordTypes = [
     },
   },
   {
+    name: 'ActiveWaiver',
     ctor: ActiveWaiver,
     fields: {
       gate: 'string',
@@ -86,6 +94,7 @@ export const recordTypes = [
     },
   },
   {
+    name: 'Approval',
     ctor: Approval,
     fields: {
       decision: 'string',
