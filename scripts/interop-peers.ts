@@ -57,7 +57,11 @@ const SCANNERS: readonly Peer[] = [
   {
     program: 'syft',
     version: ['version'],
-    from: { go: 'github.com/anchore/syft/cmd/syft@v1.57.1' },
+    // Without it the tool does not know its own version, and its SBOMs do not say it.
+    from: {
+      go: 'github.com/anchore/syft/cmd/syft@v1.57.1',
+      env: { GOFLAGS: '-ldflags=-X=main.version=1.57.1' },
+    },
   },
 ]
 

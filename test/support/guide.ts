@@ -39,3 +39,11 @@ export async function typed(script: string, cwd: string, env: NodeJS.ProcessEnv 
   })
   return { code: done.code, stdout: done.stdout.toString('utf8'), stderr: done.stderr }
 }
+
+/** The one line of a page that begins so. */
+export function lineOf(page: string, begin: string): string {
+  const lines = pageText(page).split('\n')
+  const found = lines.filter((line) => line.startsWith(begin))
+  assert.equal(found.length, 1, `lines of ${page} that begin with "${begin}"`)
+  return found[0] ?? ''
+}
