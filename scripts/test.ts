@@ -1,6 +1,6 @@
 // npm test, and with `interop` the same against the real peer tools. Runs on the pinned Node and says so.
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,6 +15,9 @@ const SUITES = [
 const LONGEST_TEST_MILLISECONDS = 120_000
 // Every file is a process of its own, and many start the command line: compiled once, they start in half the time.
 const COMPILE_CACHE = join(tmpdir(), 'waybill-compile-cache')
+// Registries and repositories are thousands of small files; where there is room they are kept in memory.
+const MEMORY = '/dev/shm'
+const ROOM = 2 * 2 ** 30
 
 mustBePinned()
 const [first, ...rest] = process.argv.slice(2)
@@ -34,6 +37,7 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   if (files.length === 0) return stop(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
   const args = [
     `--import=${import.meta.resolve('../test/support/no-sync.ts')}`,
+    `--import=${import.meta.resolve('../test/support/no-tracking.ts')}`,
     '--test',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,
@@ -41,8 +45,30 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
     ...flags,
     ...files,
   ]
-  const done = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: cleaned(env) })
-  process.exitCode = done.status ?? 1
+  const scratch = mkdtempSync(join(scratchPlace(), 'waybill-tests-'))
+  // Who interrupts ends the tests; what they left is still put away.
+  process.on('SIGINT', () => {})
+  try {
+    const surroundings = { ...cleaned(env), TMPDIR: scratch }
+    const done = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: surroundings })
+    process.exitCode = done.status ?? 1
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** In memory when there is room for it and programs may be started from there, as some tests do. */
+function scratchPlace(): string {
+  if (!existsSync(MEMORY)) return tmpdir()
+  const { bavail, bsize } = statfsSync(MEMORY)
+  if (bavail * bsize < ROOM) return tmpdir()
+  const folder = mkdtempSync(join(MEMORY, 'waybill-tests-'))
+  try {
+    writeFileSync(join(folder, 'program'), '#!/bin/sh\n', { mode: 0o700 })
+    return spawnSync(join(folder, 'program')).status === 0 ? MEMORY : tmpdir()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function stop(message: string): void {

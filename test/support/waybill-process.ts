@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 // One for all tests, so that they start fast and leave nothing in anybody's home.
-const CACHE = join(tmpdir(), 'waybill-compile-cache')
+const CACHE = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'waybill-compile-cache')
 
 export interface WaybillRun {
   readonly code: number | null
