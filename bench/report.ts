@@ -43,12 +43,33 @@ export function markdown(report: BenchReport): string {
   return parts.filter(Boolean).join('\n\n')
 }
 
-/** @throws when the page has no markers */
-export function writeBetweenMarkers(page: string, text: string): string {
+/**
+ * The page with these results. Those of a part of the bench take the place of their own sections and say where they
+ * were measured; the others stay.
+ * @throws when the page has no markers
+ */
+export function writeBetweenMarkers(page: string, text: string, isPart: boolean): string {
   const [start, end] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (start < 0 || end < start) throw new Error(`The page needs ${BEGIN} and ${END}.`)
-  return `${page.slice(0, start + BEGIN.length)}\n\n${text}\n\n${page.slice(end)}`
+  const [before, after] = [page.slice(0, start + BEGIN.length), page.slice(end)]
+  const results = isPart ? withSections(page.slice(before.length, end), text) : text
+  return `${before}\n\n${results.trim()}\n\n${after}`
 }
+
+function withSections(results: string, part: string): string {
+  const [head = '', ...measured] = sectionsOf(part)
+  const where = head.split('\n').slice(0, 2).join('\n')
+  const sections = new Map(sectionsOf(results).map((section) => [titleOf(section), section]))
+  for (const section of measured) sections.set(titleOf(section), section.replace('\n\n', `\n\n${where}\n\n`))
+  return [...sections.values()].join('\n\n')
+}
+
+/** What stands before the first heading, then each heading with what belongs to it. */
+function sectionsOf(text: string): readonly string[] {
+  return text.split(/^(?=### )/m).map((section) => section.trim())
+}
+
+const titleOf = (section: string) => section.split('\n', 1)[0] ?? ''
 
 function noOpTable(settings: readonly Setting[], noOp: readonly (readonly Row[])[]): string {
   const lines = noOp.flatMap((rows, place) =>

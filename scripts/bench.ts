@@ -5,7 +5,7 @@
 //   --only TEXT       only cases whose name contains TEXT; also: no-op, start-up, planning, one thread
 //   --quick           one run, two settings, small bulk: under two minutes
 //   --json FILE       everything measured, with every request of the counted runs
-//   --write FILE      puts the tables between the bench markers of FILE
+//   --write FILE      puts the tables between the bench markers of FILE; with --only, those that were measured
 // Prints Markdown. What it measures and how: docs/performance.md.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -64,7 +64,10 @@ try {
   process.stdout.write(`${text}\n`)
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
   if (options.write)
-    writeFileSync(options.write, writeBetweenMarkers(readFileSync(options.write, 'utf8'), text))
+    writeFileSync(
+      options.write,
+      writeBetweenMarkers(readFileSync(options.write, 'utf8'), text, options.only !== ''),
+    )
 } finally {
   endRunning()
   lab.close()
