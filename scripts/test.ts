@@ -37,7 +37,6 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   if (files.length === 0) return stop(`No test file matches ${names.join(', ') || patterns.join(', ')}.`)
   const args = [
     `--import=${import.meta.resolve('../test/support/no-sync.ts')}`,
-    `--import=${import.meta.resolve('../test/support/no-tracking.ts')}`,
     '--test',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     `--test-timeout=${LONGEST_TEST_MILLISECONDS}`,

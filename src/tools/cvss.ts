@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module'
-import type * as Calculator from 'ae-cvss-calculator'
+import calculator from 'ae-cvss-calculator'
 
-// Loaded when the first vector comes: most runs meet none, and it is large.
-const load = createRequire(import.meta.url)
-let calculator: typeof Calculator | undefined
+const { Cvss2, Cvss3P0, Cvss3P1, Cvss4P0 } = calculator
 
 /** `CVSS:3.1/AV:N/…` (2.0, 3.0, 3.1 and 4.0) → base score, 0 to 10; undefined when it is no complete vector. */
 export function scoreOfVector(vector: string): number | undefined {
@@ -12,13 +9,12 @@ export function scoreOfVector(vector: string): number | undefined {
   // The library lets a later metric overwrite an earlier one.
   if (vector.length > 400 || new Set(names).size !== names.length) return undefined
   if (!metrics.every((metric) => /^[A-Za-z]{1,3}:[A-Za-z]{1,8}$/.test(metric))) return undefined
-  calculator ??= load('ae-cvss-calculator') as typeof Calculator
-  const score = parsed(vector, calculator)?.calculateScores()
+  const score = parsed(vector)?.calculateScores()
   const base = score && ('baseMetricsOnly' in score ? score.baseMetricsOnly : score.base)
   return typeof base === 'number' && base >= 0 && base <= 10 ? base : undefined
 }
 
-function parsed(vector: string, { Cvss2, Cvss3P0, Cvss3P1, Cvss4P0 }: typeof Calculator) {
+function parsed(vector: string) {
   try {
     if (vector.startsWith('CVSS:3.1/')) return new Cvss3P1(vector)
     if (vector.startsWith('CVSS:3.0/')) return new Cvss3P0(vector)
