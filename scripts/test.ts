@@ -1,6 +1,15 @@
 // npm test, and with `interop` the same against the real peer tools. Runs on the pinned Node and says so.
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -44,7 +53,9 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
     ...flags,
     ...files,
   ]
-  const scratch = mkdtempSync(join(scratchPlace(), 'waybill-tests-'))
+  // In small letters: some tools take a path for the name of an image.
+  const scratch = join(scratchPlace(), `waybill-tests-${process.pid}`)
+  mkdirSync(scratch, { mode: 0o700 })
   // Who interrupts ends the tests; what they left is still put away.
   process.on('SIGINT', () => {})
   try {
