@@ -71,6 +71,16 @@ export function isFailure(error: unknown, ...declared: readonly DeclaredError[])
   )
 }
 
+/** What `read` gives; undefined when it throws a failure of Waybill's. Anything else is thrown on. */
+export function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isFailure(error)) return undefined
+    throw error
+  }
+}
+
 export const baseErrors = declareErrors({
   JSON_INVALID: {
     exit: 1,

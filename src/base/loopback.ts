@@ -4,3 +4,8 @@ export function isLoopback(hostname: string): boolean {
   const parts = hostname.split('.')
   return parts.length === 4 && parts[0] === '127' && parts.every((part) => /^\d{1,3}$/.test(part))
 }
+
+/** May a secret go there? Over https, or over plain http within this machine. */
+export function isConfidential({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+}

@@ -1,6 +1,6 @@
 import { provenance, readPurl, WAYBILL_BUILD_TYPE } from '../attestation/index.ts'
 import type { Provenance, VerifiedStatement } from '../attestation/index.ts'
-import { isFailure } from '../base/index.ts'
+import { orUndefined } from '../base/index.ts'
 import { formatRepository, isDigest, parseReference, parseRepository } from '../oci/index.ts'
 import type { Digest, Repository } from '../oci/index.ts'
 import type { Facts } from './facts.ts'
@@ -118,13 +118,4 @@ function readName(text: string) {
 export function repositoryName(text: string): string | undefined {
   const read = orUndefined<Repository>(() => parseRepository(text))
   return read && formatRepository(read)
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isFailure(error)) return undefined
-    throw error
-  }
 }

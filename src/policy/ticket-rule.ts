@@ -1,4 +1,4 @@
-import { isLoopback, isObject } from '../base/index.ts'
+import { isConfidential, isObject } from '../base/index.ts'
 
 /** A piece of an answer by its path: `result.state`, `result.0.number`. undefined = it is not there. */
 function valueAt(answer: unknown, path: string): unknown {
@@ -39,8 +39,7 @@ export function addressFlaw(url: string): string | undefined {
     .map((text) => (URL.canParse(text) ? new URL(text) : undefined))
   if (!one || !other) return 'expected an address such as https://changes.example.com/api/change/{ticket}'
   if (one.username !== '' || one.password !== '') return 'expected an address without user name and password'
-  if (one.protocol !== 'https:' && !(one.protocol === 'http:' && isLoopback(one.hostname)))
-    return 'expected https; plain http is for this machine itself only'
+  if (!isConfidential(one)) return 'expected https; plain http is for this machine itself only'
   if (one.origin !== other.origin) return 'found {ticket} in the host, expected it in the path or query'
   const isPlaced = one.pathname !== other.pathname || one.search !== other.search
   return isPlaced ? undefined : 'found no {ticket} in the path or query, expected it there'

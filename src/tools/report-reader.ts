@@ -1,4 +1,4 @@
-import { fail, isFailure, parseJson, printableLine } from '../base/index.ts'
+import { fail, orUndefined, parseJson, printableLine } from '../base/index.ts'
 import type { ReportKind } from '../attestation/index.ts'
 import { digestOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
@@ -123,13 +123,4 @@ export function readerFor(
 
 function isEmptyList(json: unknown): boolean {
   return Array.isArray(json) && json.length === 0
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isFailure(error)) return undefined
-    throw error
-  }
 }

@@ -1,8 +1,7 @@
 import { isTicket } from '../policy/index.ts'
 import type { TicketFacts, TicketQuestion } from '../policy/index.ts'
 import { askChangeTicket } from '../tools/index.ts'
-
-const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
+import { variableOf } from './variable.ts'
 
 /** Answers a gate's question about one ticket, with the token that the environment holds for it. */
 export async function askTicket(
@@ -12,7 +11,7 @@ export async function askTicket(
 ): Promise<TicketFacts> {
   const about = { ticket, source: url }
   if (!isTicket(ticket)) return { ...about, problem: 'this is no name of a ticket' }
-  const name = token === undefined ? undefined : VARIABLE.exec(token)?.[1]
+  const name = token === undefined ? undefined : variableOf(token)
   const secret = name === undefined ? undefined : env[name]?.trim()
   if (token !== undefined && !secret)
     return { ...about, problem: `the environment variable ${name ?? token} is not set` }

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ask } from '../base/ask.ts'
-import { fail, isLoopback, isObject, parseSecretJson, systemReason } from '../base/index.ts'
+import { fail, isConfidential, isObject, parseSecretJson, systemReason } from '../base/index.ts'
 import { wiringErrors } from './errors.ts'
+import { variableOf } from './variable.ts'
 
 const AUDIENCE = 'sigstore'
 const PATIENCE = 20_000
 const MAX_TOKEN = 16 * 1024
-const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 // JWT in compact form (RFC 7519): three parts in base64url.
 const TOKEN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
@@ -17,7 +17,7 @@ const GITHUB = { url: 'ACTIONS_ID_TOKEN_REQUEST_URL', token: 'ACTIONS_ID_TOKEN_R
 
 /** Variables with which somebody could sign as this job. */
 export function identityVariables(source: string): readonly string[] {
-  const named = VARIABLE.exec(source)?.[1]
+  const named = variableOf(source)
   return [SIGSTORE_ID_TOKEN, GITHUB.url, GITHUB.token, ...(named === undefined ? [] : [named])]
 }
 
@@ -36,7 +36,7 @@ export async function identityToken(
 
 function readToken(source: string, directory: string, env: NodeJS.ProcessEnv): Promise<string> {
   if (source === 'github') return fromGithub(env)
-  const variable = source === 'gitlab' ? SIGSTORE_ID_TOKEN : VARIABLE.exec(source)?.[1]
+  const variable = source === 'gitlab' ? SIGSTORE_ID_TOKEN : variableOf(source)
   if (variable === undefined) return fromFile(resolve(directory, source))
   const token = env[variable]
   if (token) return Promise.resolve(token)
@@ -66,7 +66,7 @@ async function fromGithub(env: NodeJS.ProcessEnv): Promise<string> {
 /** The address gets the job's own token. */
 function serviceAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  const isSafe = url !== undefined && isConfidential(url)
   if (url && isSafe && !url.username && !url.password) return url
   throw missing(GITHUB.url, 'Expected an https address without user information.')
 }

@@ -8,10 +8,9 @@ import type { KeySigner } from '../signing/index.ts'
 import { wiringErrors } from './errors.ts'
 import { connect } from './images.ts'
 import { keyServiceAccess } from './key-services.ts'
+import { variableOf } from './variable.ts'
 import { PASSWORDS, signingVariables } from './without-keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
-
-const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/
 
 /** A signer, and for a key in a key service which of its versions it is. */
 export interface FoundKey extends KeySigner {
@@ -72,7 +71,7 @@ export class KeyRing {
     )
     const secret = new Set([
       ...signingVariables(entries),
-      ...[...entries, ...more].map((entry) => VARIABLE.exec(entry)?.[1]),
+      ...[...entries, ...more].map((entry) => variableOf(entry)),
     ])
     return Object.fromEntries(Object.entries(this.#env).filter(([name]) => !secret.has(name)))
   }
@@ -85,7 +84,7 @@ export class KeyRing {
   }
 
   async #textOf(reference: string, directory: string): Promise<string> {
-    const variable = VARIABLE.exec(reference)?.[1]
+    const variable = variableOf(reference)
     if (variable !== undefined) {
       const value = this.#env[variable]
       if (value) return value
@@ -106,7 +105,7 @@ export class KeyRing {
   }
 
   #passwordOf(reference: string | undefined): string | undefined {
-    const variable = reference === undefined ? undefined : VARIABLE.exec(reference)?.[1]
+    const variable = reference === undefined ? undefined : variableOf(reference)
     if (variable !== undefined) return this.#env[variable]
     return PASSWORDS.map((name) => this.#env[name]).find((value) => value !== undefined)
   }

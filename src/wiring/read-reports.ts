@@ -5,6 +5,7 @@ import type { Parts, ReadClaim, ReadReports, ReportFiles, SonarReport } from '..
 import { qualityGate, RawReport, readerFor, readers, readReportTask, serverAt } from '../tools/index.ts'
 import type { ReportClaim, ReportReader } from '../tools/index.ts'
 import { wiringErrors } from './errors.ts'
+import { variableOf } from './variable.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 const MAX_FILES = 10_000
@@ -103,7 +104,7 @@ async function readSonar(
 
 /** A token that is named must be there; without the default one the server is asked as nobody. */
 function tokenOf(reference: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  const [, name] = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/.exec(reference ?? DEFAULT_TOKEN) ?? []
+  const name = variableOf(reference ?? DEFAULT_TOKEN)
   const value = name === undefined ? undefined : env[name]
   if (value || reference === undefined) return value || undefined
   throw fail(wiringErrors.KEY_UNREADABLE, {

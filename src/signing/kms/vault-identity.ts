@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, isLoopback, limits } from '../../base/index.ts'
+import { fail, isConfidential, limits } from '../../base/index.ts'
 import type { Fetched } from '../../base/index.ts'
 import type { Send } from '../../cloud/index.ts'
 import { signingErrors } from '../errors.ts'
@@ -23,7 +23,7 @@ const PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/
 export function vaultPlace(reference: string, env: NodeJS.ProcessEnv): VaultPlace {
   const address = env.VAULT_ADDR || env.BAO_ADDR || ''
   const url = URL.canParse(address) ? new URL(address) : undefined
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  const safe = url !== undefined && isConfidential(url)
   if (!url || !safe || url.username || url.password || url.search || url.hash)
     throw unclear(
       reference,

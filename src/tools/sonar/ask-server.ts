@@ -2,7 +2,7 @@ import { ask } from '../../base/ask.ts'
 import type { ServiceAnswer } from '../../base/ask.ts'
 import {
   fail,
-  isLoopback,
+  isConfidential,
   limits,
   parseRetryAfter,
   printableLine,
@@ -41,7 +41,7 @@ export function serverAt(options: ServerOptions): AskServer {
 
 function addressOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  const isSafe = url !== undefined && isConfidential(url)
   if (url && isSafe && url.username === '' && url.password === '') return url
   throw fail(toolsErrors.SONAR_INVALID, {
     message:
