@@ -15,6 +15,7 @@ import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
+import { setupAgreement, setupSchemas } from './setup-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
@@ -462,6 +463,7 @@ export const outputSchemas = {
   demo,
   repair,
   ...explainSchemas,
+  ...setupSchemas,
   error,
   ...plumbingSchemas,
 } as const
@@ -487,7 +489,24 @@ export const agreement: readonly [
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+  ...typeof setupAgreement,
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  ...explainAgreement,
+  ...setupAgreement,
+]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

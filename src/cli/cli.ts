@@ -20,6 +20,7 @@ export interface World {
   readonly interruptCode: () => number | undefined
   readonly clock: Clock
   readonly askSecret: Invocation['askSecret']
+  readonly askLine: Invocation['askLine']
 }
 
 /** Words in, text and an exit code out. Never throws. */
@@ -80,6 +81,7 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
     onStep,
     clock,
     askSecret: world.askSecret,
+    askLine: world.askLine,
     announce: (say) => {
       if (!globals.quiet) world.stderr.write(`${say(paintFor(world.stderr, world, globals))}\n`)
     },

@@ -33,6 +33,8 @@ export interface Invocation {
   readonly clock: Clock
   /** Asks the person at the terminal for a secret; undefined when there is nobody. */
   readonly askSecret: (question: string) => Promise<string | undefined>
+  /** Asks the person at the terminal for a line, with an answer to fall back on; undefined when there is nobody. */
+  readonly askLine: (question: string, fallback: string) => Promise<string | undefined>
   /** Shows text at once, for work that tells while it runs. Goes to stderr; nothing with --quiet. */
   readonly announce: (say: (paint: Paint) => string) => void
   /** Opens the workspace of `--config`, asks it, closes it. */

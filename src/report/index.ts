@@ -1,4 +1,5 @@
 export { buildMarkdown, buildText } from './build.ts'
+export { doctorMarkdown, doctorText } from './doctor.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,
@@ -9,6 +10,7 @@ export {
 export { deltaLines } from './delta.ts'
 export { factMarkdown, factsMarkdown, factsText, factText } from './fact.ts'
 export { holdMarkdown, holdText } from './hold.ts'
+export { initText } from './init.ts'
 export { historyMarkdown, historyText } from './history.ts'
 export { columns, cut, wrap } from './layout.ts'
 export { outcomeMarkdown, outcomeText } from './outcome.ts'
