@@ -75,6 +75,7 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
   return {
     cwd,
     configFile,
+    config: globals.config,
     env,
     signal,
     onStep,

@@ -3,6 +3,7 @@ import type { Repository } from '../oci/index.ts'
 import type { BuildConfig } from '../pipeline/schema.ts'
 import type { Exceptions, Gate } from '../policy/schema.ts'
 import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
+import type { ServerCopySettings } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 
 /** Everything waybill.yaml and its trust policy say, checked and complete. */
@@ -86,6 +87,7 @@ export interface KeylessConfig {
 
 export interface RegistryConfig {
   readonly plainHttp: boolean
+  readonly serverSideCopy?: ServerCopySettings | undefined
 }
 
 /** One application in one environment: templates filled. */

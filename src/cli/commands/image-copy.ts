@@ -64,6 +64,7 @@ export default command<Flags, [string, string]>({
         mounted,
         referrers,
         requests,
+        serverSide,
       } = await copyClosure({
         source: from.store,
         destination: to.store,
@@ -84,7 +85,10 @@ export default command<Flags, [string, string]>({
         source: atDigestText(from.store, digest),
         destination: atDigestText(to.store, digest),
         tags,
-        copy: { manifests, blobs, bytes, mounted, referrers, requests },
+        copy: {
+          ...{ manifests, blobs, bytes, mounted, referrers, requests },
+          ...(serverSide && { serverSide }),
+        },
       } as const
     })
     return { exit: 0, value, text: (paint) => copyText(value, paint) }
