@@ -56,6 +56,8 @@ export interface About {
   /** Default: made from the seed. */
   readonly commit?: string
   readonly version?: string
+  /** Bytes of each platform's layer. */
+  readonly layerBytes?: number
   readonly event?: string
   readonly branch?: string
   readonly author?: string
@@ -213,7 +215,8 @@ export class Road {
     const store = this.store('dev')
     const annotations = { 'org.opencontainers.image.version': version }
     const commit = commitOf(seed)
-    const index = await putIndex(store, { seed, layers: 1, annotations }, `git-${commit.slice(0, 8)}`)
+    const shape = { seed, layers: 1, annotations, ...(about.layerBytes && { layerBytes: about.layerBytes }) }
+    const index = await putIndex(store, shape, `git-${commit.slice(0, 8)}`)
     const { digest } = index.descriptor
     if (provenance)
       await this.say(store, digest, 'provenance', built(about.commit ?? commit, about), provenance)
