@@ -78,6 +78,7 @@ export default command<Flags, [string, string]>({
         signal,
       })
       onStep({ kind: 'step', step: 'copy', state: 'done' })
+      const counts = { manifests, blobs, bytes, mounted, referrers, requests }
       return {
         kind: 'copy',
         ...(flags.dryRun && { dryRun: true }),
@@ -85,10 +86,7 @@ export default command<Flags, [string, string]>({
         source: atDigestText(from.store, digest),
         destination: atDigestText(to.store, digest),
         tags,
-        copy: {
-          ...{ manifests, blobs, bytes, mounted, referrers, requests },
-          ...(serverSide && { serverSide }),
-        },
+        copy: serverSide === undefined ? counts : { ...counts, serverSide },
       } as const
     })
     return { exit: 0, value, text: (paint) => copyText(value, paint) }

@@ -46,9 +46,9 @@ export class RemoteRepository implements ImageStore {
     return this.#endpoint.wire
   }
 
-  /** Does this registry mount blobs from other repositories? undefined = not known. */
-  get mounts(): boolean | undefined {
-    return this.#endpoint.abilities.mount
+  /** Has this registry been seen to mount blobs from other repositories? */
+  get mounts(): boolean {
+    return this.#endpoint.abilities.mount ?? false
   }
 
   expectWrites(mountFrom?: Repository): void {

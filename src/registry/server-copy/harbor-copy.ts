@@ -8,10 +8,11 @@ import { failed, refused } from './refused.ts'
 import type { ImageShape, OwnWay, ServerCopy, ServerCopyOrder } from './server-copy.ts'
 import type { HarborSettings } from './settings.ts'
 
-/** Where blobs cannot be mounted, they would go through our hands. */
+/** Where no mount was seen to work yet, so much might go through our hands. */
 const WORTH_BYTES = 4 * 1024 * 1024
-/** Requests for one manifest: which tags it has, and the copy itself. */
-const PER_MANIFEST = 2
+/** Requests for one manifest: which tags it has, the copy, and a look at it; and once, what has changed below the root. */
+const PER_MANIFEST = 3
+const ONCE = 5
 /** Of one manifest; each costs a question. */
 const MOST_ACCESSORIES = 16
 
@@ -37,11 +38,11 @@ export class HarborCopy implements ServerCopy {
     this.#access = access
   }
 
-  /** A mount moves no bytes either, so that this only pays where mounts are looked at again, or are refused. */
+  /** A mount moves no bytes either: where mounts work, this pays only when each blob is looked at after its mount. */
   isWorth({ manifests, blobs }: ImageShape, { deep, mounts }: OwnWay): boolean {
     const bytes = [...blobs.values()].reduce((sum, size) => sum + size, 0)
-    if (mounts === false) return bytes >= WORTH_BYTES
-    return deep && blobs.size > PER_MANIFEST * Math.max(1, manifests.size - 1)
+    if (!mounts && bytes >= WORTH_BYTES) return true
+    return deep && blobs.size > PER_MANIFEST * Math.max(1, manifests.size - 1) + ONCE
   }
 
   async bring(order: ServerCopyOrder): Promise<'done' | { readonly left: string }> {

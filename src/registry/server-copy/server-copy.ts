@@ -19,8 +19,8 @@ export interface ServerCopyOrder {
 export interface OwnWay {
   /** Each blob is looked at after it was mounted. */
   readonly deep: boolean
-  /** False: the registry is known not to mount blobs between repositories. */
-  readonly mounts: boolean | undefined
+  /** The registry has been seen to mount blobs between repositories. */
+  readonly mounts: boolean
 }
 
 /**
