@@ -144,6 +144,7 @@ describe('loadConfig', () => {
       ],
       ['r.example', {}, /xactly one of "acr" and "harbor"/],
       ['r.example', { harbor: {}, acr: { resourceId: id('proda') } }, /xactly one/],
+      ['r.example', { harbor: { wait: '60d' } }, /xpected 1s to 24h/],
       ['r.example', { harbor: { wait: 'long' } }, /xpected a duration/],
     ]
     for (const [host, copy, message] of wrong)

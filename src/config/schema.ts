@@ -147,7 +147,10 @@ const host = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'expected host or host:port')
 
+const DAY = 86_400_000
+// A timer takes no more than some weeks.
 const wait = duration
+  .refine((given) => given >= 1000 && given <= DAY, { error: 'expected 1s to 24h' })
   .prefault('10m')
   .describe('How long the registry may take before Waybill copies itself, e.g. 10m.')
 

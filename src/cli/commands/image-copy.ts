@@ -24,6 +24,10 @@ export default command<Flags, [string, string]>({
       about: 'under several tags',
     },
     {
+      line: 'image copy devacr.azurecr.io/ordersvc:dev prodacr.azurecr.io/ordersvc:1.4.0 -c waybill.yaml',
+      about: 'by the registry itself where that file says so',
+    },
+    {
       line: 'image copy qa.example.com/ordersvc:qa layout:./ordersvc',
       about: 'into a folder, for offline checks',
     },
