@@ -76,6 +76,7 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
   return {
     cwd,
     configFile,
+    config: globals.config,
     env,
     signal,
     onStep,

@@ -27,6 +27,8 @@ export interface Invocation {
   readonly cwd: string
   /** Path of waybill.yaml as `--config` gives it. */
   readonly configFile: string
+  /** `--config` itself; undefined when it was not given. */
+  readonly config: string | undefined
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly onStep: OnStep

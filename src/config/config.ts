@@ -4,6 +4,7 @@ import type { Check, Tests } from '../pipeline/check/schema.ts'
 import type { BuildConfig } from '../pipeline/schema.ts'
 import type { Exceptions, Gate } from '../policy/schema.ts'
 import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
+import type { ServerCopySettings } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
 import type { ProgramSettings } from '../tools/schema.ts'
 import type { CiSettings } from './ci-schema.ts'
@@ -95,6 +96,7 @@ export interface KeylessConfig {
 
 export interface RegistryConfig {
   readonly plainHttp: boolean
+  readonly serverSideCopy?: ServerCopySettings | undefined
 }
 
 /** One application in one environment: templates filled. */

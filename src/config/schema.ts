@@ -3,7 +3,7 @@ import { predicateTypes, predicateUri } from '../attestation/index.ts'
 import { deliverSchema } from '../delivery/schema.ts'
 import { checksSchema, testsSchema } from '../pipeline/check/schema.ts'
 import { buildSchema } from '../pipeline/schema.ts'
-import { environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
+import { duration, environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
 import { proveSchema, tagsSchema } from '../promotion/schema.ts'
 import { toolsSchema } from '../tools/schema.ts'
 import { ciSchema } from './ci-schema.ts'
@@ -150,13 +150,61 @@ const signing = z.strictObject({
     .describe("What signed facts are written as: bundles, or bundles and cosign's older tags as well."),
 })
 
-const registry = z.strictObject({
-  plainHttp: z.boolean().default(false).describe('Talk HTTP without TLS. Loopback hosts need no setting.'),
-})
-
 const host = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'expected host or host:port')
+
+const DAY = 86_400_000
+// A timer takes no more than some weeks.
+const wait = duration
+  .refine((given) => given >= 1000 && given <= DAY, { error: 'expected 1s to 24h' })
+  .prefault('10m')
+  .describe('How long the registry may take before Waybill copies itself, e.g. 10m.')
+
+const acr = z.strictObject({
+  resourceId: text
+    .regex(
+      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[\w.()-]{1,90}\/providers\/Microsoft\.ContainerRegistry\/registries\/[a-z0-9]{5,50}$/i,
+      'expected /subscriptions/…/resourceGroups/…/providers/Microsoft.ContainerRegistry/registries/NAME',
+    )
+    .describe('Resource id of this registry (az acr show --query id).'),
+  management: serviceAddress
+    .refine((given) => !URL.canParse(given) || new URL(given).origin === given, {
+      error: 'expected an address without a path, such as https://management.azure.com',
+    })
+    .default('https://management.azure.com')
+    .describe('Azure Resource Manager of another Azure cloud.'),
+  wait,
+})
+
+const serverSideCopy = z
+  .strictObject({
+    acr: acr.optional().describe('Azure Container Registry: importImage.'),
+    harbor: z.strictObject({ wait }).optional().describe('Harbor: copy of artifacts within one Harbor.'),
+  })
+  .refine((given) => (given.acr === undefined) !== (given.harbor === undefined), {
+    error: 'expected exactly one of "acr" and "harbor"',
+  })
+
+const registry = z.strictObject({
+  plainHttp: z.boolean().default(false).describe('Talk HTTP without TLS. Loopback hosts need no setting.'),
+  serverSideCopy: serverSideCopy
+    .optional()
+    .describe('Let this registry pull images by itself first. What comes of it is verified and completed.'),
+})
+
+/** `NAME.azurecr.io`, or `NAME-HASH.azurecr.io` of a registry with a label of its own. */
+const AZURE_HOST = /^([a-z0-9]+)(?:-[a-z0-9]+)?\.azurecr\.(?:io|cn|us)$/
+
+const registries = z.record(host, registry).superRefine((given, context) => {
+  for (const [name, { serverSideCopy: copy }] of Object.entries(given)) {
+    const own = AZURE_HOST.exec(name)?.[1]
+    const named = copy?.acr?.resourceId.split('/').at(-1)?.toLowerCase()
+    if (own === undefined || named === undefined || own === named) continue
+    const message = `expected the resource id of ${own}, found that of ${named}: images would go into another registry`
+    context.addIssue({ code: 'custom', path: [name, 'serverSideCopy', 'acr', 'resourceId'], message })
+  }
+})
 
 const notEmpty = (noun: string) => ({
   error: `expected at least one ${noun}`,
@@ -175,13 +223,13 @@ export const configSchema = z.strictObject({
   sign: sign.default({}).describe('Signing keys, one per class of fact.'),
   timestamp: timestampAddress.optional(),
   signing: signing.default({ profile: 'bundle' }).describe('How signed facts are written.'),
-  registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
   checks: checksSchema
     .default([])
     .describe('What `waybill check` looks for in the source, before any build.'),
   tests: testsSchema.optional().describe('What `waybill test` runs or reads.'),
   tools: toolsSchema.default({}).describe('Where outside tools come from, by name.'),
   ci: ciSchema.optional().describe('What generated pipelines need to know (`waybill ci init`).'),
+  registries: registries.default({}).describe('Settings by registry host.'),
 })
 
 export type ConfigFile = z.output<typeof configSchema>
