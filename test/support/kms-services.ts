@@ -345,7 +345,7 @@ export async function vaultAddress(t: Cleanup, services: KmsServices): Promise<s
  */
 export async function kmsProxy(
   t: Cleanup,
-  services: KmsServices,
+  services: Pick<KmsServices, 'answer'>,
   hosts: readonly string[],
 ): Promise<NodeJS.ProcessEnv> {
   const directory = await temporaryDirectory(t)
@@ -371,7 +371,7 @@ export async function kmsProxy(
   return { HTTPS_PROXY: `http://127.0.0.1:${await listening(t, proxy)}`, NODE_EXTRA_CA_CERTS: cert }
 }
 
-function listener(services: KmsServices, addressOf: (incoming: IncomingMessage) => string): RequestListener {
+function listener(services: Pick<KmsServices, 'answer'>, addressOf: (incoming: IncomingMessage) => string): RequestListener {
   return (incoming, response) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
