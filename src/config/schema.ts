@@ -166,7 +166,9 @@ const identity = z.union([
     token: tokenPlace.optional(),
     serviceConnection: text
       .optional()
-      .describe("Azure Pipelines: id of a service connection whose token is asked for, not the pipeline's own."),
+      .describe(
+        "Azure Pipelines: id of a service connection whose token is asked for, not the pipeline's own.",
+      ),
   }),
 ])
 
@@ -197,7 +199,9 @@ export const configSchema = z.strictObject({
   signing: signing.default({ profile: 'bundle' }).describe('How signed facts are written.'),
   identity: identity
     .optional()
-    .describe("How a build finds the identity of its CI job. off: it does not look; all facts are the job's claims."),
+    .describe(
+      "How a build finds the identity of its CI job. off: it does not look; all facts are the job's claims.",
+    ),
   registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
 })
 

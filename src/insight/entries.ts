@@ -125,7 +125,10 @@ type Summarise = (statement: Statement) => Summary | undefined
 function provenanceSummary(statement: Statement): Summary | undefined {
   const read = readBuild(statement)
   if (!read) return undefined
-  const word = read.issuer === undefined ? 'claimed' : `verified by ${read.issuer}: ${read.vouched.join(', ') || 'nothing'}`
+  const word =
+    read.issuer === undefined
+      ? 'claimed'
+      : `verified by ${read.issuer}: ${read.vouched.join(', ') || 'nothing'}`
   return { summary: `built by ${read.builderId} (${word})`, at: read.finishedOn }
 }
 

@@ -1,5 +1,11 @@
 import { WaybillError } from '../base/index.ts'
-import { predicateTypes, promotionRecord, provenanceTypes, readBuild, statementsOf } from '../attestation/index.ts'
+import {
+  predicateTypes,
+  promotionRecord,
+  provenanceTypes,
+  readBuild,
+  statementsOf,
+} from '../attestation/index.ts'
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
 import { assessmentErrors, evidenceOn, readStanding, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
@@ -101,7 +107,9 @@ function provenanceCheck(evidence: Evidence): Check {
 
 function vouchedNote(found: readonly VerifiedStatement[]): string {
   const issuers = new Set(found.flatMap(({ statement }) => readBuild(statement)?.issuer ?? []))
-  return issuers.size > 0 ? `, verified with tokens of ${[...issuers].join(' and ')}` : ', as claims of whoever built'
+  return issuers.size > 0
+    ? `, verified with tokens of ${[...issuers].join(' and ')}`
+    : ', as claims of whoever built'
 }
 
 interface Walked {

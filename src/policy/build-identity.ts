@@ -26,13 +26,20 @@ export function identityFlaw(
   return flaws[builds.findIndex(({ issuer }) => issuer !== undefined)] ?? flaws[0]
 }
 
-function flawOf({ issuer, vouched, source }: BuildFacts, { identity, event }: IdentityRule): string | undefined {
+function flawOf(
+  { issuer, vouched, source }: BuildFacts,
+  { identity, event }: IdentityRule,
+): string | undefined {
   if (issuer === undefined)
     return 'Where it was built from is only claimed: no token of the CI system vouches for it.'
   if (typeof identity === 'object' && !identity.issuers.includes(issuer))
     return `The token that vouches for it is of ${quote(issuer)}, required: ${listed(identity.issuers)}.`
   if (typeof identity !== 'object' && !speaksFor(issuer, source))
     return `The token that vouches for it is of ${quote(issuer)}, which is not known to speak for ${quote(source)}; name it in \`identity: { issuers: […] }\` if it does.`
-  const missing = [...ALWAYS, ...(event ? (['event'] as const) : [])].filter((fact) => !vouched.includes(fact))
-  return missing.length === 0 ? undefined : `The token of ${quote(issuer)} does not vouch for ${listed(missing)}.`
+  const missing = [...ALWAYS, ...(event ? (['event'] as const) : [])].filter(
+    (fact) => !vouched.includes(fact),
+  )
+  return missing.length === 0
+    ? undefined
+    : `The token of ${quote(issuer)} does not vouch for ${listed(missing)}.`
 }

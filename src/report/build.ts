@@ -27,7 +27,7 @@ function buildRows(outcome: BuildOutcome): readonly (readonly [string, string])[
   const { commit, dirty, location, builder, platforms, tags, provenance, signature } = outcome
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['commit', `${line(commit, 64)}${dirty ? ' with uncommitted changes' : ''}`],
-    ['source', vouchedText(outcome.identity)],
+    ['identity', vouchedText(outcome.identity)],
     ['at', line(location)],
     ['tags', tags.map((tag) => line(tag, 128)).join(', ')],
     ['builder', line(builder, 80)],

@@ -70,5 +70,7 @@ export function paintMark(mark: Mark, paint: Paint): string {
 
 /** Who vouches for what is said of a build. */
 export function vouchedText({ verified, issuer = '', facts }: Vouched): string {
-  return verified ? `${facts.join(', ') || 'nothing'} verified by ${line(issuer, 200)}` : 'claimed, not verified'
+  return verified
+    ? `${facts.join(', ') || 'nothing'} verified by ${line(issuer, 200)}`
+    : 'claimed, not verified'
 }

@@ -371,7 +371,10 @@ export async function kmsProxy(
   return { HTTPS_PROXY: `http://127.0.0.1:${await listening(t, proxy)}`, NODE_EXTRA_CA_CERTS: cert }
 }
 
-function listener(services: Pick<KmsServices, 'answer'>, addressOf: (incoming: IncomingMessage) => string): RequestListener {
+function listener(
+  services: Pick<KmsServices, 'answer'>,
+  addressOf: (incoming: IncomingMessage) => string,
+): RequestListener {
   return (incoming, response) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))

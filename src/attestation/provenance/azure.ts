@@ -8,7 +8,7 @@ import { gitRef, gitUrl, sameSource } from './source.ts'
 export const AZURE_BUILD_TYPE = 'https://waybill.dev/buildtypes/azure-pipelines/v1'
 
 /** externalParameters of AZURE_BUILD_TYPE. */
-export const azureParameters = z.strictObject({
+const azureParameters = z.strictObject({
   repository: z.string(),
   ref: z.string(),
   definitionId: z.string(),

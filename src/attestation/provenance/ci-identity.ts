@@ -7,7 +7,7 @@ import * as z from 'zod'
 export const CI_IDENTITY = 'https://waybill.dev/ci-identity/v1'
 
 /** Facts of a build that a token can vouch for. */
-export const vouchedFacts = ['source', 'commit', 'ref', 'event', 'builder', 'run'] as const
+const vouchedFacts = ['source', 'commit', 'ref', 'event', 'builder', 'run'] as const
 export type VouchedFact = (typeof vouchedFacts)[number]
 
 const text = z.string().min(1).max(2000)
@@ -44,7 +44,8 @@ export function vouchedBy(issuer: string | undefined, facts: readonly VouchedFac
 
 /** The identity that a provenance predicate states; undefined when it states none, or one nobody can read. */
 export function ciIdentityIn(predicate: unknown): CiIdentity | undefined {
-  return ciIdentity.safeParse((predicate as Readonly<Record<string, unknown>> | undefined)?.[CI_IDENTITY]).data
+  return ciIdentity.safeParse((predicate as Readonly<Record<string, unknown>> | undefined)?.[CI_IDENTITY])
+    .data
 }
 
 /**

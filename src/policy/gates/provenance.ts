@@ -75,8 +75,7 @@ export function judgeProvenance(options: ProvenanceOptions, facts: Facts): Judge
     parameterFlaw([first, ...others], options) ??
     identityFlaw([first, ...others], options)
   if (flaw) return refuse(flaw, builds)
-  if (!options.protectedBranch || build.isProtected)
-    return pass(summary(build, options, facts), builds)
+  if (!options.protectedBranch || build.isProtected) return pass(summary(build, options, facts), builds)
   if (build.isProtected === false) return refuse('Built from a ref that is not protected.', builds)
   return unclear('It is not known whether the branch is protected: the provenance does not say.', builds)
 }

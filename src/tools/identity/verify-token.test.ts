@@ -89,7 +89,13 @@ describe('verifyToken', () => {
   it('asks nobody about a token of an issuer that is not expected', async (t) => {
     const [issuer, stranger] = [await loopbackIssuer(t), await loopbackIssuer(t)]
     await refused(stranger.token(claims, SECONDS), issuer, /its issuer is "http:/)
-    for (const iss of [`${issuer.issuer}/`, issuer.issuer.toUpperCase(), `${issuer.issuer}/../`, undefined, 7])
+    for (const iss of [
+      `${issuer.issuer}/`,
+      issuer.issuer.toUpperCase(),
+      `${issuer.issuer}/../`,
+      undefined,
+      7,
+    ])
       await refused(issuer.token({ ...claims, iss }, SECONDS), issuer, /its issuer is/)
     assert.deepEqual([...issuer.seen, ...stranger.seen], [])
   })
@@ -140,7 +146,9 @@ describe('verifyToken', () => {
     issuer.instead = (address) => (address.endsWith('/keys') ? [200, ' '.repeat(5_000_000)] : undefined)
     await notTold(token, issuer, /gave more than 4194304 bytes/)
     issuer.instead = (address) =>
-      address.endsWith('/keys') ? [200, { keys: Array.from({ length: 201 }, () => ({ kty: 'RSA' })) }] : undefined
+      address.endsWith('/keys')
+        ? [200, { keys: Array.from({ length: 201 }, () => ({ kty: 'RSA' })) }]
+        : undefined
     await notTold(token, issuer, /no key set, or one of more than 200 keys/)
     issuer.instead = (address) => (address.endsWith('/keys') ? [503, 'busy'] : undefined)
     await notTold(token, issuer, /answered 503/)
@@ -173,7 +181,12 @@ describe('verifyToken', () => {
     const issuer = await hangingIssuer(t)
     const token = jwt(issuerKey(), { iss: issuer, ...claims })
     const stop = new AbortController()
-    const ended = verifyToken(token, { issuers: [issuer], audience: 'waybill', now: NOW, signal: stop.signal })
+    const ended = verifyToken(token, {
+      issuers: [issuer],
+      audience: 'waybill',
+      now: NOW,
+      signal: stop.signal,
+    })
     setTimeout(() => stop.abort(new Error('stopped')), 50)
     await assert.rejects(ended, /stopped/)
   })
