@@ -355,34 +355,11 @@ describe('waybill build and pull requests', { skip }, () => {
 })
 
 describe('waybill build, when the token does not fit', { skip }, () => {
-  const other = 'f'.repeat(40)
-  const misfits: readonly (readonly [string, System, Partial<JobShape>, RegExp])[] = [
-    ['another commit', 'github', { claims: { sha: other } }, /commit "f{40}", but git says/],
-    ['another repository', 'github', { claims: { repository: 'contoso/website' } }, /repository/],
-    ['another branch', 'github', { claims: { ref: 'refs/heads/main' } }, /ref "refs\/heads\/main"/],
-    ['another run', 'github', { claims: { run_id: '78' } }, /run "/],
-    ['another attempt', 'github', { claims: { run_attempt: '1' } }, /run "/],
-    ['another event', 'github', { claims: { event_name: 'schedule' } }, /event "schedule"/],
-    [
-      'a push, while the job says pull request',
-      'github',
-      { env: { GITHUB_EVENT_NAME: 'pull_request' } },
-      /event/,
-    ],
-    ['another commit', 'gitlab', { claims: { sha: other } }, /commit/],
-    ['another project', 'gitlab', { claims: { project_path: 'contoso/website' } }, /repository/],
-    ['another job', 'gitlab', { claims: { job_id: '301' } }, /run/],
-    ['a tag', 'gitlab', { claims: { ref_type: 'tag', ref_path: 'refs/tags/dev' } }, /ref/],
-    ['another commit', 'azure-devops', { claims: { rpo_ver: other } }, /commit/],
-    ['another run', 'azure-devops', { claims: { run_id: '9' } }, /run/],
-    ['another branch', 'azure-devops', { claims: { rpo_ref: 'refs/heads/main' } }, /ref/],
-    ['another job', 'jenkins', { claims: { sub: 'https://jenkins.example.com/job/website/' } }, /run/],
-    ['another build', 'jenkins', { claims: { build_number: 6 } }, /run/],
-  ]
-  for (const [what, system, shape, reason] of misfits)
-    it(`${system}: of ${what}`, async (t) => {
-      const place = await lab(t, system, { shape: () => shape })
-      refusedWith(await place.build(), 'SOURCE_MISMATCH', 2, reason)
+  for (const system of SYSTEMS)
+    it(`${system}: of another run`, async (t) => {
+      const claims = { run_id: '9', job_id: '9', build_number: 9 }
+      const place = await lab(t, system, { shape: () => ({ claims }) })
+      refusedWith(await place.build(), 'SOURCE_MISMATCH', 2, /run "/)
       assert.deepEqual(await place.road.store('dev').tags(), [])
     })
 
