@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly accept?: readonly number[]
   /** Bytes kept of each of stdout and stderr. */
   readonly maxBytes?: number
+  /** Told of stdout and stderr as they come, in pieces of any size: raw, for whoever shows them to make harmless. */
+  readonly onOutput?: (piece: Buffer) => void
 }
 
 export interface CommandResult {
@@ -52,6 +54,10 @@ export async function run(
   options.signal?.addEventListener('abort', kill, { once: true })
   child.stdout.on('data', out.add)
   child.stderr.on('data', err.add)
+  if (options.onOutput) {
+    child.stdout.on('data', options.onOutput)
+    child.stderr.on('data', options.onOutput)
+  }
   child.stdin.on('error', () => {})
   child.stdin.end(options.input)
   child.on('error', (cause) => {

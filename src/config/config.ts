@@ -1,9 +1,12 @@
 import type { DeliverTarget } from '../delivery/schema.ts'
 import type { Repository } from '../oci/index.ts'
+import type { Check, Tests } from '../pipeline/check/schema.ts'
 import type { BuildConfig } from '../pipeline/schema.ts'
 import type { Exceptions, Gate } from '../policy/schema.ts'
 import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
 import type { TrustPolicy } from '../signing/index.ts'
+import type { ProgramSettings } from '../tools/schema.ts'
+import type { CiSettings } from './ci-schema.ts'
 
 /** Everything waybill.yaml and its trust policy say, checked and complete. */
 export interface Config {
@@ -21,6 +24,9 @@ export interface Config {
   readonly identity: IdentityConfig | 'off' | undefined
   /** By `host[:port]`. */
   readonly registries: ReadonlyMap<string, RegistryConfig>
+  /** Where outside tools come from, by name. */
+  readonly tools: Readonly<Record<string, ProgramSettings>>
+  readonly ci: CiSettings | undefined
 }
 
 export interface Application {
@@ -28,6 +34,9 @@ export interface Application {
   /** URL of its repository; provenance must agree. */
   readonly source?: string
   readonly build?: BuildConfig
+  /** Its own, else those at the top of the file. */
+  readonly checks: readonly Check[]
+  readonly tests?: Tests
 }
 
 export interface Environment {

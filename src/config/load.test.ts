@@ -107,7 +107,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config.environments.get('staging')?.after, { mode: 'all', environments: ['dev'] })
     assert.deepEqual(config.environments.get('prod')?.after, { mode: 'any', environments: ['staging'] })
     assert.equal(config.environments.get('prod')?.auto, 'queue')
-    assert.deepEqual(config.applications.get('paysvc'), { name: 'paysvc' })
+    assert.deepEqual(config.applications.get('paysvc'), { name: 'paysvc', checks: [] })
     assert.deepEqual(config.sign.promotion, {
       key: 'env://PROMOTION_KEY',
       password: 'env://PROMOTION_PASSWORD',

@@ -1,9 +1,12 @@
 import * as z from 'zod'
 import { predicateTypes, predicateUri } from '../attestation/index.ts'
 import { deliverSchema } from '../delivery/schema.ts'
+import { checksSchema, testsSchema } from '../pipeline/check/schema.ts'
 import { buildSchema } from '../pipeline/schema.ts'
 import { environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
 import { proveSchema, tagsSchema } from '../promotion/schema.ts'
+import { toolsSchema } from '../tools/schema.ts'
+import { ciSchema } from './ci-schema.ts'
 
 const text = z.string().min(1)
 
@@ -20,6 +23,10 @@ const application = z
   .strictObject({
     source: sourceAddress.optional().describe('URL of the source repository; provenance must agree.'),
     build: buildSchema.optional(),
+    checks: checksSchema
+      .optional()
+      .describe('What is looked for in its source; default: `checks` at the top.'),
+    tests: testsSchema.optional().describe('Its tests; default: `tests` at the top.'),
   })
   .nullable()
   .transform((given) => given ?? {})
@@ -203,6 +210,12 @@ export const configSchema = z.strictObject({
       "How a build finds the identity of its CI job. off: it does not look; all facts are the job's claims.",
     ),
   registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
+  checks: checksSchema
+    .default([])
+    .describe('What `waybill check` looks for in the source, before any build.'),
+  tests: testsSchema.optional().describe('What `waybill test` runs or reads.'),
+  tools: toolsSchema.default({}).describe('Where outside tools come from, by name.'),
+  ci: ciSchema.optional().describe('What generated pipelines need to know (`waybill ci init`).'),
 })
 
 export type ConfigFile = z.output<typeof configSchema>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { imageCheckKeys } from './image-checks/schema.ts'
 
 const platform = z
   .string()
@@ -52,6 +53,7 @@ const shape = z.strictObject({
     .optional()
     .describe('Where builds are pushed; default: the environment that accepts builds.'),
   tags: words.default([]).describe('More tags, from {commit}, {pr}, {version} and {branch}.'),
+  ...imageCheckKeys,
 })
 
 type Key = keyof z.infer<typeof shape>

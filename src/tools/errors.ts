@@ -51,6 +51,21 @@ export const toolsErrors = declareErrors({
     next: 'Run again when the background task of the project is done.',
     retryable: true,
   },
+  TOOL_MISSING: {
+    exit: 1,
+    about: 'A tool that is required is not on this machine. What was not looked at has not passed.',
+    next: 'Install it on the PATH, or name an image by digest under tools: in waybill.yaml; "waybill doctor" shows what is there.',
+  },
+  TOOL_REFUSED: {
+    exit: 1,
+    about: 'A tool was found in a version, or with bytes, that must not run.',
+    next: 'Install a version that may run; if its digest was pinned, find out who changed it.',
+  },
+  TOOL_FAILED: {
+    exit: 1,
+    about: 'A tool ended without the report it should have written: it crashed, hung, or was stopped.',
+    next: 'Look at its output, mend what it complains about, and run again. A crash is never a pass.',
+  },
   SOURCE_UNREADABLE: {
     exit: 1,
     about: 'Git could not say which commit a directory is at.',

@@ -1,0 +1,1 @@
+export { setupErrors } from './errors.ts'
