@@ -137,6 +137,12 @@ const promotion = z.object({
   delta: delta.optional(),
 })
 
+const identity = z.object({
+  verified: z.boolean(),
+  issuer: z.string().optional(),
+  facts: list(z.enum(['source', 'commit', 'ref', 'event', 'builder', 'run'])),
+})
+
 const build = z.object({
   kind: z.literal('build'),
   outcome: z.enum(['built', 'already', 'planned']),
@@ -147,6 +153,7 @@ const build = z.object({
   platforms: list(z.object({ platform: z.string(), digest })),
   commit: z.string(),
   dirty: z.boolean(),
+  identity,
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
@@ -319,6 +326,7 @@ const trace = z.object({
       finishedOn: z.string().optional(),
       signer: z.string(),
       payload: digest,
+      identity,
     })
     .optional(),
   platforms: list(z.object({ platform: z.string(), manifest: digest, config: digest })),

@@ -21,6 +21,8 @@ export interface Config {
   readonly trust: TrustPolicy
   readonly sign: SignConfig
   readonly signing: SigningConfig
+  /** undefined = the defaults, and no warning when a job has no token. */
+  readonly identity: IdentityConfig | 'off' | undefined
   /** By `host[:port]`. */
   readonly registries: ReadonlyMap<string, RegistryConfig>
   /** Where outside tools come from, by name. */
@@ -92,6 +94,15 @@ export interface KeylessConfig {
   readonly tsa?: string
   /** `github`, `gitlab`, `env://NAME` or a file. */
   readonly identityToken: string
+}
+
+/** How a build finds the identity of its CI job. */
+export interface IdentityConfig {
+  readonly require: boolean
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+  readonly token?: { readonly variable: string } | { readonly file: string } | undefined
+  readonly serviceConnection?: string | undefined
 }
 
 export interface RegistryConfig {

@@ -44,6 +44,7 @@ export async function loadConfig(file: string): Promise<Config> {
     trust,
     sign: signOf(parsed),
     signing: signingOf(parsed),
+    identity: parsed.identity,
     registries: new Map(Object.entries(parsed.registries)),
     tools: parsed.tools,
     ci: parsed.ci,

@@ -150,6 +150,35 @@ const signing = z.strictObject({
     .describe("What signed facts are written as: bundles, or bundles and cosign's older tags as well."),
 })
 
+const tokenPlace = text
+  .transform((given) => {
+    const variable = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/.exec(given)?.[1]
+    return variable === undefined ? { file: given } : { variable }
+  })
+  .describe(
+    'Where the job has its token: env://NAME, or a file relative to this one. Default: WAYBILL_ID_TOKEN, or the file that WAYBILL_ID_TOKEN_FILE names.',
+  )
+
+const identity = z.union([
+  z.literal('off'),
+  z.strictObject({
+    require: z.boolean().default(false).describe('Refuse builds without a verified identity.'),
+    issuer: serviceAddress
+      .refine((given) => !given.endsWith('/'), { error: 'expected no slash at the end' })
+      .optional()
+      .describe("Who signs the job's tokens. Default: known by the CI system and the address of its server."),
+    audience: text
+      .optional()
+      .describe('What the token must be for. Default: waybill; Azure Pipelines has its own.'),
+    token: tokenPlace.optional(),
+    serviceConnection: text
+      .optional()
+      .describe(
+        "Azure Pipelines: id of a service connection whose token is asked for, not the pipeline's own.",
+      ),
+  }),
+])
+
 const host = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'expected host or host:port')
@@ -223,6 +252,11 @@ export const configSchema = z.strictObject({
   sign: sign.default({}).describe('Signing keys, one per class of fact.'),
   timestamp: timestampAddress.optional(),
   signing: signing.default({ profile: 'bundle' }).describe('How signed facts are written.'),
+  identity: identity
+    .optional()
+    .describe(
+      "How a build finds the identity of its CI job. off: it does not look; all facts are the job's claims.",
+    ),
   checks: checksSchema
     .default([])
     .describe('What `waybill check` looks for in the source, before any build.'),

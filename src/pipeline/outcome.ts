@@ -1,3 +1,4 @@
+import type { Vouched } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 
 export interface BuildCommand {
@@ -25,6 +26,8 @@ export interface BuildOutcome {
   readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[]
   readonly commit: string
   readonly dirty: boolean
+  /** Who vouches for which facts of the source. */
+  readonly identity: Vouched
   /** `host/path`, or `layout:DIR`. */
   readonly location: string
   readonly tags: readonly string[]

@@ -24,6 +24,11 @@ export function azureFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     invocation: env.BUILD_BUILDID && `${project}/_build/results?buildId=${env.BUILD_BUILDID}`,
     actor: env.BUILD_REQUESTEDFOREMAIL || env.BUILD_REQUESTEDFOR,
     builderId: env.SYSTEM_DEFINITIONID && `${project}/_build?definitionId=${env.SYSTEM_DEFINITIONID}`,
+    details: {
+      reason: env.BUILD_REASON,
+      stageAttempt: env.SYSTEM_STAGEATTEMPT,
+      jobAttempt: env.SYSTEM_JOBATTEMPT,
+    },
   }
 }
 

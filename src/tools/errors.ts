@@ -71,4 +71,22 @@ export const toolsErrors = declareErrors({
     about: 'Git could not say which commit a directory is at.',
     next: 'Run inside a git clone with at least one commit, or state --commit and --ref yourself.',
   },
+  IDENTITY_INVALID: {
+    exit: 3,
+    about:
+      'The OpenID Connect token of the CI job is not valid: another issuer, audience or key, expired, or no token at all.',
+    next: 'Give the job a fresh token of its own, for the audience that `identity` in waybill.yaml names (default: waybill).',
+  },
+  IDENTITY_UNREACHABLE: {
+    exit: 1,
+    about:
+      'The CI system gave no identity token when asked for one, or the keys of its issuer could not be read.',
+    next: 'Check that the job may reach the host and run again; `identity: off` in waybill.yaml builds on claims alone.',
+    retryable: true,
+  },
+  IDENTITY_MISSING: {
+    exit: 3,
+    about: 'waybill.yaml demands a verified identity of the CI job, and this build has none.',
+    next: 'Build in a CI job that gets a token (docs/guide/build.md), or take `require` out of `identity`.',
+  },
 })
