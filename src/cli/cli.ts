@@ -1,13 +1,14 @@
 import { run } from '@stricli/core'
-import { printableJson } from '../base/index.ts'
-import type { Clock } from '../base/index.ts'
+import type { Clock, Step, WaybillError } from '../base/index.ts'
 import type { Paint } from '../report/index.ts'
 import { buildFor } from './application.ts'
-import type { Answer, GlobalFlags, Invocation, OutputFormat, Runner } from './command.ts'
+import type { Answer, GlobalFlags, Invocation, Runner } from './command.ts'
 import { asFailure, failureDocument, failureText } from './failure.ts'
+import { guarded } from './guard.ts'
 import type { Output } from './output.ts'
 import { makePaint, wantsColour } from './paint.ts'
 import { openProgress } from './progress/progress.ts'
+import { jsonText, render } from './render.ts'
 
 /** The process around the command line, handed in so that nothing here reaches for globals. */
 export interface World {
@@ -22,21 +23,31 @@ export interface World {
   readonly askSecret: Invocation['askSecret']
 }
 
+type Guarded = ReturnType<typeof guarded<World>>
+
 /** Words in, text and an exit code out. Never throws. */
 export async function runCli(words: readonly string[], world: World): Promise<number> {
-  const format = requestedFormat(words)
-  const noColor = words.includes('--no-color')
+  const safe = guarded(world)
   try {
-    return (await answerWithoutCommand(words, world)) ?? (await runCommand(words, world))
+    return (await answerWithoutCommand(words, world)) ?? (await runCommand(words, safe))
   } catch (error) {
     const failure = asFailure(error, world.signal.aborted)
-    const paint = makePaint(wantsColour(world.stderr, world.env, noColor))
-    if (format === 'json') world.stdout.write(jsonText(failureDocument(failure)))
-    if (format !== 'json' || world.env.WAYBILL_DEBUG === '1') {
-      world.stderr.write(failureText(failure, paint, world.env.WAYBILL_DEBUG === '1'))
-    }
+    await safe.ci.failed(failure)
+    showFailure(failure, words, safe)
     return world.interruptCode() ?? failure.exit
   }
+}
+
+function showFailure(
+  failure: WaybillError,
+  words: readonly string[],
+  { env, stdout, stderr }: Guarded,
+): void {
+  const isJson = requestedFormat(words) === 'json'
+  const isDebug = env.WAYBILL_DEBUG === '1'
+  const paint = makePaint(wantsColour(stderr, env, words.includes('--no-color')))
+  if (isJson) stdout.write(jsonText(failureDocument(failure)))
+  if (!isJson || isDebug) stderr.write(failureText(failure, paint, isDebug))
 }
 
 async function answerWithoutCommand(words: readonly string[], world: World): Promise<number | undefined> {
@@ -53,12 +64,19 @@ async function answerWithoutCommand(words: readonly string[], world: World): Pro
   return 0
 }
 
-async function runCommand(words: readonly string[], world: World): Promise<number> {
+async function runCommand(words: readonly string[], world: Guarded): Promise<number> {
   let exit: Answer['exit'] = 0
   const runner: Runner = async (globals, action) => {
     const progress = await openProgress(world, globals)
-    const answer = await action(invocationFor(world, globals, progress.onStep)).finally(progress.stop)
-    world.stdout.write(render(answer, globals.output ?? 'text', paintFor(world.stdout, world, globals)))
+    const onStep = (step: Step) => {
+      world.ci.onStep(step)
+      progress.onStep(step)
+    }
+    const answer = await action(invocationFor(world, globals, onStep)).finally(progress.stop)
+    await world.ci.answered(answer)
+    const { output = 'text' } = globals
+    const stream = output === 'html' ? world.pages : world.stdout
+    stream.write(render(answer, output, paintFor(world.stdout, world, globals)))
     exit = answer.exit
   }
   const failures: unknown[] = []
@@ -95,19 +113,8 @@ function invocationFor(world: World, globals: GlobalFlags, onStep: Invocation['o
   }
 }
 
-function render(answer: Answer, format: OutputFormat, paint: Paint): string {
-  if (format === 'json') return jsonText(answer.value)
-  if (format === 'markdown' && answer.markdown) return answer.markdown()
-  if (format === 'html' && answer.html) return answer.html()
-  return answer.text(paint)
-}
-
 function paintFor(stream: World['stdout'], world: World, globals: GlobalFlags): Paint {
   return makePaint(wantsColour(stream, world.env, globals.noColor ?? false))
-}
-
-function jsonText(value: object): string {
-  return `${printableJson(JSON.stringify(value, null, 2))}\n`
 }
 
 // Needed before parsing, because a usage error must be JSON too when JSON was asked for.

@@ -1,16 +1,25 @@
 import { line, lines } from './words.ts'
 
 // Everything that means something in GitHub or GitLab Markdown, mentions and references included.
-const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\./gi
+const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\.|^(?:=|[-+](?!\S))|(?<=^\d{1,9})[.)](?!\S)/gi
+// References and bare addresses are looked for once more in what was rendered, where an entity is a character again:
+// only something between the sign and the name keeps them apart.
+const REFERENCE = /[@#!%~$&^[](?=[\w"'{])|:(?=\/\/|[\w+-]+:)/g
+const APART = '\u200b'
 
 /** Untrusted text for Markdown: one line, nothing in it formats, links, mentions or is HTML. */
 export function md(text: string): string {
-  return line(text, 1000).replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`)
+  const apart = line(text, 1000).replace(REFERENCE, (sign) => `${sign}${APART}`)
+  return apart.replace(SPECIAL, entity).replaceAll(APART, entity)
 }
 
-/** Untrusted text as code. */
+/** Untrusted text as code, where nothing is looked for; what is copied from there is what was written. */
 export function code(text: string): string {
-  return `<code>${line(text, 1000).replace(/[&<>|`@\\*_[\]~$:]/g, (c) => `&#${c.charCodeAt(0)};`)}</code>`
+  return `<code>${line(text, 1000).replace(SPECIAL, entity)}</code>`
+}
+
+function entity(character: string): string {
+  return `&#${character.charCodeAt(0)};`
 }
 
 /** A table; the cells are Markdown already. */

@@ -87,6 +87,16 @@ export default command<Flags, [string, string]>({
         copy: { manifests, blobs, bytes, mounted, referrers, requests },
       } as const
     })
-    return { exit: 0, value, text: (paint) => copyText(value, paint) }
+    const outputs = { outcome: flags.dryRun ? 'planned' : 'copied', digest: value.digest }
+    return {
+      exit: 0,
+      value,
+      text: (paint) => copyText(value, paint),
+      told: () => ({
+        topic: `copy:${value.destination}`,
+        notices: [],
+        outputs: { ...outputs, image: value.destination, tags: value.tags },
+      }),
+    }
   },
 })

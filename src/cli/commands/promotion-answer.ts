@@ -1,5 +1,5 @@
 import type { Outcome } from '../../promotion/outcome.ts'
-import { outcomeMarkdown, outcomeText } from '../../report/index.ts'
+import { outcomeMarkdown, outcomeText, outcomeTold } from '../../report/index.ts'
 import type { Answer } from '../command.ts'
 import { exitOf } from './promotion-exit.ts'
 
@@ -10,5 +10,6 @@ export function promotionAnswer(outcome: Outcome): Answer {
     value: outcome,
     text: (paint) => outcomeText(outcome, paint),
     markdown: () => outcomeMarkdown(outcome),
+    told: () => outcomeTold(outcome),
   }
 }

@@ -1,0 +1,35 @@
+import { printable, secretsOf, withoutSecrets } from '../base/index.ts'
+import { CiLog } from './ci-log/ci-log.ts'
+import { plainLog } from './ci-log/ci-system.ts'
+import { ciSystemOf } from './ci-log/detect.ts'
+import type { Output } from './output.ts'
+
+interface Streams {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/**
+ * The streams as everything but the CI log writes to them. Renderers make foreign text harmless where they put it; this
+ * is the last gate where no terminal reads: one that forgets can give a CI system no command and a log no secret.
+ */
+export function guarded<T extends Streams>(world: T) {
+  const { cwd, env, stdout, stderr } = world
+  const secrets = secretsOf(env)
+  const system = stdout.isTTY || stderr.isTTY ? plainLog : ciSystemOf(env, cwd)
+  const quiet = (text: string) => withoutSecrets(text, secrets)
+  return {
+    ...world,
+    stdout: through(stdout, (text) => printable(quiet(text))),
+    stderr: through(stderr, (text) => printable(quiet(text))),
+    /** stdout for pages: in HTML nothing is a command, and a style sheet may look like one. */
+    pages: through(stdout, quiet),
+    ci: new CiLog(system, { cwd, env, stderr, secrets }),
+  }
+}
+
+function through(output: Output, change: (text: string) => string): Output {
+  return output.isTTY ? output : { ...output, write: (text) => output.write(change(text)) }
+}
