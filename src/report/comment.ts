@@ -44,9 +44,6 @@ function after({ fence, details }: Open, line: string): Open {
 }
 
 function ending({ fence, details }: Open): string {
-  return [
-    ...(fence === undefined ? [] : [`\n${fence}`]),
-    ...Array(details).fill('\n\n</details>'),
-    `\n\n${CUT}\n`,
-  ].join('')
+  const block = fence === undefined ? '' : `\n${fence}`
+  return `${block}${'\n\n</details>'.repeat(details)}\n\n${CUT}\n`
 }

@@ -1,10 +1,10 @@
 import { line, lines } from './words.ts'
 
 // Everything that means something in GitHub or GitLab Markdown, mentions and references included.
-const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\.|^(?:=|[-+](?!\S))|(?<=^\d{1,9})[.)](?!\S)/gi
+const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\.|^(?:=|[-+](?!\S)|-(?=-))|(?<=^\d{1,9})[.)](?!\S)/gi
 // References and bare addresses are looked for once more in what was rendered, where an entity is a character again:
 // only something between the sign and the name keeps them apart.
-const REFERENCE = /[@#!%~$&^[](?=[\w"'{])|:(?=\/\/|[\w+-]+:)/g
+const REFERENCE = /[@#!%~$&^[](?=[\w"'{])|:(?=\/\/|[\w+-]+:)|www(?=\.)/gi
 const APART = '\u200b'
 
 /** Untrusted text for Markdown: one line, nothing in it formats, links, mentions or is HTML. */
