@@ -5,6 +5,7 @@ const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\.|^(?:=|[-+](?!\S)|-(?=-))|(?<=^\d
 // References and bare addresses are looked for once more in what was rendered, where an entity is a character again:
 // only something between the sign and the name keeps them apart.
 const REFERENCE = /[@#!%~$&^[](?=[\w"'{])|:(?=\/\/|[\w+-]+:)|www(?=\.)/gi
+const MAIL = /@(?=[\w-]+\.)/g
 const APART = '\u200b'
 
 /** Untrusted text for Markdown: one line, nothing in it formats, links, mentions or is HTML. */
@@ -13,9 +14,10 @@ export function md(text: string): string {
   return apart.replace(SPECIAL, entity).replaceAll(APART, entity)
 }
 
-/** Untrusted text as code, where nothing is looked for; what is copied from there is what was written. */
+/** Untrusted text as code. Only mail addresses are looked for there; all else is copied as it was written. */
 export function code(text: string): string {
-  return `<code>${line(text, 1000).replace(SPECIAL, entity)}</code>`
+  const apart = line(text, 1000).replace(MAIL, (sign) => `${sign}${APART}`)
+  return `<code>${apart.replace(SPECIAL, entity).replaceAll(APART, entity)}</code>`
 }
 
 function entity(character: string): string {
