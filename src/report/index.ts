@@ -34,6 +34,7 @@ export { demoHtml } from './page/demo-page.ts'
 export { traceHtml } from './page/trace-page.ts'
 export {
   buildTold,
+  copyTold,
   factsTold,
   factTold,
   holdTold,

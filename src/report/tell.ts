@@ -8,19 +8,29 @@ import type { TrainAnswer, TrainItem } from '../promotion/train-answer.ts'
 import { mistake, warning } from './told.ts'
 import type { Notice, Outputs, Told } from './told.ts'
 
+interface Copied {
+  readonly dryRun?: boolean
+  readonly digest: string
+  /** `repository@digest`. */
+  readonly destination: string
+  readonly tags: readonly string[]
+}
+
 /** build: one image, or what it would be. */
 export function buildTold({ outcome, application, location, digest, tags }: BuildOutcome): Told {
-  const outputs = { outcome, digest, image: `${location}@${digest}`, tags }
+  const outputs = { outcome, digest, tags, ...(outcome !== 'planned' && { image: `${location}@${digest}` }) }
   return { topic: `build:${application}`, notices: [], outputs }
 }
 
-/** plan, promote, release and rollback: each gate in the way, a proof that failed, every warning. */
-export function outcomeTold(outcome: Outcome): Told {
-  const { application, to, warnings } = outcome
-  const word = outcome.outcome === 'planned' ? 'plan' : outcome.action
+/**
+ * plan, promote, release and rollback: each gate in the way, a proof that failed, every warning.
+ * @param isPlan nothing was to be written; the outcome alone does not say so when a gate is in the way
+ */
+export function outcomeTold(outcome: Outcome, isPlan: boolean): Told {
+  const { application, to, action, warnings } = outcome
   const name = `${application} → ${to}`
   return {
-    topic: `${word}:${application}:${to}`,
+    topic: `${isPlan ? 'plan' : action}:${application}:${to}`,
     notices: [...stopNotices(name, outcome), ...warnings.map((text) => warning(name, text))],
     outputs: outcomeOutputs(outcome),
   }
@@ -61,6 +71,14 @@ export function factsTold({ application, repository, digest, attestations }: Att
   return { topic: `attestations:${application}`, notices: [], outputs }
 }
 
+/** image copy: what is now at the destination, or would be. */
+export function copyTold({ dryRun, digest, destination, tags }: Copied): Told {
+  const outputs = dryRun
+    ? { outcome: 'planned', digest, tags }
+    : { outcome: 'copied', digest, image: destination, tags }
+  return { topic: `copy:${destination}`, notices: [], outputs }
+}
+
 /** hold: the applications whose order could not be written. */
 export function holdTold({ environment, outcome, places }: HoldAnswer): Told {
   const failed = places.filter((place) => place.outcome === 'error')
@@ -94,12 +112,15 @@ export function repairTold({ outcome, images }: RepairAnswer): Told {
   return { topic: 'repair', notices, outputs: { outcome } }
 }
 
+const THERE: ReadonlySet<Outcome['outcome']> = new Set(['promoted', 'already', 'unproven'])
+
 function outcomeOutputs(outcome: Outcome): Outputs {
   const { digest, repository, tags, version, record } = outcome
   return {
     outcome: outcome.outcome,
     digest,
-    image: `${repository}@${digest}`,
+    // What was not let in has no address there, and a step that forgets to look at the outcome must not get one.
+    ...(THERE.has(outcome.outcome) && { image: `${repository}@${digest}` }),
     ...(tags && { tags }),
     ...(version !== undefined && { version }),
     ...(record && { record }),

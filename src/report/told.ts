@@ -14,7 +14,7 @@ export interface Outputs {
   /** The `outcome` (or `result`) of the JSON document. */
   readonly outcome: string
   readonly digest?: string
-  /** `repository@digest`. */
+  /** `repository@digest`, of an image that is there. */
   readonly image?: string
   readonly tags?: readonly string[]
   readonly version?: string

@@ -124,6 +124,12 @@ suite('ci-log: a promotion in a job', () => {
     const words = ['plan', APP, '--to', 'dev', '--image', imageTag('a'), '-o', 'markdown']
     const { stdout } = await road.cli(words)
     assert.match(stdout, /^<!-- waybill:plan:ordersvc:dev -->\n### Plan&#58; ordersvc/)
+
+    await road.build('b', { unit: 'FAILED' })
+    const other = words.map((word) => (word === imageTag('a') ? imageTag('b') : word))
+    const refused = await road.cli(other)
+    assert.equal(refused.code, 3)
+    assert.match(refused.stdout, /^<!-- waybill:plan:ordersvc:dev -->\n### Refused&#58; ordersvc/)
   })
 })
 

@@ -42,6 +42,7 @@ export const azureAgent: Agent = (log) =>
 
 /** GitLab: section marks anywhere (lib/gitlab/regex.rb), and every escape sequence (ansi2json/converter.rb). */
 export const gitlabAgent: Agent = (log) => {
+  // eslint-disable-next-line no-control-regex
   const marks = /section_(start|end):(\d+):([\w.-]+)(?:\[[^\]]*\])?\r\u001b\[0K|\u001b|\r(?!\n)/g
   return [...log.matchAll(marks)].flatMap(([found, word, , name = '']) => {
     if (word !== undefined) return [{ name: word, properties: {}, data: name }]

@@ -1,4 +1,4 @@
-import { copyText } from '../../report/index.ts'
+import { copyText, copyTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, choice, repeated, toggle } from '../flags.ts'
 import { atDigestText, digestOf, imageFlags, withImages } from './with-images.ts'
@@ -87,16 +87,11 @@ export default command<Flags, [string, string]>({
         copy: { manifests, blobs, bytes, mounted, referrers, requests },
       } as const
     })
-    const outputs = { outcome: flags.dryRun ? 'planned' : 'copied', digest: value.digest }
     return {
       exit: 0,
       value,
       text: (paint) => copyText(value, paint),
-      told: () => ({
-        topic: `copy:${value.destination}`,
-        notices: [],
-        outputs: { ...outputs, image: value.destination, tags: value.tags },
-      }),
+      told: () => copyTold(value),
     }
   },
 })
