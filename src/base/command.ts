@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { baseErrors, fail } from './errors.ts'
 import { printable } from './printable.ts'
+import { secretsOf, withoutSecrets } from './secrets.ts'
 
 export interface CommandOptions {
   readonly cwd?: string
@@ -70,7 +71,7 @@ export async function run(
     )
   })
   child.on('close', (code) => {
-    const stderr = err.bytes().toString('utf8')
+    const stderr = withoutSecrets(err.bytes().toString('utf8'), secretsOf(options.env ?? process.env))
     if (timedOut) reject(commandFailed(program, args, `took longer than ${options.timeout} ms`, stderr))
     else if (code === null || !(options.accept ?? [0]).includes(code))
       reject(commandFailed(program, args, code === null ? 'was killed' : `ended with code ${code}`, stderr))

@@ -6,7 +6,7 @@ import type {
   TypedCommandPositionalParameters,
 } from '@stricli/core'
 import type { Clock, OnStep } from '../base/index.ts'
-import type { Paint } from '../report/index.ts'
+import type { Paint, Told } from '../report/index.ts'
 import type { Workspace } from '../wiring/workspace.ts'
 import { choice, optional, toggle } from './flags.ts'
 
@@ -20,6 +20,8 @@ export interface Answer {
   readonly text: (paint: Paint) => string
   readonly markdown?: () => string
   readonly html?: () => string
+  /** Of a command that decides or makes something: what the CI system is told. A mere question leaves it out. */
+  readonly told?: () => Told
 }
 
 /** The world as a command sees it. */

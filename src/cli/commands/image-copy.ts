@@ -1,4 +1,4 @@
-import { copyText } from '../../report/index.ts'
+import { copyText, copyTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, choice, repeated, toggle } from '../flags.ts'
 import { atDigestText, digestOf, imageFlags, withImages } from './with-images.ts'
@@ -93,6 +93,11 @@ export default command<Flags, [string, string]>({
         copy: serverSide === undefined ? counts : { ...counts, serverSide },
       } as const
     })
-    return { exit: 0, value, text: (paint) => copyText(value, paint) }
+    return {
+      exit: 0,
+      value,
+      text: (paint) => copyText(value, paint),
+      told: () => copyTold(value),
+    }
   },
 })

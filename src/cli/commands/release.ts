@@ -35,5 +35,6 @@ export default command<Flags, [string]>({
       await workspace((open) =>
         open.release({ application, version, ...given({ to, reason, requestedBy, ticket, dryRun }) }),
       ),
+      dryRun,
     ),
 })
