@@ -71,6 +71,7 @@ export function jobOf(env: NodeJS.ProcessEnv, isTTY = false) {
     interruptCode: () => undefined,
     clock: systemClock,
     askSecret: async () => undefined,
+    askLine: async () => undefined,
   })
   const does = (
     answer: Answer,
