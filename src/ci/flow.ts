@@ -58,8 +58,12 @@ export interface Job {
   readonly history: 'all' | 'one'
   /** It may ask the CI system for an identity token: verified provenance, logins without secrets. */
   readonly identity: boolean
-  /** It writes to git (delivery). */
-  readonly pushes: boolean
+  /** https hosts of git repositories that it pushes to (delivery). */
+  readonly gitHosts: readonly string[]
+  /** It writes the pull request's comment, and runs nothing of the pull request. */
+  readonly comments: boolean
+  /** It builds an image with this builder, for these platforms. */
+  readonly builds?: { readonly builder: string; readonly platforms: readonly string[] }
   readonly steps: readonly Step[]
   /** Minutes. */
   readonly timeout: number
@@ -76,7 +80,9 @@ export interface RegistryAccess {
  * A word of a command line. `{name}` is an input of the flow, `{job.name}` an output of an earlier job; both are put in
  * by way of a variable, never as text into a script. `words` are left out when the input is empty.
  */
-export type Word = string | { readonly given: string; readonly words: readonly string[] }
+export type Word =
+  | string
+  | { readonly given: string; readonly words: readonly string[]; readonly otherwise?: readonly string[] }
 
 export type Step =
   | {
@@ -85,6 +91,10 @@ export type Step =
       readonly words: readonly Word[]
       /** Why it is here; a comment in the file. */
       readonly why?: string
+      /** File that its answer goes to. */
+      readonly into?: string
+      /** Pull requests from a fork get no secrets: they are built without a push, the others with one. */
+      readonly when?: 'fork' | 'own'
     }
   /** Files that this job leaves for later jobs or for people; kept also when a step before failed. */
   | {

@@ -1,8 +1,8 @@
 import { ciDefaults } from '../config/index.ts'
 import type { CiSettings, Config, Environment } from '../config/index.ts'
 import type { Flow, Input, Trigger } from './flow.ts'
-import { bare, buildJob, delivers, jobId, OUTPUTS, promoteJob, sourceJobs } from './jobs.ts'
-import { access, buildHost, secretsOf } from './rights.ts'
+import { bare, buildJob, jobId, previewJobs, promoteJob, sourceJobs } from './jobs.ts'
+import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
 
 /** Every pipeline that a configuration needs: pull request, build, one for each further environment, and the keeping. */
 export function flowsOf(config: Config): readonly Flow[] {
@@ -41,10 +41,8 @@ function pullRequestFlow(config: Config, settings: CiSettings): Flow {
     inputs: [],
     concurrency: { group: 'pull-request', cancelOlder: true },
     jobs: applicationsOf(config).flatMap((application) => [
-      ...sourceJobs(config, application),
-      buildJob(config, application, [
-        { do: 'comment', file: `${OUTPUTS}/comment.md`, marker: `waybill:build:${application}` },
-      ]),
+      ...sourceJobs(config, application, 'unsigned'),
+      ...previewJobs(config, application),
     ]),
   }
 }
@@ -58,8 +56,8 @@ function buildFlow(config: Config, settings: CiSettings, first: Environment | un
     inputs: [],
     concurrency: { group: 'build', cancelOlder: false },
     jobs: applicationsOf(config).flatMap((application) => [
-      ...sourceJobs(config, application),
-      buildJob(config, application, []),
+      ...sourceJobs(config, application, 'signed'),
+      buildJob(config, application),
       ...(first
         ? [promoteJob(config, application, first, { image: `{${jobId('build', application)}.digest}` })]
         : []),
@@ -110,7 +108,7 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
       onlyWhen: { input: 'environment', is: environment },
       registries: access(config, settings, { push: [environment], pull: [] }),
       secrets: secretsOf(config, ['promotion', 'pass']),
-      pushes: delivers(config, environment),
+      gitHosts: gitHosts(config, environment),
       steps: [
         {
           do: 'waybill',
@@ -162,8 +160,17 @@ function cleanUpFlow(config: Config, settings: CiSettings): Flow {
         steps: applicationsOf(config).map((application) => ({
           do: 'waybill',
           title: `Remove previews of ${application}`,
-          words: ['ci', 'clean', application, '--older-than', '14d'],
-          why: 'Where the CI system tells that a pull request was closed, the renderer asks for just that one.',
+          words: [
+            'ci',
+            'clean',
+            application,
+            {
+              given: 'pull-request',
+              words: ['--pull-request', '{pull-request}'],
+              otherwise: ['--older-than', '14d'],
+            },
+          ],
+          why: 'The one that was closed; at night, whatever is older.',
         })),
       },
     ],
