@@ -18,8 +18,8 @@ export interface Flow {
   /** What a person who starts it is asked. */
   readonly inputs: readonly Input[]
   readonly jobs: readonly Job[]
-  /** Runs with the same value never run side by side; the older is cancelled only where that loses nothing. */
-  readonly concurrency?: { readonly group: string; readonly cancelOlder: boolean }
+  /** A newer run for the same branch or pull request makes an older one pointless. */
+  readonly cancelOlder?: boolean
 }
 
 export type Trigger =
@@ -54,7 +54,9 @@ export interface Job {
   readonly registries: readonly RegistryAccess[]
   /** Variables that the job gets from secrets: signing keys, tokens. No other job sees them. */
   readonly secrets: readonly string[]
-  /** Commits are needed: 'all' for history scans, 'one' for builds, 'none' for jobs that need waybill.yaml only. */
+  /** Never side by side with another job of this name. `{application}` in it is the input. */
+  readonly exclusive?: string
+  /** Commits that are needed: 'all' where history is scanned. */
   readonly history: 'all' | 'one'
   /** It may ask the CI system for an identity token: verified provenance, logins without secrets. */
   readonly identity: boolean
@@ -77,7 +79,8 @@ export interface RegistryAccess {
 }
 
 /**
- * A word of a command line. `{name}` is an input of the flow, `{job.name}` an output of an earlier job; both are put in
+ * A word of a command line. `{temp}/…` is in a folder outside the checkout, where it makes no tree dirty and comes into
+ * no image. `{name}` is an input of the flow, `{job.name}` an output of an earlier job; both are put in
  * by way of a variable, never as text into a script. `words` are left out when the input is empty.
  */
 export type Word =
@@ -100,6 +103,7 @@ export type Step =
   | {
       readonly do: 'keep'
       readonly name: string
+      /** `{temp}/…`. */
       readonly folder: string
       readonly days: number
       readonly for: 'jobs' | 'people'

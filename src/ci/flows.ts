@@ -39,7 +39,7 @@ function pullRequestFlow(config: Config, settings: CiSettings): Flow {
     about: 'Checks, tests and a preview image of what a pull request would merge. Never promotable.',
     triggers: [{ on: 'pull-request', into }],
     inputs: [],
-    concurrency: { group: 'pull-request', cancelOlder: true },
+    cancelOlder: true,
     jobs: applicationsOf(config).flatMap((application) => [
       ...sourceJobs(config, application, 'unsigned'),
       ...previewJobs(config, application),
@@ -54,7 +54,6 @@ function buildFlow(config: Config, settings: CiSettings, first: Environment | un
     about: 'The one build of a commit: checks, tests, image, evidence, then the first environment.',
     triggers: [{ on: 'push', branches: settings.branches }, { on: 'person' }],
     inputs: [],
-    concurrency: { group: 'build', cancelOlder: false },
     jobs: applicationsOf(config).flatMap((application) => [
       ...sourceJobs(config, application, 'signed'),
       buildJob(config, application),
@@ -82,7 +81,6 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
     about: `The same digest goes to ${environment.name}: judged by its gates, copied, recorded, delivered, proven. No build.`,
     triggers,
     inputs: [imageInput, versionInput, applicationInput(config)],
-    concurrency: { group: `promote-${environment.name}`, cancelOlder: false },
     jobs: applicationsOf(config).map((application) =>
       promoteJob(config, application, environment, { isFromRef }),
     ),
@@ -101,10 +99,10 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
       { name: 'environment', about: 'Where', required: true, choices: environments },
       { name: 'reason', about: 'Why; it is kept in the record', required: true },
     ],
-    concurrency: { group: 'rollback', cancelOlder: false },
     jobs: environments.map((environment) => ({
       ...bare(`rollback-${environment}`, `Roll back ${environment}`),
       environment,
+      exclusive: `promote-${environment}-{application}`,
       onlyWhen: { input: 'environment', is: environment },
       registries: access(config, settings, { push: [environment], pull: [] }),
       secrets: secretsOf(config, ['promotion', 'pass']),

@@ -3,11 +3,11 @@ import type { Config, Environment } from '../config/index.ts'
 import type { Job, Step, Word } from './flow.ts'
 import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
 
-const REPORTS = 'out/reports'
-const EVIDENCE = 'out/evidence'
+const REPORTS = '{temp}/reports'
+const EVIDENCE = '{temp}/evidence'
 /** Where a build leaves what later steps need. */
-const OUTPUTS = 'out/build'
-const COMMENTS = 'out/comment'
+const OUTPUTS = '{temp}/build'
+const COMMENTS = '{temp}/comment'
 const COMMENT = `${COMMENTS}/comment.md`
 const DAYS = 14
 
@@ -167,6 +167,7 @@ export function promoteJob(
     ...bare(jobId(`promote-${name}`, application), `${application} to ${name}`),
     after: isFirst ? [jobId('build', application)] : [],
     environment: name,
+    exclusive: `promote-${name}-${application}`,
     ...(!isFirst && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
     secrets: secretsOf(config, ['promotion', 'pass']),

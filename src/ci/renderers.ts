@@ -1,4 +1,5 @@
 import type { CiSystem, Renderer } from './flow.ts'
+import { github } from './github/github.ts'
 
 /** How each CI system has its pipelines written. */
-export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = {}
+export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = { github }
