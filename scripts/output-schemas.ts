@@ -12,6 +12,7 @@ import type {
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
+import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
@@ -149,6 +150,7 @@ const build = z.object({
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
+  evidence: z.object({ statements: z.int(), attached: z.int() }).optional(),
   signature: digest.optional(),
 })
 
@@ -446,6 +448,7 @@ const train = z.object({
 export const outputSchemas = {
   promotion,
   train,
+  ...checkSchemas,
   build,
   approval: factOf('approval'),
   pass,
@@ -486,8 +489,25 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
+  ...typeof checkAgreement,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  ...checkAgreement,
+  ...explainAgreement,
+]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

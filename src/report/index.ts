@@ -1,4 +1,5 @@
 export { buildMarkdown, buildText } from './build.ts'
+export { checkMarkdown, checkText } from './check.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,
