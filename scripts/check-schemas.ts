@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { severities } from '../src/attestation/index.ts'
-import type { CheckOutcome } from '../src/pipeline/check/outcome.ts'
+import type { CheckOutcome } from '../src/pipeline/check-outcome.ts'
 import { digest, list } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
 

@@ -1,6 +1,6 @@
 import type { Finding, Severity } from '../attestation/index.ts'
 import { formatDuration } from '../base/index.ts'
-import type { CheckOutcome, CheckResult } from '../pipeline/check/outcome.ts'
+import type { CheckOutcome, CheckResult } from '../pipeline/check-outcome.ts'
 import { columns, title, wrap } from './layout.ts'
 import { code, folded, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'

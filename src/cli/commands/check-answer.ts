@@ -1,4 +1,4 @@
-import type { CheckCommand, CheckOutcome } from '../../pipeline/check/outcome.ts'
+import type { CheckCommand, CheckOutcome } from '../../pipeline/check-outcome.ts'
 import { checkMarkdown, checkText } from '../../report/index.ts'
 import type { Answer } from '../command.ts'
 import { given, optional, repeated, toggle } from '../flags.ts'

@@ -10,7 +10,7 @@ import {
 import type { CheckParts } from './check-parts.ts'
 import { withFacts } from './claim-facts.ts'
 import { judge } from './judge.ts'
-import type { Checked } from './run-check.ts'
+import type { Checked } from './checked.ts'
 import { ANY, endedBadly, runProgram } from './run-suite.ts'
 import type { SuiteWork } from './run-suite.ts'
 import type { Tests } from './schema.ts'

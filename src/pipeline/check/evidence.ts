@@ -8,7 +8,7 @@ import { toolsErrors } from '../../tools/index.ts'
 import type { ReportClaim } from '../../tools/index.ts'
 import type { CheckOutputs, CheckParts } from './check-parts.ts'
 import { withFacts } from './claim-facts.ts'
-import type { CheckOutcome } from './outcome.ts'
+import type { CheckOutcome } from '../check-outcome.ts'
 import type { CleanSource } from './source-tree.ts'
 
 /** Are the keys there? Asked before any tool runs. @throws KEY_UNCONFIGURED, KEY_UNREADABLE, KEY_INVALID, KEY_PASSWORD */

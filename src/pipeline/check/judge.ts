@@ -1,7 +1,7 @@
 import { bySeverity, fixOf, reportIn, vulnerabilityScan } from '../../attestation/index.ts'
 import type { Finding, Severity, Vulnerability } from '../../attestation/index.ts'
 import type { ReportClaim } from '../../tools/index.ts'
-import type { CheckResult } from './outcome.ts'
+import type { CheckResult } from '../check-outcome.ts'
 import type { Rule } from './planned-check.ts'
 
 const SHOWN = 100

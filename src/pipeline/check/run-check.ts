@@ -2,23 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fail } from '../../base/index.ts'
-import type { ReportKind } from '../../attestation/index.ts'
 import { openProgram, toolsErrors } from '../../tools/index.ts'
-import type { ProgramSettings, ReadyProgram, ReportClaim, ToolWorld } from '../../tools/index.ts'
+import type { ProgramSettings, ReadyProgram, ToolWorld } from '../../tools/index.ts'
 import type { CheckParts } from './check-parts.ts'
+import { couldNotTell, NOTHING } from './checked.ts'
+import type { Checked } from './checked.ts'
 import { told } from './claim-facts.ts'
 import { howToInstall } from './install.ts'
 import { IGNORED, judge } from './judge.ts'
 import { keepReports } from './keep-reports.ts'
-import type { CheckResult } from './outcome.ts'
+import type { CheckResult } from '../check-outcome.ts'
 import type { PlannedCheck } from './planned-check.ts'
 import type { SourceTree } from './source-tree.ts'
-
-/** What became of one check, and what is to be signed about it. */
-export interface Checked {
-  readonly result: Omit<CheckResult, 'milliseconds'>
-  readonly claims: readonly ReportClaim[]
-}
 
 export interface CheckWork {
   readonly tree: SourceTree
@@ -36,9 +31,9 @@ export async function runCheck(check: PlannedCheck, work: CheckWork, parts: Chec
   const settings = parts.tools[check.tool] ?? {}
   const tool = await openProgram(look.program, settings, world)
   if (!tool) return missing(check, settings)
-  return inEmptyFolder(async (reports) => {
+  const about = { ...nameOf(check), tool: toolTold(tool), ...(commits !== undefined && { commits }) }
+  const checked = inEmptyFolder(async (reports) => {
     const site = { tree, reports, timeout: check.timeout }
-    const about = { ...nameOf(check), tool: toolTold(tool), ...(commits !== undefined && { commits }) }
     if (work.dryRun) {
       const { args } = await look.call(tool, { ...site, reports: '/reports' }, world)
       return planned(about, args)
@@ -51,6 +46,10 @@ export async function runCheck(check: PlannedCheck, work: CheckWork, parts: Chec
       result: { ...about, ...judge(claims, check.rule) },
       claims: claims.map((one) => told(one, run, commits)),
     }
+  })
+  return checked.catch((error: unknown) => {
+    signal.throwIfAborted()
+    return couldNotTell(about, error)
   })
 }
 
@@ -71,14 +70,6 @@ function missing(check: PlannedCheck, settings: ProgramSettings): Checked {
 function planned(about: Pick<CheckResult, 'check' | 'tool'>, command: readonly string[]): Checked {
   const reason = 'would run'
   return { result: { ...about, ...NOTHING, result: 'planned', reason, command }, claims: [] }
-}
-
-/** A result without findings. */
-export const NOTHING = {
-  kinds: [] as readonly ReportKind[],
-  findings: [],
-  setAside: [],
-  counts: { found: 0, counted: 0, mild: 0, suppressed: 0 },
 }
 
 function nameOf({ name, application }: PlannedCheck) {

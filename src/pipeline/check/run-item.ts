@@ -1,8 +1,8 @@
-import { printableLine, WaybillError } from '../../base/index.ts'
-import { NOTHING } from './run-check.ts'
-import type { Checked } from './run-check.ts'
+import { printableLine } from '../../base/index.ts'
+import { couldNotTell } from './checked.ts'
+import type { Checked } from './checked.ts'
 import type { CheckParts } from './check-parts.ts'
-import type { CheckResult } from './outcome.ts'
+import type { CheckResult } from '../check-outcome.ts'
 
 /** A piece of work with a name, and the result of it. */
 export interface Item {
@@ -36,7 +36,7 @@ export async function runItem(
   const began = clock.now().getTime()
   const checked = await work(newestLine(note)).catch((error: unknown) => {
     signal.throwIfAborted()
-    return failed(name, application, error)
+    return couldNotTell({ check: name, ...(application !== undefined && { application }) }, error)
   })
   const { result } = checked
   tell(GOOD.has(result.result) ? 'done' : 'failed', `${result.result}: ${result.reason}`)
@@ -44,13 +44,6 @@ export async function runItem(
 }
 
 const GOOD: ReadonlySet<CheckResult['result']> = new Set(['pass', 'planned', 'missing'])
-
-function failed(check: string, application: string | undefined, error: unknown): Checked {
-  if (!(error instanceof WaybillError)) throw error
-  const { code, message, next } = error
-  const who = application === undefined ? {} : { application }
-  return { result: { check, ...who, ...NOTHING, result: 'error', reason: message, code, next }, claims: [] }
-}
 
 /** The newest whole line of what a program prints, not too often. */
 function newestLine(tell: (line: string) => void): (piece: Buffer) => void {

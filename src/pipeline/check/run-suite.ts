@@ -6,7 +6,7 @@ import type { CheckParts } from './check-parts.ts'
 import { withFacts } from './claim-facts.ts'
 import { judge } from './judge.ts'
 import { keepReports } from './keep-reports.ts'
-import type { Checked } from './run-check.ts'
+import type { Checked } from './checked.ts'
 import type { Tests } from './schema.ts'
 
 export type Suite = Tests['suites'][number]

@@ -1,5 +1,5 @@
-import type { Finding, ReportKind } from '../../attestation/index.ts'
-import type { Digest } from '../../oci/index.ts'
+import type { Finding, ReportKind } from '../attestation/index.ts'
+import type { Digest } from '../oci/index.ts'
 
 export interface CheckCommand {
   /** Default: every application. */
