@@ -149,7 +149,7 @@ function findingsText(check: CheckResult, paint: Paint): readonly string[] {
     '',
     `${paint.bad(WORDS.fail)} ${paint.bold(line(nameOf(check), 40))} ${paint.dim(count(counts.counted, 'finding'))}`,
     ...columns(
-      shown.flatMap((group) => groupRows(group, paint)),
+      shown.flatMap((group) => groupRows(group, isRated(check), paint)),
       WIDTH,
     ),
     ...(more > 0 ? [paint.dim(`  and ${more} more; -o json lists up to 100`)] : []),
@@ -163,15 +163,21 @@ function grouped(findings: readonly Finding[]): readonly Group[] {
   return [...groups.values()].flatMap(([first, ...rest]) => (first ? [[first, ...rest] as const] : []))
 }
 
-function groupRows(group: Group, paint: Paint): readonly (readonly string[])[] {
+/** Tests fail; nobody says how badly. */
+function isRated({ kinds }: CheckResult): boolean {
+  return !kinds.some((kind) => kind === 'tests' || kind === 'quality' || kind === 'structure')
+}
+
+function groupRows(group: Group, rated: boolean, paint: Paint): readonly (readonly string[])[] {
   const [{ id, severity, title: what }] = group
   const places = group.flatMap(({ location }) => (location === undefined ? [] : [line(location, 200)]))
   const rest = group.length - Math.min(places.length, PLACES)
   const where =
     places.slice(0, PLACES).join(', ') + (places.length > 0 && rest > 0 ? ` and ${rest} more` : '')
-  const head = [`  ${severityTone(severity, paint)(severity)}`, line(id, 34)]
-  const [first, second] = [what && line(what, 160), where].filter(Boolean)
-  return [[...head, first ?? ''], ...(second ? [['', '', second]] : [])]
+  const word = rated ? severityTone(severity, paint)(severity) : paint.bad('failed')
+  const head = rated ? [`  ${word}`, line(id, 26)] : [`  ${word}`]
+  const [first, second] = [rated ? '' : line(id, 200), what && line(what, 160), where].filter(Boolean)
+  return [[...head, first ?? ''], ...(second ? [[...head.map(() => ''), second]] : [])]
 }
 
 function severityTone(severity: Severity, paint: Paint): (text: string) => string {
@@ -185,7 +191,7 @@ function asideText(check: CheckResult, paint: Paint): readonly string[] {
   if (suppressed === 0) return []
   const shown = check.setAside.slice(0, SHOWN_ASIDE)
   const rows = shown.map((finding) => [
-    `  ${line(finding.id, 34)}`,
+    `  ${line(finding.id, 26)}`,
     [finding.location, finding.suppressed].map((text) => line(text ?? '', 200)).join('  '),
   ])
   const more = suppressed - shown.length
