@@ -93,6 +93,7 @@ suite('waybill check', () => {
     const endings = {
       crash: 'console.error("##vso[task.complete]boom"); process.exit(1)',
       'exit code of findings, no report': 'process.exit(9)',
+      'exit code of findings, an empty report': 'fs.writeFileSync(flags.get("-r"), "[]"); process.exit(9)',
       lie: 'process.exit(0)',
       garbage: 'fs.writeFileSync(flags.get("-r"), "<html>"); process.exit(0)',
       'half a report': 'fs.writeFileSync(flags.get("-r"), "[{"); process.exit(0)',
@@ -189,7 +190,8 @@ suite('waybill check', () => {
         TF_BUILD: 'True',
       })
       assert.equal(code, 3)
-      assert.doesNotMatch(stdout + stderr, /##vso\[task|\u001b|^\s*::error/m, format)
+      assert.doesNotMatch(stdout + stderr, /##vso\[task|^\s*::error/m, format)
+      assert.ok(!(stdout + stderr).includes('\u001b'), format)
     }
   })
 

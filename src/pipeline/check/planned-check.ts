@@ -90,9 +90,13 @@ function plan(check: Check, application: string | undefined): PlannedCheck {
   const { command } = check
   return {
     ...common(command.name, command, application, { block: command.block }),
+    scansPackages: PACKAGE_SCANS.has(command.format ?? ''),
     prepare: simply(command.path, (_tree, { directory }) => commandLook({ ...command, directory })),
   }
 }
+
+/** Formats that hold vulnerabilities. */
+const PACKAGE_SCANS: ReadonlySet<string> = new Set(['trivy', 'trivy-cosign-vuln', 'grype', 'osv-scanner'])
 
 type Settings<K extends string> = Check extends infer One
   ? One extends Record<K, infer S>

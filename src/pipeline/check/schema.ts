@@ -63,7 +63,7 @@ const command = z.strictObject({
 })
 
 /** One entry of `checks`. */
-export const checkSchema = z.union([
+const checkSchema = z.union([
   z.strictObject({ gitleaks: gitleaks.prefault({}) }),
   z.strictObject({ checkov: checkov.prefault({}) }),
   z.strictObject({ trivy: trivy.prefault({}) }),

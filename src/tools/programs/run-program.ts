@@ -1,17 +1,18 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../base/command.ts'
-import { baseErrors, fail, isFailure, limits, printable, timestamp } from '../../base/index.ts'
+import { baseErrors, fail, isFailure, timestamp } from '../../base/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { toolsErrors } from '../errors.ts'
-import { RawReport } from '../report-reader.ts'
+import type { RawReport } from '../report-reader.ts'
 import type { ProgramSettings } from '../schema.ts'
 import { containerLaunch, findEngine, imageDigest } from './container.ts'
 import type { Container } from './container.ts'
 import { scrubbedEnvironment } from './environment.ts'
 import { findProgram } from './find.ts'
-import type { ExpectedReport, Program, ToolCall } from './program.ts'
+import { takeReport } from './expected-report.ts'
+import type { Program, ToolCall } from './program.ts'
 import { checkVersion } from './version.ts'
 
 /** The world a tool runs in. */
@@ -126,7 +127,7 @@ export async function runProgram(tool: ReadyProgram, call: ToolCall, world: Tool
   if (printed) await writeFile(printed.file, stdout)
   const reports = await Promise.all(
     call.reports.map(async (expected) => ({
-      report: await reportIn(expected, tool.program, stderr),
+      report: await takeReport(expected, tool.program, stderr),
       format: expected.format,
     })),
   )
@@ -170,26 +171,6 @@ async function started(
     if (!isFailure(error, baseErrors.COMMAND_FAILED)) throw error
     throw fail(toolsErrors.TOOL_FAILED, { message: error.message, where: program.name, cause: error })
   }
-}
-
-async function reportIn({ file }: ExpectedReport, { name }: Program, said: string): Promise<RawReport> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found?.isFile() || found.size === 0)
-    throw fail(toolsErrors.TOOL_FAILED, {
-      message: `${name} ended without its report.${tailOf(said)}`,
-      where: name,
-    })
-  if (found.size > limits.reportFileBytes)
-    throw fail(baseErrors.LIMIT_EXCEEDED, {
-      message: `The report of ${name} has ${found.size} bytes, the limit is ${limits.reportFileBytes}.`,
-      where: name,
-    })
-  return new RawReport(await readFile(file), name)
-}
-
-function tailOf(said: string): string {
-  const tail = printable(said.trim().split('\n').slice(-8).join('\n'))
-  return tail && `\n${tail}`
 }
 
 async function inEmptyFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

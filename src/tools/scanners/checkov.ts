@@ -49,7 +49,7 @@ export function checkovLook({ frameworks }: { readonly frameworks: readonly stri
           message: `checkov ended with code ${run.code}.`,
           where: 'checkov',
         })
-      return { run, claims, notes: [] }
+      return { run, claims }
     },
   }
 }

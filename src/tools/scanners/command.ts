@@ -40,7 +40,7 @@ export function commandLook(settings: CommandSettings): SourceLook {
       const found = await ownReports([report], directory, before)
       const claims = readTogether(found, hints, format)
       const reports = found.map((one) => ({ report: one, format }))
-      return { run: { ...done, reports }, claims, notes: [] }
+      return { run: { ...done, reports }, claims }
     },
   }
 }

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reportIn } from '../../attestation/index.ts'
+import { fail } from '../../base/index.ts'
+import { toolsErrors } from '../errors.ts'
 import type { Program, ToolCall } from '../programs/program.ts'
 import { runProgram } from '../programs/run-program.ts'
 import type { ReadyProgram, ToolRun, ToolWorld } from '../programs/run-program.ts'
@@ -43,7 +47,8 @@ export function gitleaksLook(settings: GitleaksSettings): SourceLook {
   const call: SourceLook['call'] = async (tool, site, world) => {
     const strict = ['--ignore-gitleaks-allow', '-i', join(site.reports, 'none')]
     const rules = ['-c', settings.config ?? rulesFile(site)]
-    return callOf(await verb(tool, world, settings), [...strict, ...rules], 'gitleaks.json', settings, site)
+    const words = [...(await verb(tool, world, settings)), placeOf(settings, site)]
+    return callOf(words, [...strict, ...rules], settings, site)
   }
   return {
     program: gitleaks,
@@ -65,12 +70,28 @@ async function looked(
   hints: ReportHints,
 ): Promise<Looked> {
   const report = reportOf(run)
-  const own = { ...hints, base: `${linkTo(site)}/` }
-  if (run.code === 0) return { run, claims: gitleaksReader.read(report, own), notes: [] }
-  const lenient = callOf(await verb(tool, world, settings), [], 'lenient.json', settings, site, site.tree)
-  const heard = await heardOf(tool, lenient, world)
-  const hushed = heard && gitleaksReader.read(heard, { ...own, base: `${site.tree}/` })
-  return { run, claims: gitleaksReader.read(report, setAside(own, hushed, SET_ASIDE)), notes: [] }
+  const own = { ...hints, base: `${linkTo(site.reports)}/` }
+  if (run.code === 0) return { run, claims: gitleaksReader.read(report, own) }
+  const heard = await heardOf(tool, await lenientCall(tool, settings, site, world), world)
+  const hushed = heard && gitleaksReader.read(heard, hints)
+  const claims = gitleaksReader.read(report, setAside(own, hushed, SET_ASIDE))
+  if (claims.some(({ predicate }) => (reportIn(predicate)?.findings ?? []).length > 0)) return { run, claims }
+  throw fail(toolsErrors.TOOL_FAILED, {
+    message: 'It ended as with findings, and its report has none.',
+    where: gitleaks.name,
+  })
+}
+
+/** From within the tree, so that fingerprints of files are as its ignore file has them. */
+async function lenientCall(
+  tool: ReadyProgram,
+  settings: GitleaksSettings,
+  site: Site,
+  world: ToolWorld,
+): Promise<ToolCall> {
+  const words = [...(await verb(tool, world, settings)), settings.history?.gitDirectory ?? '.']
+  const call = callOf(words, ownWords(site, settings), settings, site, 'lenient.json')
+  return { ...call, cwd: site.tree }
 }
 
 /** gitleaks 8.19 renamed `detect` to `git` and `dir`; a program made by `go install` does not know its version. */
@@ -85,11 +106,9 @@ async function verb(tool: ReadyProgram, world: ToolWorld, { history }: GitleaksS
 function callOf(
   words: readonly string[],
   more: readonly string[],
-  name: string,
   { history, baseline }: GitleaksSettings,
   { tree, reports, timeout }: Site,
-  // The git folder, not the working copy: ignore files and attributes of the tree are looked up beside what is scanned.
-  place = history ? history.gitDirectory : `${join(reports, 'tree')}/.`,
+  name = 'gitleaks.json',
 ): ToolCall {
   const file = join(reports, name)
   const options = [
@@ -106,7 +125,6 @@ function callOf(
   return {
     args: [
       ...words,
-      place,
       ...options,
       ...(history ? ['--log-opts', history.logOptions] : []),
       ...(baseline === undefined ? [] : ['-b', baseline]),
@@ -121,13 +139,25 @@ function callOf(
   }
 }
 
+/** The git folder, not the working copy: ignore files and attributes of a tree are looked up beside what is scanned. */
+function placeOf({ history }: GitleaksSettings, { reports }: Site): string {
+  return history?.gitDirectory ?? `${linkTo(reports)}/.`
+}
+
+/** Where the tree says what it sets aside. */
+function ownWords({ tree }: Site, { config }: GitleaksSettings): readonly string[] {
+  const own = join(tree, '.gitleaks.toml')
+  const rules = config ?? (existsSync(own) ? own : undefined)
+  return ['-i', tree, ...(rules === undefined ? [] : ['-c', rules])]
+}
+
 /** A link with a name that nobody can guess: fingerprints in an ignore file hold the path as it was given. */
 async function prepare(site: Site): Promise<void> {
-  await symlink(site.tree, linkTo(site))
+  await symlink(site.tree, linkTo(site.reports))
   await writeFile(rulesFile(site), OWN_RULES)
 }
 
-function linkTo({ reports }: Site): string {
+function linkTo(reports: string): string {
   return join(reports, 'tree')
 }
 

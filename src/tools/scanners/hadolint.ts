@@ -37,7 +37,7 @@ export function hadolintLook(settings: HadolintSettings): SourceLook {
       const heard = await heardOf(tool, callOf([], 'lenient.json', settings, site), world)
       const hushed = heard && hadolintReader.read(heard, hints)
       const claims = hadolintReader.read(reportOf(run), setAside(hints, hushed, '# hadolint ignore'))
-      return { run, claims, notes: [] }
+      return { run, claims }
     },
   }
 }

@@ -17,8 +17,6 @@ export interface Looked {
   /** The run that decides. */
   readonly run: ToolRun
   readonly claims: readonly ReportClaim[]
-  /** Lines for people: what was not looked at, what a repository tried to hide. */
-  readonly notes: readonly string[]
 }
 
 /** One tool with its settings, ready to look at a source tree. */

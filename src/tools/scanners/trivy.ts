@@ -79,7 +79,7 @@ export function trivyLook({ scanners }: { readonly scanners: readonly TrivyScann
       const database = scanners.includes('vuln') ? await databaseOf(tool, site, world) : {}
       const run = await runProgram(tool, await call(tool, site, world), world)
       const looked = scanners.flatMap((scanner) => KINDS[scanner] ?? [])
-      return { run, claims: trivyReader.read(reportOf(run), { ...hints, ...database, looked }), notes: [] }
+      return { run, claims: trivyReader.read(reportOf(run), { ...hints, ...database, looked }) }
     },
   }
 }
