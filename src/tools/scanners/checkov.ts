@@ -43,7 +43,7 @@ export function checkovLook({ frameworks }: { readonly frameworks: readonly stri
     call,
     look: async (tool, site, world, hints) => {
       const run = await runProgram(tool, await call(tool, site, world), world)
-      const claims = checkovReader.read(reportOf(run), hints)
+      const claims = checkovReader.read(reportOf(run), { ...hints, base: '/' })
       if (run.code !== 0)
         throw fail(toolsErrors.TOOL_FAILED, {
           message: `checkov ended with code ${run.code}.`,
