@@ -12,6 +12,7 @@ import type {
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
+import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
@@ -157,6 +158,7 @@ const build = z.object({
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
+  evidence: z.object({ statements: z.int(), attached: z.int() }).optional(),
   signature: digest.optional(),
 })
 
@@ -455,6 +457,7 @@ const train = z.object({
 export const outputSchemas = {
   promotion,
   train,
+  ...checkSchemas,
   build,
   approval: factOf('approval'),
   pass,
@@ -496,6 +499,7 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
+  ...typeof checkAgreement,
   ...typeof explainAgreement,
   ...typeof setupAgreement,
 ] = [
@@ -514,6 +518,8 @@ export const agreement: readonly [
   true,
   ...explainAgreement,
   ...setupAgreement,
+  ...checkAgreement,
+  ...explainAgreement,
 ]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */

@@ -13,6 +13,8 @@ export interface BuildCommand {
   readonly ref?: string
   readonly event?: 'push' | 'pull-request' | 'tag' | 'schedule' | 'manual'
   readonly pullRequest?: string
+  /** Files of `waybill check --evidence` and `waybill test --evidence`, or patterns. */
+  readonly evidence?: readonly string[]
   readonly dryRun?: boolean
 }
 
@@ -34,4 +36,6 @@ export interface BuildOutcome {
   /** Payload digest of the signed provenance. */
   readonly provenance?: Digest
   readonly signature?: Digest
+  /** Statements about the source that are said about the image too, and how many were not there before. */
+  readonly evidence?: { readonly statements: number; readonly attached: number }
 }

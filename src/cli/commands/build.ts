@@ -1,7 +1,7 @@
 import type { BuildCommand } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
-import { argument, choice, given, optional, toggle } from '../flags.ts'
+import { argument, choice, given, optional, repeated, toggle } from '../flags.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 
@@ -13,6 +13,7 @@ interface Flags {
   readonly ref: string | undefined
   readonly event: BuildCommand['event']
   readonly pullRequest: string | undefined
+  readonly evidence: readonly string[] | undefined
   readonly dryRun: boolean | undefined
 }
 
@@ -21,6 +22,10 @@ export default command<Flags, [string]>({
     'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
+    {
+      line: 'build ordersvc --evidence "out/evidence/*.jsonl"',
+      about: 'with what check and test signed about the commit',
+    },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
   ],
   outputs: ['text', 'json', 'markdown'],
@@ -33,13 +38,14 @@ export default command<Flags, [string]>({
       ref: optional('ref', 'Branch or tag (default: from git or the CI)'),
       event: choice(events, 'What started the build (default: from the CI)'),
       pullRequest: optional('id', 'Number of the pull request'),
+      evidence: repeated('file', 'Signed by check or test about this commit; said about the image too'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
   run: async ({ workspace }, flags, application) => {
-    const { context, layout, version, commit, ref, event, pullRequest, dryRun } = flags
-    const more = given({ context, layout, version, commit, ref, event, pullRequest, dryRun })
+    const { context, layout, version, commit, ref, event, pullRequest, evidence, dryRun } = flags
+    const more = given({ context, layout, version, commit, ref, event, pullRequest, evidence, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
       exit: 0,
