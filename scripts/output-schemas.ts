@@ -516,10 +516,9 @@ export const agreement: readonly [
   true,
   true,
   true,
-  ...explainAgreement,
-  ...setupAgreement,
   ...checkAgreement,
   ...explainAgreement,
+  ...setupAgreement,
 ]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
