@@ -15,6 +15,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   demo: { brief: 'See the whole road on this machine', load: () => import('./commands/demo.ts') },
   completion: { brief: 'Print a shell completion script', load: () => import('./commands/completion.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
+  scan: { brief: 'Find out about an image', load: () => import('./commands/scan.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
   plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
   promote: { brief: 'Move one digest into an environment', load: () => import('./commands/promote.ts') },
@@ -79,7 +80,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: 'Start', names: ['demo', 'completion'] },
-  { title: 'Before the first environment', names: ['build', 'attest'] },
+  { title: 'Before the first environment', names: ['build', 'scan', 'attest'] },
   {
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],

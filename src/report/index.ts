@@ -1,4 +1,5 @@
 export { buildMarkdown, buildText } from './build.ts'
+export { scanMarkdown, scanText } from './scan.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,

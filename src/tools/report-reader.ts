@@ -35,6 +35,10 @@ export interface ReportHints {
   /** RFC 3339. */
   readonly databaseOn?: string
   readonly finishedOn?: string
+  /** What the tool was asked to look for, for reports that leave out what was not found. */
+  readonly lookedFor?: readonly ReportKind[]
+  /** Tests that were left out because they could not run here. */
+  readonly notRun?: number
 }
 
 /** One format. A reader throws when the tool did not run to its end; a report of nothing found is a claim. */

@@ -8,6 +8,7 @@ import type {
 } from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
+import type { ScanCommand, ScanOutcome } from '../pipeline/image-checks/outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -73,6 +74,8 @@ export interface RescanOrder {
   readonly reports?: readonly string[]
   /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
   readonly scan?: string
+  /** Scanners that look at every platform. */
+  readonly with?: readonly ('trivy' | 'grype')[]
   /** Duration. Default 14d. */
   readonly warnWithin?: string
   readonly dryRun?: boolean
@@ -102,6 +105,7 @@ export interface Workspace {
   attest(command: AttestCommand): Promise<AttachedFact>
   attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
   build(command: BuildCommand): Promise<BuildOutcome>
+  scan(command: ScanCommand): Promise<ScanOutcome>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>

@@ -1,6 +1,7 @@
-import type { BuildCommand } from '../../pipeline/outcome.ts'
+import type { BuildCommand, BuildOutcome } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText } from '../../report/index.ts'
 import { command } from '../command.ts'
+import type { Answer } from '../command.ts'
 import { argument, choice, given, optional, toggle } from '../flags.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
@@ -18,7 +19,7 @@ interface Flags {
 
 export default command<Flags, [string]>({
   description:
-    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
+    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest. Where the build block asks for it, the image is looked at first and pushed only if the gates of the first environment let it: exit code 3 when they refuse, 4 when something is still missing, 1 when they could not tell.',
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
@@ -42,10 +43,19 @@ export default command<Flags, [string]>({
     const more = given({ context, layout, version, commit, ref, event, pullRequest, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
-      exit: 0,
+      exit: EXITS[outcome.outcome],
       value: outcome,
       text: (paint) => buildText(outcome, paint),
       markdown: () => buildMarkdown(outcome),
     }
   },
 })
+
+const EXITS: Readonly<Record<BuildOutcome['outcome'], Answer['exit']>> = {
+  built: 0,
+  already: 0,
+  planned: 0,
+  refused: 3,
+  pending: 4,
+  error: 1,
+}

@@ -81,7 +81,8 @@ export function trivyFindingClaims(
     const results = (told.Results ?? []).filter(
       (one) => sort.classes.includes(one.Class ?? '') || sort.findings(one).length > 0,
     )
-    return results.length > 0 ? [claimOf(sort, results, report, told, hints)] : []
+    const wasAsked = hints.lookedFor?.includes(sort.kind)
+    return results.length > 0 || wasAsked ? [claimOf(sort, results, report, told, hints)] : []
   })
 }
 

@@ -59,8 +59,14 @@ function isTrivy(root: unknown): boolean {
  * Packages without a vulnerability look the same when Trivy was not asked for vulnerabilities (`--scanners secret`). Then
  * somebody must say with which database it looked.
  */
-function provenScan(told: TrivyReport, { databaseOn }: ReportHints): VulnerabilityScan | undefined {
-  const scan = trivyScan(told)
+function provenScan(
+  told: TrivyReport,
+  { databaseOn, lookedFor }: ReportHints,
+): VulnerabilityScan | undefined {
+  // An image without packages: what else was found in it must not hide that it was looked at.
+  const scan =
+    trivyScan(told) ??
+    (lookedFor?.includes('vulnerabilities') ? trivyScan({ ...told, Results: [] }) : undefined)
   const isProven = scan && (scan.vulnerabilities.length > 0 || (scan.suppressed ?? 0) > 0 || scan.endOfLife)
   return isProven || databaseOn !== undefined ? scan : undefined
 }
