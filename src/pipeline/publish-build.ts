@@ -54,20 +54,29 @@ export async function publishBuild(
   await parts.restateEvidence?.(image, built.source)
   const checks = (await parts.examine?.(image)) ?? []
   const admission = await parts.judge?.(image, built.source)
-  const told = {
-    ...outcomeOf(spec, built, destination.location),
-    ...(provenance?.payload && { provenance: provenance.payload }),
-    ...(signature?.payload && { signature: signature.payload }),
-    ...(checks.length > 0 && { checks }),
-    ...(admission && { admission }),
+  const told = { ...outcomeOf(spec, built, destination.location), ...(admission && { admission }) }
+  if (admission && !allow(admission.verdict)) {
+    const found = place === destination ? checks : checks.map(unattached)
+    const outcome = STOPPED[admission.verdict.result]
+    return { ...told, outcome, tags: [], ...(found.length > 0 && { checks: found }) }
   }
-  if (admission && !allow(admission.verdict))
-    return { ...told, outcome: STOPPED[admission.verdict.result], tags: [] }
   await push(image)
   for (const { tag, before } of pending) await destination.putTag(tag, image.root, before ?? 'absent')
   const attached = [provenance, signature, ...checks].some((fact) => fact?.outcome === 'attached')
   const outcome = pending.length > 0 || attached ? 'built' : 'already'
-  return { ...told, outcome, tags: [...tags.immutable, ...tags.floating] }
+  return {
+    ...told,
+    outcome,
+    tags: [...tags.immutable, ...tags.floating],
+    ...(provenance?.payload && { provenance: provenance.payload }),
+    ...(signature?.payload && { signature: signature.payload }),
+    ...(checks.length > 0 && { checks }),
+  }
+}
+
+/** What was signed about an image that went nowhere is gone with it. */
+function unattached({ payload: _, ...check }: ImageCheck): ImageCheck {
+  return { ...check, outcome: check.outcome === 'attached' ? 'planned' : check.outcome }
 }
 
 // `pass` is no way to be stopped; the type of the verdict cannot say so.

@@ -49,7 +49,7 @@ async function structureTool(path: string, folder: string): Promise<ImageTool> {
     })
   })
   const tests = runnableTests(text, path)
-  const file = join(folder, 'structure.json')
+  const file = join(folder, 'structure.yaml')
   await writeFile(file, tests.text)
   return structureTest(file, tests)
 }

@@ -124,7 +124,7 @@ async function examination(
   const runs: { readonly item: string; readonly work: () => Promise<readonly Found[]> }[] = []
   for (const open of tools) {
     const left = copies.filter((copy) => {
-      const before = knownOf(open.tool, copy, said)
+      const before = knownOf(open.tool, copy, said, parts.clock())
       known.push(...before)
       return before.length === 0
     })
@@ -140,12 +140,12 @@ async function examination(
 }
 
 /** Structure tests take seconds and change with the source: those are always run. */
-function knownOf(tool: ImageTool, copy: ImageCopy, said: Evidence): readonly ImageCheck[] {
+function knownOf(tool: ImageTool, copy: ImageCopy, said: Evidence, now: Date): readonly ImageCheck[] {
   const { name } = tool.program
   if (tool.kinds.includes('structure')) return []
   const answers = tool.kinds.map((kind) => ({
     kind,
-    answer: knownAnswer(said, { tool: name, kind, manifest: copy.manifest, platform: copy.platform }),
+    answer: knownAnswer(said, { tool: name, kind, manifest: copy.manifest, platform: copy.platform, now }),
   }))
   if (answers.some(({ answer }) => answer === undefined)) return []
   return answers.map(({ kind, answer }) => ({

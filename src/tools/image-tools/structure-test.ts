@@ -6,7 +6,7 @@ import { SCAN_TIME } from './image-tool.ts'
 
 /** A test file without the tests that need a container engine. */
 export interface StructureTests {
-  /** JSON, for a file that ends in `.json`. */
+  /** JSON, for a file that ends in `.yaml`: defaults (uid, gid, shouldExist) are filled in for YAML only. */
   readonly text: string
   /** How many tests were left out. */
   readonly notRun: number
