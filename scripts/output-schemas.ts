@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
-import type { ScanOutcome } from '../src/pipeline/image-checks/outcome.ts'
+import type { ScanOutcome } from '../src/pipeline/scan-outcome.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type {
   AttachedFact,

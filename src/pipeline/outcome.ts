@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/index.ts'
 import type { Verdict } from '../policy/index.ts'
-import type { ImageCheck } from './image-checks/outcome.ts'
+import type { ImageCheck } from './scan-outcome.ts'
 
 export interface BuildCommand {
   readonly application: string

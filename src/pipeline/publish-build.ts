@@ -8,7 +8,7 @@ import type { ImageStore } from '../registry/index.ts'
 import { buildImage } from './build-image.ts'
 import type { BuildParts, BuildSpec, BuiltImage, SourceFacts } from './build-job.ts'
 import { buildProvenance } from './build-provenance.ts'
-import type { ImageCheck } from './image-checks/outcome.ts'
+import type { ImageCheck } from './scan-outcome.ts'
 import type { Admission, BuildOutcome } from './outcome.ts'
 import type { Staging } from './staging.ts'
 import { buildTags } from './tags.ts'
@@ -25,8 +25,11 @@ export type AttachFact = (fact: {
 
 export interface PublishParts extends BuildParts {
   readonly attach: AttachFact
-  /** Says of the image what was signed about its source before the build. */
-  readonly restateEvidence?: (image: ResolvedImage, source: SourceFacts) => Promise<void>
+  /** Says of the image what was signed about its source before the build; gives what came of each statement. */
+  readonly restateEvidence?: (
+    image: ResolvedImage,
+    source: SourceFacts,
+  ) => Promise<readonly { readonly outcome: string }[]>
   /** Finds out about the image what the build block asks, and signs it. undefined = it asks nothing. */
   readonly examine: ((image: ResolvedImage) => Promise<readonly ImageCheck[]>) | undefined
   /** Asks the gates of the first environment that ask about the image itself. undefined = push whatever they say. */
@@ -51,7 +54,7 @@ export async function publishBuild(
   await bringEvidence(image)
   const provenance = await parts.attach(provenanceOf(built, image, parts.version))
   const signature = await parts.attach(signatureOf(image))
-  await parts.restateEvidence?.(image, built.source)
+  const restated = (await parts.restateEvidence?.(image, built.source)) ?? []
   const checks = (await parts.examine?.(image)) ?? []
   const admission = await parts.judge?.(image, built.source)
   const told = { ...outcomeOf(spec, built, destination.location), ...(admission && { admission }) }
@@ -62,7 +65,7 @@ export async function publishBuild(
   }
   await push(image)
   for (const { tag, before } of pending) await destination.putTag(tag, image.root, before ?? 'absent')
-  const attached = [provenance, signature, ...checks].some((fact) => fact?.outcome === 'attached')
+  const attached = [provenance, signature, ...restated, ...checks].some((fact) => fact?.outcome === 'attached')
   const outcome = pending.length > 0 || attached ? 'built' : 'already'
   return {
     ...told,
@@ -75,8 +78,9 @@ export async function publishBuild(
 }
 
 /** What was signed about an image that went nowhere is gone with it. */
-function unattached({ payload: _, ...check }: ImageCheck): ImageCheck {
-  return { ...check, outcome: check.outcome === 'attached' ? 'planned' : check.outcome }
+function unattached(check: ImageCheck): ImageCheck {
+  const { payload, ...found } = check
+  return payload && check.outcome === 'attached' ? { ...found, outcome: 'planned' } : check
 }
 
 // `pass` is no way to be stopped; the type of the verdict cannot say so.

@@ -1,4 +1,4 @@
-import type { ImageCheck } from '../pipeline/image-checks/outcome.ts'
+import type { ImageCheck } from '../pipeline/scan-outcome.ts'
 import { columns } from './layout.ts'
 import { code, md, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'

@@ -1,4 +1,4 @@
-import type { ScanOutcome } from '../pipeline/image-checks/outcome.ts'
+import type { ScanOutcome } from '../pipeline/scan-outcome.ts'
 import { checkMarkdown, checkText } from './checks.ts'
 import { columns, title } from './layout.ts'
 import { code, md, mdPage } from './markdown.ts'

@@ -52,8 +52,8 @@ export function examineParts(
   attach: AttachClaims,
 ): ExamineParts {
   const { directory, tools } = config
-  const { env, requests } = parts
-  return { directory, tools, env, onStep, signal, clock: () => clock.now(), requests, attach }
+  const requests = () => parts.requests()
+  return { directory, tools, env: parts.env, onStep, signal, clock: () => clock.now(), requests, attach }
 }
 
 /** Signs each claim with the key of its kind. */

@@ -8,7 +8,7 @@ import type {
 } from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
-import type { ScanCommand, ScanOutcome } from '../pipeline/image-checks/outcome.ts'
+import type { ScanCommand, ScanOutcome } from '../pipeline/scan-outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,

@@ -150,12 +150,12 @@ describe('a build that is pushed when the first environment lets it in', () => {
     assert.deepEqual([built.outcome, built.admission], ['built', undefined])
     const found = built.checks?.filter(({ check }) => check === 'trivy') ?? []
     assert.deepEqual(
-      found.map(({ kind, platform, counts }) => [kind, platform, counts.critical ?? 0]).toSorted(),
+      found.map(({ kind, platform, counts }) => `${kind} ${platform} ${counts.critical ?? 0}`).toSorted(),
       [
-        ['secrets', 'linux/amd64', 1],
-        ['secrets', 'linux/arm64', 0],
-        ['vulnerabilities', 'linux/amd64', 0],
-        ['vulnerabilities', 'linux/arm64', 1],
+        'secrets linux/amd64 1',
+        'secrets linux/arm64 0',
+        'vulnerabilities linux/amd64 0',
+        'vulnerabilities linux/arm64 1',
       ],
     )
     assert.ok(found.some(({ endOfLife }) => endOfLife))

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parse } from 'yaml'
 import type { Digest, Manifest } from '../../src/oci/index.ts'
 import { digestOf, hexOf, mediaTypes } from '../../src/oci/index.ts'
-import type { ScanOutcome } from '../../src/pipeline/image-checks/outcome.ts'
+import type { ScanOutcome } from '../../src/pipeline/scan-outcome.ts'
 import { attachArtifact, copyClosure, openLayout, resolve } from '../../src/registry/index.ts'
 import type { ImageStore } from '../../src/registry/index.ts'
 import { build, Scratch } from '../support/build.ts'
 import type { Cleanup } from '../support/registries.ts'
+import { blocksOf, lineOf } from '../support/guide.ts'
 import { behave, installImageTools } from '../support/image-tools.ts'
 import { APP, imageTag, SOURCE } from '../support/road.ts'
 import { openScanRoad } from '../support/scan-road.ts'
@@ -145,6 +147,37 @@ describe('waybill scan', () => {
     behave(bin, { wrong: { trivy: 'crash' } })
     const broken = await road.cli(['rescan', '--with', 'trivy', '-o', 'json'])
     assert.match(broken.stdout, /TOOL_FAILED/)
+  })
+})
+
+describe('the guide', () => {
+  it('has a build block that builds and lines that run', async (t) => {
+    const [block = ''] = blocksOf('scan.md', 'yaml')
+    const { applications } = parse(block) as { applications: Record<string, { build: Record<string, unknown> }> }
+    const { road } = await world(t, { build: applications[APP]?.build ?? {} })
+    writeFileSync(
+      join(road.directory, 'structure.yaml'),
+      'schemaVersion: 2.0.0\nfileExistenceTests: [{ name: server, path: /app/server.js, shouldExist: true }]\n',
+    )
+    const run = async (begin: string, example = '', real = '') => {
+      const [, ...words] = lineOf('scan.md', begin).replace(example, real).split(' ')
+      const done = await road.cli(words)
+      assert.equal(done.code, 0, `${begin}: ${done.stderr}`)
+      return done.stdout
+    }
+    const built = (await road.cli(['build', APP])).stdout
+    const [, tag = ''] = /(git-[0-9a-f]{8})/.exec(built) ?? []
+    assert.match(await run('waybill scan ordersvc git-', 'git-4f2a91c7', tag), /Looked into ordersvc/)
+    await run('waybill rescan --with')
+  })
+
+  it('a candidate in a folder can be looked into', async (t) => {
+    const { road } = await world(t)
+    for (const begin of ['waybill build ordersvc --layout', 'waybill scan ordersvc layout:']) {
+      const [, ...words] = lineOf('scan.md', begin).split(' ')
+      const done = await road.cli(words)
+      assert.equal(done.code, 0, done.stderr)
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { severities } from '../../attestation/index.ts'
-import type { ScanOutcome } from '../../pipeline/image-checks/outcome.ts'
+import type { ScanOutcome } from '../../pipeline/scan-outcome.ts'
 import { scanMarkdown, scanText } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, choice, given, optional, someOf, toggle } from '../flags.ts'

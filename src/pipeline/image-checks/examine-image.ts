@@ -23,7 +23,7 @@ import type { AskedChecks } from './chosen-tools.ts'
 import { imageCopies } from './image-copies.ts'
 import { inLanes } from './in-lanes.ts'
 import { knownAnswer } from './known-check.ts'
-import type { ImageCheck } from './outcome.ts'
+import type { ImageCheck } from '../scan-outcome.ts'
 
 /** What examining needs from outside. */
 export interface ExamineParts extends Pick<BuildParts, 'onStep' | 'signal' | 'env'> {

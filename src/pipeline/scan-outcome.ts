@@ -1,5 +1,5 @@
-import type { ReportKind } from '../../attestation/index.ts'
-import type { Digest } from '../../oci/index.ts'
+import type { ReportKind } from '../attestation/index.ts'
+import type { Digest } from '../oci/index.ts'
 
 /** One thing that a tool found out about one platform of an image. */
 export interface ImageCheck {
