@@ -65,7 +65,9 @@ export async function publishBuild(
   }
   await push(image)
   for (const { tag, before } of pending) await destination.putTag(tag, image.root, before ?? 'absent')
-  const attached = [provenance, signature, ...restated, ...checks].some((fact) => fact?.outcome === 'attached')
+  const attached = [provenance, signature, ...restated, ...checks].some(
+    (fact) => fact?.outcome === 'attached',
+  )
   const outcome = pending.length > 0 || attached ? 'built' : 'already'
   return {
     ...told,

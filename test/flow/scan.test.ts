@@ -153,7 +153,9 @@ describe('waybill scan', () => {
 describe('the guide', () => {
   it('has a build block that builds and lines that run', async (t) => {
     const [block = ''] = blocksOf('scan.md', 'yaml')
-    const { applications } = parse(block) as { applications: Record<string, { build: Record<string, unknown> }> }
+    const { applications } = parse(block) as {
+      applications: Record<string, { build: Record<string, unknown> }>
+    }
     const { road } = await world(t, { build: applications[APP]?.build ?? {} })
     writeFileSync(
       join(road.directory, 'structure.yaml'),

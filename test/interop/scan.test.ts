@@ -6,6 +6,7 @@ import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import { NOWHERE, findTool } from '../support/outside-tool.ts'
 import { APP } from '../support/road.ts'
 import { openScanRoad } from '../support/scan-road.ts'
+import { writeGrypeDatabase } from '../support/grype-database.ts'
 import { writeTrivyDatabase } from '../support/trivy-database.ts'
 
 const tools = {
@@ -72,7 +73,7 @@ async function world(t: Parameters<typeof openScanRoad>[0], build: object, more:
 const outcomeOf = (stdout: string) => JSON.parse(stdout) as BuildOutcome
 
 describe('the real tools, on local disk', () => {
-  it('Trivy with a database of one flaw: refused, then waived', { skip: skipWithout('trivy') }, async (t) => {
+  it('Trivy with a database of one flaw: refused', { skip: skipWithout('trivy') }, async (t) => {
     const { road } = await world(
       t,
       { scan: ['trivy'], publish: 'admitted' },
@@ -166,6 +167,34 @@ describe('the real tools, on local disk', () => {
       assert.equal(outcomeOf((await road.cli(['build', APP, '-o', 'json'])).stdout).outcome, 'already')
     },
   )
+
+  it('Grype with a database of one flaw: refused', { skip: skipWithout('grype') }, async (t) => {
+    const { road } = await world(
+      t,
+      { scan: ['grype'], publish: 'admitted' },
+      { gates: [{ vulnerabilities: { block: ['critical'] } }] },
+    )
+    const cache = join(road.directory, 'grype')
+    road.env.GRYPE_DB_AUTO_UPDATE = 'false'
+    road.env.GRYPE_DB_CACHE_DIR = cache
+    writeGrypeDatabase(
+      cache,
+      { release: '3.18', package: 'openssl', id: 'CVE-2099-0001', severity: 'critical', fixedIn: '3.1.1-r0' },
+      new Date(),
+    )
+    const run = await road.cli(['build', APP, '-o', 'json'])
+    assert.equal(run.code, 3, run.stderr + run.stdout)
+    const { checks = [], admission } = outcomeOf(run.stdout)
+    assert.deepEqual(
+      checks
+        .map(
+          ({ platform, counts, databaseOn }) => `${platform} ${counts.critical} ${databaseOn?.slice(0, 2)}`,
+        )
+        .toSorted(),
+      ['linux/amd64 1 20', 'linux/arm64 1 20'],
+    )
+    assert.match(JSON.stringify(admission), /CVE-2099-0001 \(critical, openssl 3\.1\.0-r0/)
+  })
 
   it('Grype without a database is an error', { skip: skipWithout('grype') }, async (t) => {
     const { road } = await world(t, { scan: ['grype'] })

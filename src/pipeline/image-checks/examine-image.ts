@@ -1,62 +1,21 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail } from '../../base/index.ts'
-import { reportIn } from '../../attestation/index.ts'
-import type { Evidence, ReportFacts } from '../../attestation/index.ts'
+import type { Evidence } from '../../attestation/index.ts'
 import type { ResolvedImage } from '../../assessment/index.ts'
-import type { Digest } from '../../oci/index.ts'
-import { inspectImage, openProgram, toolsErrors } from '../../tools/index.ts'
-import type {
-  ImageCopy,
-  ImageTool,
-  ProgramSettings,
-  ReadyProgram,
-  ReportClaim,
-  ReportHints,
-  ToolWorld,
-} from '../../tools/index.ts'
-import type { BuildParts } from '../build-job.ts'
+import { hexOf } from '../../oci/index.ts'
+import { inspectImage } from '../../tools/index.ts'
+import type { ImageCopy } from '../../tools/index.ts'
+import type { ImageCheck } from '../scan-outcome.ts'
 import { inWorkFolder } from '../work-folder.ts'
 import { builderList } from './builder-lists.ts'
 import { asksAnything, chosenTools } from './chosen-tools.ts'
 import type { AskedChecks } from './chosen-tools.ts'
+import { checkOf, knownOf } from './image-check.ts'
+import type { Found } from './image-check.ts'
 import { imageCopies } from './image-copies.ts'
 import { inLanes } from './in-lanes.ts'
-import { knownAnswer } from './known-check.ts'
-import type { ImageCheck } from '../scan-outcome.ts'
-
-/** What examining needs from outside. */
-export interface ExamineParts extends Pick<BuildParts, 'onStep' | 'signal' | 'env'> {
-  /** Folder of waybill.yaml. */
-  readonly directory: string
-  /** `tools` of waybill.yaml. */
-  readonly tools: Readonly<Record<string, ProgramSettings>>
-  readonly clock: () => Date
-  /** HTTP requests made so far. */
-  readonly requests: () => number
-  /** Signs what was found and hangs it on the image, one statement for each claim, in their order. */
-  readonly attach: AttachClaims
-}
-
-export type AttachClaims = (
-  image: ResolvedImage,
-  claims: readonly (ReportClaim & { readonly where: string })[],
-) => Promise<readonly Pick<ImageCheck, 'outcome' | 'payload'>[]>
-
-/** A tool that is here, with what it says of its database. */
-interface OpenTool {
-  readonly tool: ImageTool
-  readonly ready: ReadyProgram
-  readonly hints: ReportHints
-}
-
-interface Found {
-  readonly check: string
-  readonly platform: { readonly name: string; readonly manifest: Digest }
-  readonly ready: ReadyProgram | undefined
-  readonly hints: ReportHints
-  readonly claim: ReportClaim
-}
+import { prepare, ready, worldOf } from './open-tools.ts'
+import type { ExamineParts, OpenTool } from './open-tools.ts'
 
 /**
  * Finds out about every platform of an image what was asked, and signs it: a statement for each platform and kind of
@@ -81,28 +40,6 @@ export async function examineImage(
     const attached = await parts.attach(image, claims)
     return [...work.known, ...found.map((one, index) => checkOf(one, attached[index]))]
   })
-}
-
-/** Every tool is there before the first one works. @throws TOOL_MISSING, TOOL_REFUSED, STRUCTURE_INVALID */
-export async function requireTools(asked: AskedChecks, parts: ExamineParts): Promise<void> {
-  if (!asksAnything(asked)) return
-  await inWorkFolder(async (folder) => {
-    await Promise.all((await chosenTools(asked, folder)).map((tool) => ready(tool, parts)))
-  })
-}
-
-async function ready(tool: ImageTool, parts: ExamineParts): Promise<OpenTool> {
-  const { name } = tool.program
-  const found = await openProgram(tool.program, parts.tools[name] ?? {}, worldOf(parts))
-  if (found) return { tool, ready: found, hints: {} }
-  throw fail(toolsErrors.TOOL_MISSING, {
-    message: `${name} is not on this machine, and the image is to be looked at with it.`,
-    where: name,
-  })
-}
-
-function worldOf({ directory, env, signal, clock }: ExamineParts): ToolWorld {
-  return { directory, env, signal, now: clock }
 }
 
 interface Scene {
@@ -139,34 +76,6 @@ async function examination(
   return { known, runs }
 }
 
-/** Structure tests take seconds and change with the source: those are always run. */
-function knownOf(tool: ImageTool, copy: ImageCopy, said: Evidence, now: Date): readonly ImageCheck[] {
-  const { name } = tool.program
-  if (tool.kinds.includes('structure')) return []
-  const answers = tool.kinds.map((kind) => ({
-    kind,
-    answer: knownAnswer(said, { tool: name, kind, manifest: copy.manifest, platform: copy.platform, now }),
-  }))
-  if (answers.some(({ answer }) => answer === undefined)) return []
-  return answers.map(({ kind, answer }) => ({
-    check: name,
-    kind,
-    platform: copy.platform,
-    digest: copy.manifest,
-    outcome: 'already',
-    summary: 'signed by an earlier run',
-    counts: countsOf(answer && reportIn(answer.statement.predicate)),
-    tool: { name },
-    ...(answer && { payload: answer.payload }),
-  }))
-}
-
-async function prepare(open: OpenTool, folder: string, parts: ExamineParts): Promise<OpenTool> {
-  const own = join(folder, `prepare-${open.tool.program.name}-${open.tool.kinds.join('-')}`)
-  const hints = await open.tool.prepare?.(open.ready, own, worldOf(parts))
-  return { ...open, hints: hints ?? {} }
-}
-
 async function runOne(
   { tool, ready: program, hints }: OpenTool,
   copy: ImageCopy,
@@ -174,7 +83,7 @@ async function runOne(
   parts: ExamineParts,
 ): Promise<readonly Found[]> {
   const { name } = tool.program
-  const own = join(folder, 'reports', `${name}-${tool.kinds.join('-')}-${copy.platform.replaceAll('/', '-')}`)
+  const own = join(folder, 'reports', `${name}-${tool.kinds.join('-')}-${hexOf(copy.manifest)}`)
   await mkdir(own, { recursive: true })
   const run = { report: join(own, 'report.json'), hints, world: worldOf(parts) }
   const claims = await inspectImage(tool, program, copy, run)
@@ -200,38 +109,4 @@ function builderRun(image: ResolvedImage, { platform, manifest }: ImageCopy, ind
     }))
   }
   return { item: `builder ${platform}`, work }
-}
-
-/** What the report counts, and its findings by severity where it counts them otherwise. */
-function countsOf(told: ReportFacts | undefined): ImageCheck['counts'] {
-  const rated = Map.groupBy(told?.findings ?? [], ({ severity }) => severity)
-  const bySeverity = [...rated].map(([severity, all]) => [severity, all.length] as const)
-  return { ...Object.fromEntries(bySeverity), ...told?.counts }
-}
-
-function checkOf(
-  { check, platform, ready: program, hints, claim }: Found,
-  attached: Pick<ImageCheck, 'outcome' | 'payload'> | undefined,
-): ImageCheck {
-  const { kind, summary, predicate } = claim
-  const told = reportIn(predicate)
-  return {
-    check,
-    kind,
-    platform: platform.name,
-    digest: platform.manifest,
-    outcome: attached?.outcome ?? 'planned',
-    summary,
-    counts: countsOf(told),
-    tool: {
-      name: check,
-      ...(program?.version !== undefined && { version: program.version }),
-      ...(program && { digest: program.digest }),
-    },
-    ...((told?.database?.builtOn ?? hints.databaseOn) !== undefined && {
-      databaseOn: told?.database?.builtOn ?? hints.databaseOn ?? '',
-    }),
-    ...(told?.endOfLife && { endOfLife: true }),
-    ...(attached?.payload && { payload: attached.payload }),
-  }
 }
