@@ -109,4 +109,5 @@ export const WELCOME: readonly Peer[] = [
   { program: 'oci-conformance', version: ['--version'], from: 'machine' },
   { program: 'trivy', version: ['--version'], from: 'machine' },
   { program: 'grype', version: ['version'], from: 'machine' },
+  { program: 'cdxgen', version: ['--version'], from: 'machine' },
 ]

@@ -112,6 +112,15 @@ describe('waybill scan', () => {
     assert.deepEqual(road.nonprod.requests.filter(isWrite), [])
   })
 
+  it('cdxgen reads an archive and names no image: the list is about the platform it was given', async (t) => {
+    const { road } = await world(t, { gates: [{ sbom: {} }], build: { sbom: 'cdxgen', publish: 'admitted' } })
+    const w = await road.open()
+    const built = await w.build({ application: APP })
+    assert.equal(built.outcome, 'built', JSON.stringify(built.admission))
+    assert.match(built.checks?.[1]?.summary ?? '', /by cdxgen 12\.8\.4/)
+    assert.equal((await w.build({ application: APP })).outcome, 'already')
+  })
+
   it('nothing to look for, a test file that is none, a key that is not there: told before anything runs', async (t) => {
     const { road, bin } = await world(t)
     const digest = await road.build('scanned')

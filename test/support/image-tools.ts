@@ -100,6 +100,17 @@ fs.writeFileSync(output[1], JSON.stringify({ bomFormat: 'CycloneDX', specVersion
   )
   fakeTool(
     bin,
+    'cdxgen',
+    `${COMMON}
+if (exactly('--version')) { console.log('\\u001b[1mCycloneDX Generator 12.8.4\\u001b[0m'); process.exit(0) }
+if (!exactly('-t', 'docker', '--no-install-deps', '--spec-version', '1.6', '-o', undefined, undefined)) fail('unknown words: ' + args.join(' '))
+const { execFileSync } = require('node:child_process')
+const [{ Layers }] = JSON.parse(execFileSync('tar', ['xOf', args[7], 'manifest.json']).toString())
+fs.writeFileSync(after('-o'), JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata: { timestamp: '2025-03-03T08:59:00Z', tools: { components: [{ type: 'application', name: 'cdxgen', version: '12.8.4' }] }, component: { type: 'container', name: 'platform-0' } }, components: Layers.map((layer) => ({ type: 'library', name: layer, version: '1' })) }))
+`,
+  )
+  fakeTool(
+    bin,
     'container-structure-test',
     `${COMMON}
 if (exactly('version')) { console.log('v1.22.1'); process.exit(0) }

@@ -10,7 +10,7 @@ export const cdxgenSbom: ImageTool = {
     name: 'cdxgen',
     executables: ['cdxgen'],
     versionArguments: ['--version'],
-    readVersion: (printed) => /(?:^|\s)v?(\d+\.\d+\.\d+\S*)/m.exec(printed)?.[1],
+    readVersion: (printed) => /(?:^|\s)v?(\d+\.\d+\.\d+[\w.-]*)/m.exec(printed)?.[1],
     refused: [],
     sees: [],
     env: { CDXGEN_TELEMETRY: 'false', FETCH_LICENSE: 'false' },
