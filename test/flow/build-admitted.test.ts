@@ -187,7 +187,7 @@ describe('a build that is pushed when the first environment lets it in', () => {
   it('a tool that is not there, or is known to be bad, stops before the build', async (t) => {
     const { road, bin } = await world(t, { build: { scan: ['trivy'] } })
     const script = readFileSync(join(bin, 'trivy'), 'utf8')
-    writeFileSync(join(bin, 'trivy'), script.replace('Version: 0.74.0', 'Version: 0.69.5'))
+    writeFileSync(join(bin, 'trivy'), script.replaceAll('0.74.0', '0.69.5'))
     const bad = await road.cli(['build', APP])
     assert.match(bad.stderr, /TOOL_REFUSED[\s\S]*CVE-2026-33634/)
     assert.doesNotMatch(bad.stderr, /done build/)

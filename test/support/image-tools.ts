@@ -49,7 +49,6 @@ export function installImageTools(bin: string): void {
     'trivy',
     `${COMMON}
 if (process.env.TRIVY_DISABLE_TELEMETRY !== 'true' || process.env.TRIVY_SKIP_VERSION_CHECK !== 'true') fail('it may call home')
-if (exactly('--version')) { console.log('Version: 0.74.0'); process.exit(0) }
 if (exactly('version', '-f', 'json')) {
   console.log(JSON.stringify({ Version: '0.74.0', VulnerabilityDB: { Version: 2, UpdatedAt: '2025-03-02T06:00:00Z', NextUpdate: '2025-03-03T06:00:00Z' } }))
   process.exit(0)
