@@ -105,6 +105,8 @@ export interface CiFile {
   /** Relative to the repository, with slashes. */
   readonly path: string
   readonly text: string
+  /** Written when there is none; from then on it is the project's own, and has no header. */
+  readonly once?: true
 }
 
 /** One CI system's way of writing flows down. */
