@@ -106,6 +106,7 @@ export function promoteJob(
   return {
     ...bare(jobId(`promote-${name}`, application), `${application} to ${name}`),
     after: isFirst ? [jobId('build', application)] : [],
+    ...(after && { follows: after.environments.map((one) => jobId(`promote-${one}`, application)) }),
     environment: name,
     ...(!isFirst && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),

@@ -1,4 +1,7 @@
 import type { CiSystem, Renderer } from './flow.ts'
+import { gitlab } from './gitlab/index.ts'
 
 /** How each CI system has its pipelines written. */
-export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = {}
+export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = {
+  gitlab,
+}

@@ -1,45 +1,60 @@
 import type { Flow, Trigger } from '../flow.ts'
+import { block } from './yaml.ts'
 
 /** The hidden job with the rules of a flow; jobs refer to it. */
 export function rulesName(flow: string): string {
   return `.on-${flow}`
 }
 
-/**
- * When a flow runs, as `rules`. The pipeline of a merge request from a fork runs in the fork and sees none of this
- * project's variables; it is kept from what would push.
- */
-export function rulesOf(flow: Flow): readonly string[] {
-  return flow.triggers.flatMap((trigger) => conditionsOf(flow, trigger)).map((condition) => `- if: ${condition}`)
+const IN_MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+const FROM_FORK = '$CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_MERGE_REQUEST_PROJECT_ID'
+const FROM_HERE = '$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID'
+
+/** Hidden jobs that hold the rules of one flow. */
+export function rulesJobs(flow: Flow): readonly string[] {
+  const [trigger] = flow.triggers
+  if (flow.name === 'pull-request' && trigger?.on === 'pull-request') return mergeRequestRules(trigger.into)
+  const rules = flow.triggers.flatMap((one) => ruleOf(flow, one))
+  return block(rulesName(flow.id), block('rules', rules))
 }
 
-function conditionsOf(flow: Flow, trigger: Trigger): readonly string[] {
+/** All may be checked and tested; what signs or pushes is for branches of this project. */
+function mergeRequestRules(branches: readonly string[] | 'all'): readonly string[] {
+  const into = branches === 'all' ? [] : [isOneOf('CI_MERGE_REQUEST_TARGET_BRANCH_NAME', branches)]
+  const when = (...conditions: readonly string[]) => `- if: ${[IN_MERGE_REQUEST, ...into, ...conditions].join(' && ')}`
+  return [
+    ...block(rulesName('pull-request'), [
+      'rules:',
+      '  # From a fork: its pipeline has none of the secrets here, so nothing is signed.',
+      `  ${when(FROM_FORK)}`,
+      '    variables: { WAYBILL_SIGN: "" }',
+      `  ${when()}`,
+    ]),
+    '',
+    ...block(rulesName('pull-request-from-here'), block('rules', [when(FROM_HERE)])),
+  ]
+}
+
+function ruleOf({ id, name }: Flow, trigger: Trigger): readonly string[] {
+  // The branch or tag says which image is meant.
+  const byRef = name === 'promote' ? ['  variables: { WAYBILL_REF: ci }'] : []
   switch (trigger.on) {
     case 'push':
-      return [`$CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_BRANCH', trigger.branches)}`]
+      return [`- if: $CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_BRANCH', trigger.branches)}`, ...byRef]
     case 'tag':
-      return [`$CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_TAG', trigger.tags)}`]
-    case 'pull-request':
-      return [
-        ['$CI_PIPELINE_SOURCE == "merge_request_event"', into(trigger.into)].filter(Boolean).join(' && '),
-      ]
+      return [`- if: $CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_TAG', trigger.tags)}`, ...byRef]
     case 'schedule':
-      return [`$CI_PIPELINE_SOURCE == "schedule" && $WAYBILL_FLOW == "${flow.id}"`]
+      return [`- if: $CI_PIPELINE_SOURCE == "schedule" && $WAYBILL_FLOW == "${id}"`]
     case 'person':
-      return [`$CI_PIPELINE_SOURCE =~ /^(web|api)$/ && $WAYBILL_FLOW == "${flow.id}"`]
-    // GitLab starts nothing when a merge request is closed (the schedule does it), and what follows another flow
+      return [`- if: $CI_PIPELINE_SOURCE =~ /^(web|api)$/ && $WAYBILL_FLOW == "${id}"`]
+    // GitLab starts nothing when a merge request is closed, so the schedule does it; and what follows another flow
     // stands in that one's pipeline.
+    case 'pull-request':
     case 'pull-request-closed':
     case 'flow':
       return []
   }
 }
-
-function into(branches: readonly string[] | 'all'): string {
-  return branches === 'all' ? '' : isOneOf('CI_MERGE_REQUEST_TARGET_BRANCH_NAME', branches)
-}
-
-export const NOT_FROM_FORK = '$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID'
 
 /** Names of branches or tags, in which * stands for any part. */
 export function isOneOf(variable: string, patterns: readonly string[]): string {
