@@ -16,7 +16,12 @@ export interface Header {
  * The whole text of a file: one line that says where it comes from and what its rest looked like, then the rest.
  * @param flowsAndSettings what the body was made from, as JSON
  */
-export function header(mark: '#' | '//' | '<!--', system: CiSystem, flowsAndSettings: object, body: string): string {
+export function header(
+  mark: '#' | '//' | '<!--',
+  system: CiSystem,
+  flowsAndSettings: object,
+  body: string,
+): string {
   const inputs = digest(JSON.stringify([GENERATOR, flowsAndSettings]))
   const told = `Made by "waybill ci init ${system}" from waybill.yaml; inputs sha256:${inputs}, text sha256:${digest(body)}.`
   return `${mark} ${told}${mark === '<!--' ? ' -->' : ''}\n${body}`

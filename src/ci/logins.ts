@@ -68,13 +68,14 @@ export function dockerConfig(passwords: Logins['passwords']): readonly string[] 
   if (passwords.length === 0) return []
   const entries = passwords.map(() => '"%s":{"auth":"%s"}').join(',')
   const words = passwords.map(
-    ({ host, user, password }) => `${quoted(host)} "$(printf '%s:%s' "$${user}" "$${password}" | base64 | tr -d '\\n')"`,
+    ({ host, user, password }) =>
+      `${quoted(host)} "$(printf '%s:%s' "$${user}" "$${password}" | base64 | tr -d '\\n')"`,
   )
   return [`printf '{"auths":{${entries}}}' ${words.join(' ')} > "$DOCKER_CONFIG/config.json"`]
 }
 
-/** Shell line that writes what Google calls the configuration of an external account: whose token stands in the file. */
-export function googleConfig(folder: string): string {
+/** Shell lines that write what Google calls the configuration of an external account: whose token stands in the file. */
+export function googleConfig(folder: string): readonly string[] {
   const format = JSON.stringify({
     type: 'external_account',
     audience: '//iam.googleapis.com/%s',
@@ -84,5 +85,8 @@ export function googleConfig(folder: string): string {
       'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/%s:generateAccessToken',
     credential_source: { file: '%s' },
   })
-  return `printf '${format}' "$GOOGLE_PROVIDER" "$GOOGLE_SERVICE_ACCOUNT" "$GOOGLE_ID_TOKEN_FILE" > "${folder}/google.json"`
+  return [
+    `export GOOGLE_APPLICATION_CREDENTIALS=${folder}/google.json`,
+    `printf '${format}' "$GOOGLE_PROVIDER" "$GOOGLE_SERVICE_ACCOUNT" "$GOOGLE_ID_TOKEN_FILE" > "$GOOGLE_APPLICATION_CREDENTIALS"`,
+  ]
 }

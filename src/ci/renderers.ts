@@ -1,7 +1,6 @@
 import type { CiSystem, Renderer } from './flow.ts'
-import { gitlab } from './gitlab/index.ts'
+import { github } from './github/github.ts'
+import { gitlab } from './gitlab/gitlab.ts'
 
 /** How each CI system has its pipelines written. */
-export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = {
-  gitlab,
-}
+export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = { github, gitlab }

@@ -4,8 +4,9 @@ import { jobText } from './job.ts'
 import { baseJob } from './obtain.ts'
 import { placesOf, stagesOf } from './places.ts'
 import type { Place } from './places.ts'
+import { logInJobs } from './script.ts'
 import { isOneOf, rulesJobs } from './triggers.ts'
-import { block, comment, flow, scalar } from './yaml.ts'
+import { block, comment, flowList, scalar } from '../text.ts'
 
 /** Every flow in one file: GitLab has one pipeline for each commit, and each job says when it is part of it. */
 export function pipelineText(flows: readonly Flow[], settings: CiSettings): string {
@@ -16,20 +17,25 @@ export function pipelineText(flows: readonly Flow[], settings: CiSettings): stri
     ...comment('One image, built once, promoted by digest. Change waybill.yaml and write this file anew.'),
     ...comment('Set-up of the project (variables, environments, schedules): docs/waybill-ci.md'),
     '',
-    `stages: ${flow(stagesOf(places))}`,
+    `stages: ${flowList(stagesOf(places))}`,
     '',
     ...variables(flows),
     '',
     ...baseJob(settings),
     '',
+    ...logInJobs(places),
     '# When each flow runs.',
     ...flows.flatMap((one) => spaced(rulesJobs(one))),
     ...offered(places, settings),
-    ...flows.flatMap((one) => section(one, places, (place) => jobText(place, {
-      settings,
-      isAwaited: isAwaited(place),
-      applications: applications?.choices?.length ?? 1,
-    }))),
+    ...flows.flatMap((one) =>
+      section(one, places, (place) =>
+        jobText(place, {
+          settings,
+          isAwaited: isAwaited(place),
+          applications: applications?.choices?.length ?? 1,
+        }),
+      ),
+    ),
   ]
     .join('\n')
     .trimEnd()}\n`
@@ -54,17 +60,17 @@ function section(
 
 /** What the form "New pipeline" asks. */
 function variables(flows: readonly Flow[]): readonly string[] {
-  const startable = flows.filter(({ triggers }) => triggers.some(({ on }) => on === 'person' || on === 'schedule'))
+  const startable = flows.filter(({ triggers }) =>
+    triggers.some(({ on }) => on === 'person' || on === 'schedule'),
+  )
   const inputs = [...new Map(flows.flatMap((one) => one.inputs).map((input) => [input.name, input])).values()]
   return block('variables', [
     ...block('WAYBILL_FLOW', [
       'description: What to run by hand or on a schedule',
       'value: build',
-      `options: ${flow(startable.map(({ id }) => id))}`,
+      `options: ${flowList(startable.map(({ id }) => id))}`,
     ]),
     ...inputs.flatMap(variable),
-    'WAYBILL_SIGN:',
-    '  value: "yes" # emptied where there are no keys',
   ])
 }
 
@@ -74,7 +80,7 @@ function variable({ name, about, choices }: Input): readonly string[] {
   return block(`INPUT_${name.toUpperCase()}`, [
     `description: ${scalar(isMany ? `${about} (a rollback is of one)` : about)}`,
     `value: ${options ? scalar(options[0] ?? '') : '""'}`,
-    ...(options ? [`options: ${flow(options)}`] : []),
+    ...(options ? [`options: ${flowList(options)}`] : []),
   ])
 }
 
@@ -92,7 +98,6 @@ function offered(places: readonly Place[], { branches }: CiSettings): readonly s
     '',
   ]
 }
-
 
 function spaced(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [...lines, '']

@@ -14,34 +14,55 @@ export interface Place {
   readonly needs: readonly { readonly job: string; readonly isSure: boolean }[]
 }
 
-/** GitLab has one pipeline for a commit: checks that two flows share are one job, and promotions follow each other. */
+/** GitLab has one pipeline for a commit: each job says when it is part of it, and promotions follow each other. */
 export function placesOf(flows: readonly Flow[]): readonly Place[] {
-  const builds = flows.find(({ name }) => name === 'build')?.jobs ?? []
-  return flows.flatMap((flow) => flow.jobs.flatMap((job) => placed(flow, job, flows, builds)))
+  return flows.flatMap((flow) => flow.jobs.flatMap((job) => placed(flow, job, flows)))
 }
 
-function placed(flow: Flow, job: Job, flows: readonly Flow[], builds: readonly Job[]): readonly Place[] {
+function placed(flow: Flow, job: Job, flows: readonly Flow[]): readonly Place[] {
+  // No token of a job may write on a merge request; the preview's files are shown there instead.
+  if (job.comments) return []
   const needs = job.after.map((id) => ({ job: id, isSure: true }))
   const own = { job, flow, stage: stageOf(flow, job), runs: [rulesName(flow.id)], isOffered: false, needs }
   if (flow.name === 'promote') return [promotion(own, flows)]
-  if (flow.name === 'build')
-    return job.registries.length > 0 ? [own] : [{ ...own, runs: [rulesName('pull-request'), ...own.runs] }]
-  if (flow.name !== 'pull-request') return [own]
-  const isShared = job.registries.length === 0 && builds.some(({ id }) => id === job.id)
-  if (isShared) return []
+  return flow.name === 'pull-request' ? inMergeRequest(own) : [own]
+}
+
+/** Names of jobs are one to a project. A build differs for forks: another job, without any right. */
+function inMergeRequest(own: Place): readonly Place[] {
+  const { job } = own
+  const needs = own.needs.map((need) => ({ ...need, job: `mr-${need.job}` }))
+  const named = { ...own, needs, job: { ...job, id: `mr-${job.id}` } }
+  if (!job.steps.some((step) => step.do === 'waybill' && step.when)) return [named]
+  const stepsFor = (who: 'own' | 'fork') =>
+    job.steps.filter((step) => step.do !== 'waybill' || (step.when ?? who) === who)
   return [
     {
-      ...own,
-      job: { ...job, id: job.id.replace(/^build-/, 'preview-'), title: job.title.replace('Build', 'Preview of') },
-      runs: [rulesName(job.registries.length > 0 ? 'pull-request-from-here' : flow.id)],
+      ...named,
+      job: { ...named.job, title: job.title.replace('Build', 'Build a preview of'), steps: stepsFor('own') },
+      runs: [rulesName('pull-request-from-here')],
+    },
+    {
+      ...named,
+      job: {
+        ...job,
+        id: `mr-fork-${job.id}`,
+        title: job.title.replace('Build', 'Try the build of'),
+        registries: [],
+        secrets: [],
+        identity: false,
+        steps: stepsFor('fork'),
+      },
+      runs: [rulesName('pull-request-from-fork')],
     },
   ]
 }
 
 function promotion(own: Place, flows: readonly Flow[]): Place {
   const upstream = own.job.follows ?? []
-  const follows = own.flow.triggers.flatMap((trigger) => (trigger.on === 'flow' ? [trigger.flow] : []))
-  const behind = follows.flatMap((id) => startedBy(id, flows))
+  const behind = own.flow.triggers.flatMap((trigger) =>
+    trigger.on === 'flow' ? startedBy(trigger.flow, flows) : [],
+  )
   return {
     ...own,
     runs: [...new Set([...own.runs, ...behind.map(rulesName)])],
@@ -56,16 +77,15 @@ function startedBy(id: string, flows: readonly Flow[]): readonly string[] {
   return [id, ...further.flatMap((trigger) => (trigger.on === 'flow' ? startedBy(trigger.flow, flows) : []))]
 }
 
-function stageOf(flow: Flow, { environment, registries }: Job): string {
-  if (flow.name === 'rollback') return 'keep'
+function stageOf({ name }: Flow, { environment, builds }: Job): string {
+  if (name === 'rollback' || name === 'rescan' || name === 'clean-up') return 'keep'
   if (environment !== undefined) return environment
-  if (flow.name !== 'build' && flow.name !== 'pull-request') return 'keep'
-  return registries.length > 0 ? 'build' : 'check'
+  return builds ? 'build' : 'check'
 }
 
 /** All stages, in the order of the road. */
 export function stagesOf(places: readonly Place[]): readonly string[] {
-  const all = [...new Set(places.map(({ stage }) => stage))]
-  const rank = (stage: string) => ({ check: 0, build: 1, keep: 3 })[stage] ?? 2
-  return all.toSorted((a, b) => rank(a) - rank(b))
+  const all = new Set(places.map(({ stage }) => stage))
+  const environments = [...all].filter((stage) => !['check', 'build', 'keep'].includes(stage))
+  return [...['check', 'build'].filter((stage) => all.has(stage)), ...environments, 'keep']
 }

@@ -32,7 +32,7 @@ export function setUpText(flows: readonly Flow[], settings: CiSettings): string 
     ...logins(flows, settings),
     ...schedules(flows),
     ...byHand(flows),
-    ...rights(places),
+    ...rights(places, settings),
   ].join('\n')}`
 }
 
@@ -43,31 +43,37 @@ function runners({ waybill, gitlab }: CiSettings): readonly string[] {
       : 'url' in waybill
         ? 'Jobs fetch Waybill and check its digest; they need `curl` and `sha256sum`'
         : 'Jobs run in the image of Waybill, which must have a shell'
-  const tags = gitlab.tags.length > 0 ? ` Jobs go to runners with the tags ${gitlab.tags.map(code).join(', ')}.` : ''
-  return ['## Runners', '', `${where}.${tags} Scanners that \`checks\` names must be there as well: \`waybill doctor\` says which.`, '']
+  const tags =
+    gitlab.tags.length > 0 ? ` Jobs go to runners with the tags ${gitlab.tags.map(code).join(', ')}.` : ''
+  return [
+    '## Runners',
+    '',
+    `${where}.${tags} Scanners that \`checks\` names must be there as well: \`waybill doctor\` says which.`,
+    '',
+  ]
 }
 
-function variables(places: readonly Place[], { secrets }: CiSettings): readonly string[] {
+function variables(places: readonly Place[], settings: CiSettings): readonly string[] {
   const scopes = new Map<string, Set<string>>()
   for (const place of places)
-    for (const name of secretVariables(place)) {
-      const there = secrets[name] ?? name
+    for (const name of secretVariables(place, settings)) {
+      const there = settings.secrets[name] ?? name
       scopes.set(there, (scopes.get(there) ?? new Set()).add(scopeOf(place)))
     }
   if (scopes.size === 0) return []
   return [
     '## Variables',
     '',
-    'Settings, CI/CD, Variables: each of type *Variable*, not *File*, once for each environment scope, without *Expand variable reference*. Mark those of the scopes `waybill-build`, `waybill-rollback` and of every environment as *Protected*, so that only protected branches and tags get them. A key has several lines, which GitLab cannot mask; Waybill never prints one.',
+    'Settings, CI/CD, Variables: each of type *Variable*, not *File*, once for each environment scope, without *Expand variable reference*. Mark those of the scopes `waybill-source`, `waybill-build`, `waybill-clean-up` and of every environment as *Protected*, so that only protected branches and tags get them. A key has several lines, which GitLab cannot mask; Waybill never prints one.',
     '',
     ...table(
       ['variable', 'environment scopes'],
       [...scopes].map(([name, scope]) => [code(name), [...scope].map(code).join(', ')]),
     ),
     '',
-    'The scopes `waybill-source` and `waybill-preview` are reached by merge requests, whose author can change the pipeline. Give them keys of their own, and let `trust.yaml` believe those no more than you believe the author; leave them out, and checks of merge requests are not to be signed: then remove `WAYBILL_SIGN` from the defaults.',
+    'The scope `waybill-merge-request` is reached by merge requests, whose author can change the pipeline. Give it a build key of its own that `trust.yaml` believes no more than you believe the author, and a registry login that can push previews only.',
     '',
-    'A merge request from a fork runs in the fork: it is checked and tested, nothing is signed, and nothing is pushed.',
+    'A merge request from a fork runs in the fork: it is checked, tested and built without any secret, and nothing is pushed.',
     '',
   ]
 }
@@ -87,10 +93,18 @@ function environments(places: readonly Place[]): readonly string[] {
 function logins(flows: readonly Flow[], settings: CiSettings): readonly string[] {
   const rows = loginHosts(flows, settings).map(({ host, login }) => {
     if (login === undefined) return [code(host), 'no login (`ci.login` of waybill.yaml has none)']
-    if (login === 'job') return [code(host), "the job's own token; allow this project in the registry's project (Job token permissions)"]
-    if ('user' in login) return [code(host), `variables ${code(login.user)} and ${code(login.password)}, scoped as above`]
+    if (login === 'job')
+      return [
+        code(host),
+        "the job's own token; allow this project in the registry's project (Job token permissions)",
+      ]
+    if ('user' in login)
+      return [code(host), `variables ${code(login.user)} and ${code(login.password)}, scoped as above`]
     const [cloud] = loginsOf({ registries: [{ host, may: 'pull', login }] }).clouds
-    return [code(host), `${cloud?.name}: trust this GitLab as OpenID issuer, audience ${code(cloud?.audience ?? '')}, and bind the subject to the environment's branch (\`project_path:GROUP/PROJECT:ref_type:branch:ref:main\`)`]
+    return [
+      code(host),
+      `${cloud?.name}: trust this GitLab as OpenID issuer, audience ${code(cloud?.audience ?? '')}, and bind the subject to the environment's branch (\`project_path:GROUP/PROJECT:ref_type:branch:ref:main\`)`,
+    ]
   })
   return [
     '## Registries',
@@ -120,7 +134,10 @@ function schedules(flows: readonly Flow[]): readonly string[] {
 function byHand(flows: readonly Flow[]): readonly string[] {
   const rows = flows
     .filter(({ triggers }) => triggers.some(({ on }) => on === 'person'))
-    .map(({ id, inputs }) => [code(`WAYBILL_FLOW=${id}`), inputs.map(({ name }) => code(`INPUT_${name.toUpperCase()}`)).join(', ') || 'none'])
+    .map(({ id, inputs }) => [
+      code(`WAYBILL_FLOW=${id}`),
+      inputs.map(({ name }) => code(`INPUT_${name.toUpperCase()}`)).join(', ') || 'none',
+    ])
   return [
     '## By hand',
     '',
@@ -131,13 +148,17 @@ function byHand(flows: readonly Flow[]): readonly string[] {
   ]
 }
 
-function rights(places: readonly Place[]): readonly string[] {
+function rights(places: readonly Place[], settings: CiSettings): readonly string[] {
   return [
     '## What each job may do',
     '',
     ...table(
       ['job', 'may', 'secrets'],
-      places.map((place) => [code(place.job.id), rightsOf(place.job), secretVariables(place).map(code).join(', ') || 'none']),
+      places.map((place) => [
+        code(place.job.id),
+        rightsOf(place.job),
+        secretVariables(place, settings).map(code).join(', ') || 'none',
+      ]),
     ),
     '',
   ]

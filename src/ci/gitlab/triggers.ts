@@ -1,5 +1,5 @@
 import type { Flow, Trigger } from '../flow.ts'
-import { block } from './yaml.ts'
+import { block } from '../text.ts'
 
 /** The hidden job with the rules of a flow; jobs refer to it. */
 export function rulesName(flow: string): string {
@@ -18,20 +18,17 @@ export function rulesJobs(flow: Flow): readonly string[] {
   return block(rulesName(flow.id), block('rules', rules))
 }
 
-/** All may be checked and tested; what signs or pushes is for branches of this project. */
+/** Three kinds: any; of a branch here, which may push; from a fork, whose pipeline has none of the secrets here. */
 function mergeRequestRules(branches: readonly string[] | 'all'): readonly string[] {
   const into = branches === 'all' ? [] : [isOneOf('CI_MERGE_REQUEST_TARGET_BRANCH_NAME', branches)]
-  const when = (...conditions: readonly string[]) => `- if: ${[IN_MERGE_REQUEST, ...into, ...conditions].join(' && ')}`
+  const rules = (id: string, ...more: readonly string[]) =>
+    block(rulesName(id), block('rules', [`- if: ${[IN_MERGE_REQUEST, ...into, ...more].join(' && ')}`]))
   return [
-    ...block(rulesName('pull-request'), [
-      'rules:',
-      '  # From a fork: its pipeline has none of the secrets here, so nothing is signed.',
-      `  ${when(FROM_FORK)}`,
-      '    variables: { WAYBILL_SIGN: "" }',
-      `  ${when()}`,
-    ]),
+    ...rules('pull-request'),
     '',
-    ...block(rulesName('pull-request-from-here'), block('rules', [when(FROM_HERE)])),
+    ...rules('pull-request-from-here', FROM_HERE),
+    '',
+    ...rules('pull-request-from-fork', FROM_FORK),
   ]
 }
 
@@ -40,7 +37,10 @@ function ruleOf({ id, name }: Flow, trigger: Trigger): readonly string[] {
   const byRef = name === 'promote' ? ['  variables: { WAYBILL_REF: ci }'] : []
   switch (trigger.on) {
     case 'push':
-      return [`- if: $CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_BRANCH', trigger.branches)}`, ...byRef]
+      return [
+        `- if: $CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_BRANCH', trigger.branches)}`,
+        ...byRef,
+      ]
     case 'tag':
       return [`- if: $CI_PIPELINE_SOURCE == "push" && ${isOneOf('CI_COMMIT_TAG', trigger.tags)}`, ...byRef]
     case 'schedule':
