@@ -66,7 +66,8 @@ function stagesOf(flow: Flow, settings: CiSettings): readonly string[] {
       return stageText(one, { flow, settings, isAwaited: isAwaited && one.job.builds !== undefined })
     })
     if (text.length === 1) return text.flat()
-    const name = ['Source', 'Image'][level] ?? 'Environment'
+    const kind = ['Source', 'Image'][level] ?? 'Environment'
+    const name = flow.name === 'pull-request' ? `${kind} (pull request)` : kind
     return braces(`stage(${literal(name)})`, braces('parallel', text.flat()))
   })
 }

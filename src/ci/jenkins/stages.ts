@@ -25,11 +25,14 @@ export function levelsOf(flow: Flow): readonly Level[] {
 
 /** Jenkins hands credentials to any branch that asks: what comes from a fork has stages without a word about them. */
 function forPullRequest({ name }: Flow, job: Job): readonly StageJob[] {
-  if (name !== 'pull-request' || !needsCredentials(job)) return [{ job }]
+  if (name !== 'pull-request') return [{ job }]
+  // Names of stages are one to a pipeline.
+  const own = { ...job, title: `${job.title} (pull request)` }
+  if (!needsCredentials(job)) return [{ job: own }]
   const stepsFor = (who: 'own' | 'fork') =>
     job.steps.filter((step) => step.do !== 'waybill' || (step.when ?? who) === who)
   return [
-    { job: { ...job, steps: stepsFor('own') }, who: 'own' },
+    { job: { ...own, steps: stepsFor('own') }, who: 'own' },
     {
       job: {
         ...job,
