@@ -145,11 +145,13 @@ const build = z.object({
   mediaType: z.string(),
   platforms: list(z.object({ platform: z.string(), digest })),
   commit: z.string(),
+  version: z.string().optional(),
   dirty: z.boolean(),
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
   signature: digest.optional(),
+  warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
 })
 
 const factOf = <K extends string>(kind: K) =>

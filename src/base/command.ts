@@ -65,9 +65,24 @@ export async function run(
   })
   child.on('close', (code) => {
     const stderr = err.bytes().toString('utf8')
-    if (timedOut) reject(commandFailed(program, args, `took longer than ${options.timeout} ms`, stderr))
+    if (timedOut)
+      reject(
+        commandFailed(
+          program,
+          args,
+          `took longer than ${options.timeout} ms`,
+          lastWords(stderr, out.bytes()),
+        ),
+      )
     else if (code === null || !(options.accept ?? [0]).includes(code))
-      reject(commandFailed(program, args, code === null ? 'was killed' : `ended with code ${code}`, stderr))
+      reject(
+        commandFailed(
+          program,
+          args,
+          code === null ? 'was killed' : `ended with code ${code}`,
+          lastWords(stderr, out.bytes()),
+        ),
+      )
     else resolve({ code, stdout: out.bytes(), stderr })
   })
   try {
@@ -77,6 +92,15 @@ export async function run(
     options.signal?.removeEventListener('abort', kill)
   }
 }
+
+/** What a program said last. Some, such as Maven, tell their errors on stdout. */
+function lastWords(stderr: string, stdout: Buffer): string {
+  // eslint-disable-next-line no-control-regex
+  const plain = (text: string) => text.replace(/\u001b\[[0-9;]*m/g, '').trim()
+  return plain(stderr) || plain(stdout.subarray(-TAIL_BYTES).toString('utf8'))
+}
+
+const TAIL_BYTES = 16 * 1024
 
 function commandFailed(program: string, args: readonly string[], what: string, stderr: string) {
   const tail = printable(stderr.trim().split('\n').slice(-12).join('\n'))

@@ -45,6 +45,8 @@ export interface BuildSpec {
   readonly source?: string | undefined
   readonly version?: string | undefined
   readonly stated?: StatedSource | undefined
+  /** Number of the CI run, unique among the runs of a repository: `{build}` in tags. */
+  readonly run?: string | undefined
 }
 
 /** What a build needs from outside. */
@@ -83,6 +85,8 @@ export interface MadeImage {
 export interface BuildJob {
   readonly spec: BuildSpec
   readonly source: SourceFacts
+  /** Of the index that the builder's platforms are listed in. */
+  readonly annotations: Readonly<Record<string, string>>
   readonly destination: ImageStore
   readonly parts: BuildParts
 }

@@ -12,6 +12,10 @@ export interface BuildCommand {
   readonly ref?: string
   readonly event?: 'push' | 'pull-request' | 'tag' | 'schedule' | 'manual'
   readonly pullRequest?: string
+  /** Number of the CI run. */
+  readonly run?: string
+  /** Folder that later steps read the digest from. */
+  readonly outputs?: string
   readonly dryRun?: boolean
 }
 
@@ -24,6 +28,7 @@ export interface BuildOutcome {
   readonly mediaType: string
   readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[]
   readonly commit: string
+  readonly version?: string
   readonly dirty: boolean
   /** `host/path`, or `layout:DIR`. */
   readonly location: string
@@ -31,4 +36,12 @@ export interface BuildOutcome {
   /** Payload digest of the signed provenance. */
   readonly provenance?: Digest
   readonly signature?: Digest
+  /** What was warned of on the way. */
+  readonly warnings?: readonly BuildWarning[]
+}
+
+export interface BuildWarning {
+  /** Stable, such as BAKED_IN_CONFIGURATION. */
+  readonly code: string
+  readonly message: string
 }

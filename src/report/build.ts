@@ -1,4 +1,4 @@
-import type { BuildOutcome } from '../pipeline/outcome.ts'
+import type { BuildOutcome, BuildWarning } from '../pipeline/outcome.ts'
 import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
@@ -13,8 +13,14 @@ export function buildText(outcome: BuildOutcome, paint: Paint): string {
 }
 
 export function buildMarkdown(outcome: BuildOutcome): string {
-  const rows = buildRows(outcome).map(([name, value]) => [md(name), md(value)])
+  const warnings = (outcome.warnings ?? []).map((warning) => ['warning', told(warning)] as const)
+  const rows = [...buildRows(outcome), ...warnings].map(([name, value]) => [md(name), md(value)])
   return mdPage([`### ${md(headline(outcome))}`, code(outcome.digest), mdTable(['', ''], rows)])
+}
+
+/** Text needs no warnings here: they were told while the build ran. */
+function told({ code: name, message }: BuildWarning): string {
+  return `${line(name, 60)}: ${line(message, 400)}`
 }
 
 function headline({ outcome, application }: BuildOutcome): string {

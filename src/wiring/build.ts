@@ -2,28 +2,48 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fail } from '../base/index.ts'
+import type { OnStep } from '../base/index.ts'
 import { placeOf } from '../config/index.ts'
 import type { Application, Config } from '../config/index.ts'
 import { formatRepository, parseReference, parseRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import { planBuild, publishBuild } from '../pipeline/index.ts'
-import type { AttachFact, BuildCommand, BuildOutcome } from '../pipeline/index.ts'
+import type { AttachFact, BuildCommand, BuildOutcome, BuildWarning } from '../pipeline/index.ts'
 import { attachOnce } from '../promotion/index.ts'
 import { openLayout } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
+import { ciFacts } from '../tools/index.ts'
+import { removeOutputs, writeOutputs } from './build-outputs.ts'
 import { wiringErrors } from './errors.ts'
 import type { Wired } from './parts.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
-/** Builds an application, signs what was built, and puts it where the first environment takes it from. */
+/**
+ * Builds an application, signs what was built, and puts it where the first environment takes it from. With `outputs`
+ * later steps find the digest there; a build that fails leaves nothing that they could take for its own.
+ */
 export async function build(
   command: BuildCommand,
   wired: Wired,
   options: WorkspaceOptions,
 ): Promise<BuildOutcome> {
+  const folder = command.outputs === undefined ? undefined : resolve(options.cwd, command.outputs)
+  if (folder !== undefined && !command.dryRun) await removeOutputs(folder)
+  const warnings: BuildWarning[] = []
+  const onStep: OnStep = (step) => {
+    if (step.kind === 'warning') warnings.push({ code: step.code, message: step.message })
+    options.onStep(step)
+  }
+  const built = await make(command, wired, { ...options, onStep })
+  const outcome = warnings.length > 0 ? { ...built, warnings } : built
+  if (folder !== undefined && !command.dryRun) await writeOutputs(folder, outcome)
+  return outcome
+}
+
+async function make(command: BuildCommand, wired: Wired, options: WorkspaceOptions): Promise<BuildOutcome> {
   const { config, client } = wired
   const application = applicationOf(config, command.application)
-  const spec = specOf(command, application, config)
+  const spec = { ...specOf(command, application, config), run: command.run ?? ciFacts(options.env)?.run }
   const parts = { ...partsFor(wired, options), attach: attacher(wired) }
   if (command.dryRun) {
     const location = command.layout

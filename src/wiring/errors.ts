@@ -36,4 +36,9 @@ export const wiringErrors = declareErrors({
     about: 'The application has no build block, or nowhere to push builds to.',
     next: 'Add `build:` to the application, and an environment with `accepts: build` or `build.repository`.',
   },
+  OUTPUTS_UNUSABLE: {
+    exit: 2,
+    about: 'The folder for the outputs of a build cannot be written.',
+    next: 'Name a folder that this user may write, or make room on the disk. An image that was built stays built.',
+  },
 })

@@ -1,6 +1,7 @@
 import type { BuildCommand } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText } from '../../report/index.ts'
 import { command } from '../command.ts'
+import { usage } from '../usage.ts'
 import { argument, choice, given, optional, toggle } from '../flags.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
@@ -13,6 +14,8 @@ interface Flags {
   readonly ref: string | undefined
   readonly event: BuildCommand['event']
   readonly pullRequest: string | undefined
+  readonly run: string | undefined
+  readonly outputs: string | undefined
   readonly dryRun: boolean | undefined
 }
 
@@ -22,6 +25,7 @@ export default command<Flags, [string]>({
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
+    { line: 'build ordersvc --outputs out/', about: 'leave the digest for later steps' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {
@@ -33,13 +37,18 @@ export default command<Flags, [string]>({
       ref: optional('ref', 'Branch or tag (default: from git or the CI)'),
       event: choice(events, 'What started the build (default: from the CI)'),
       pullRequest: optional('id', 'Number of the pull request'),
+      run: optional('number', 'Number of the CI run, for {build} in tags (default: from the CI)'),
+      outputs: optional('folder', 'Leave the digest there for later steps, as text, dotenv and JSON'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
   run: async ({ workspace }, flags, application) => {
-    const { context, layout, version, commit, ref, event, pullRequest, dryRun } = flags
-    const more = given({ context, layout, version, commit, ref, event, pullRequest, dryRun })
+    if (flags.outputs !== undefined && flags.dryRun)
+      throw usage('--outputs names what was built, and --dry-run builds nothing', ['build'])
+    const { context, layout, version, commit, ref, event, pullRequest, run, outputs, dryRun } = flags
+    const stated = { version, commit, ref, event, pullRequest, run }
+    const more = given({ context, layout, ...stated, outputs, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
       exit: 0,
