@@ -85,11 +85,19 @@ export interface PlanOptions {
   readonly fetchCommits?: boolean
 }
 
+/** A branch or tag that says which version and commit is meant; `ci` for that of the CI job. */
+export interface NamedRef {
+  readonly ref?: string
+}
+
+/** A release, by its version or by a branch or tag that names it. */
+export type ReleaseOrder = Omit<ReleaseCommand, 'version'> & NamedRef & { readonly version?: string }
+
 /** Everything Waybill can do with one configuration. Doors (cli, server) call this and nothing below it. */
 export interface Workspace {
-  plan(command: PromoteCommand, options?: PlanOptions): Promise<Outcome>
-  promote(command: PromoteCommand): Promise<Outcome>
-  release(command: ReleaseCommand): Promise<Outcome>
+  plan(command: PromoteCommand & NamedRef, options?: PlanOptions): Promise<Outcome>
+  promote(command: PromoteCommand & NamedRef): Promise<Outcome>
+  release(command: ReleaseOrder): Promise<Outcome>
   rollback(command: RollbackCommand): Promise<Outcome>
   pass(command: PassCommand): Promise<AttachedFact>
   approve(command: ApproveCommand): Promise<AttachedFact>

@@ -11,11 +11,11 @@ import type { Cleanup } from './registries.ts'
 export interface BuiltRoad {
   readonly road: Road
   /** Commits `text`, and builds. Words go to `waybill build ordersvc`. */
-  build(text: string, words?: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>
+  readonly build: (text: string, words?: readonly string[], env?: NodeJS.ProcessEnv) => Promise<CliResult>
   /** As `build`, for one that must work. */
-  built(text: string, words?: readonly string[], env?: NodeJS.ProcessEnv): Promise<BuildOutcome>
+  readonly built: (text: string, words?: readonly string[], env?: NodeJS.ProcessEnv) => Promise<BuildOutcome>
   /** Full commit that is checked out. */
-  commit(): string
+  readonly commit: () => string
 }
 
 export async function openBuiltRoad(
