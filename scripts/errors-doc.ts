@@ -13,6 +13,7 @@ import { pipelineErrors } from '../src/pipeline/index.ts'
 import { promotionErrors } from '../src/promotion/index.ts'
 import { registryErrors } from '../src/registry/index.ts'
 import { signingErrors } from '../src/signing/index.ts'
+import { setupErrors } from '../src/setup/index.ts'
 import { toolsErrors } from '../src/tools/index.ts'
 import { wiringErrors } from '../src/wiring/index.ts'
 import type { DeclaredError, ErrorTable } from '../src/base/index.ts'
@@ -40,6 +41,7 @@ const tables = {
   promotion: promotionErrors,
   registry: registryErrors,
   signing: signingErrors,
+  setup: setupErrors,
   tools: toolsErrors,
   wiring: wiringErrors,
 } satisfies Readonly<Record<string, ErrorTable>>

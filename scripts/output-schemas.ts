@@ -16,6 +16,7 @@ import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
+import { setupAgreement, setupSchemas } from './setup-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
@@ -137,6 +138,12 @@ const promotion = z.object({
   delta: delta.optional(),
 })
 
+const identity = z.object({
+  verified: z.boolean(),
+  issuer: z.string().optional(),
+  facts: list(z.enum(['source', 'commit', 'ref', 'event', 'builder', 'run'])),
+})
+
 const build = z.object({
   kind: z.literal('build'),
   outcome: z.enum(['built', 'already', 'planned']),
@@ -148,6 +155,7 @@ const build = z.object({
   commit: z.string(),
   version: z.string().optional(),
   dirty: z.boolean(),
+  identity,
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
@@ -338,6 +346,7 @@ const trace = z.object({
       finishedOn: z.string().optional(),
       signer: z.string(),
       payload: digest,
+      identity,
     })
     .optional(),
   platforms: list(z.object({ platform: z.string(), manifest: digest, config: digest })),
@@ -483,6 +492,7 @@ export const outputSchemas = {
   demo,
   repair,
   ...explainSchemas,
+  ...setupSchemas,
   error,
   ...plumbingSchemas,
 } as const
@@ -509,7 +519,25 @@ export const agreement: readonly [
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+  ...typeof setupAgreement,
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  ...explainAgreement,
+  ...setupAgreement,
+]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -15,15 +15,31 @@ export type { PredicateName } from './predicate-types.ts'
 export { gateResults, promotionRecord } from './promotion.ts'
 export type { BarredDigest, GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
 export {
+  AZURE_BUILD_TYPE,
+  BUILD_DETAILS,
+  buildDetails,
+  buildDetailsIn,
   buildFacts,
+  CI_IDENTITY,
+  ciIdentity,
   provenance,
   provenanceTypes,
   readBuild,
   sameSource,
+  speaksFor,
+  vouchedBy,
   WAYBILL_BUILD_TYPE,
   waybillBuildParameters,
 } from './provenance.ts'
-export type { BuildEvent, BuildFacts, Provenance } from './provenance.ts'
+export type {
+  BuildDetails,
+  BuildEvent,
+  BuildFacts,
+  CiIdentity,
+  Provenance,
+  Vouched,
+  VouchedFact,
+} from './provenance.ts'
 export { barredAfter } from './quarantine.ts'
 export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
 export type { Statement } from './statement.ts'

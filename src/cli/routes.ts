@@ -13,6 +13,8 @@ export interface RouteGroup {
 /** Every command, by name. A command's file is loaded only when it is the one asked for. */
 export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   demo: { brief: 'See the whole road on this machine', load: () => import('./commands/demo.ts') },
+  init: { brief: 'Begin a project: waybill.yaml, trust, keys', load: () => import('./commands/init.ts') },
+  doctor: { brief: 'Find out what is missing, and the fix', load: () => import('./commands/doctor.ts') },
   completion: { brief: 'Print a shell completion script', load: () => import('./commands/completion.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
@@ -84,7 +86,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
-  { title: 'Start', names: ['demo', 'completion'] },
+  { title: 'Start', names: ['demo', 'init', 'doctor', 'completion'] },
   { title: 'Before the first environment', names: ['build', 'attest'] },
   {
     title: 'The way',

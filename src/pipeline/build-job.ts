@@ -1,7 +1,7 @@
 import type { OnStep } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { CiEvent } from '../tools/index.ts'
+import type { CiEvent, CiFacts, JobIdentity } from '../tools/index.ts'
 import type { BuildConfig } from './schema.ts'
 
 /** What the person or script that builds says about the source, over what git and the CI system say. */
@@ -33,6 +33,11 @@ export interface SourceFacts {
   /** The CI run and pipeline, when there is one. */
   readonly invocation?: string
   readonly builderId?: string
+  /** The CI system, and its own words for the run; claims. */
+  readonly system?: CiFacts['system']
+  readonly details?: CiFacts['details']
+  /** What vouches for the facts above; without it all of them are claims. */
+  readonly identity?: JobIdentity
 }
 
 /** One build to do: an application's `build` block, with paths relative to `directory`. */
@@ -57,6 +62,8 @@ export interface BuildParts {
   readonly signal: AbortSignal
   readonly now: Date
   readonly env: NodeJS.ProcessEnv
+  /** Who the CI job is, verified; undefined = nobody vouches for it. Called once. */
+  readonly identity?: () => Promise<JobIdentity | undefined>
   /** Waybill's own version, for provenance. */
   readonly version: string
 }

@@ -9,8 +9,8 @@ export const pipelineErrors = declareErrors({
   SOURCE_MISMATCH: {
     exit: 2,
     about:
-      'The commit that was stated, by an option or by the CI system, is not the one that is checked out.',
-    next: 'Check out the commit you mean, or state --commit, --ref and --event for what is checked out.',
+      'What was stated, by an option or by the CI system, is not what is checked out, or not what the token of the job says.',
+    next: 'Check out the commit you mean, or state --commit, --ref and --event for what is checked out; a token must be the one of this very job.',
   },
   CONTEXT_UNUSABLE: {
     exit: 2,

@@ -1,3 +1,4 @@
+import type { Vouched } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 
 export interface BuildCommand {
@@ -30,6 +31,8 @@ export interface BuildOutcome {
   readonly commit: string
   readonly version?: string
   readonly dirty: boolean
+  /** Who vouches for which facts of the source. */
+  readonly identity: Vouched
   /** `host/path`, or `layout:DIR`. */
   readonly location: string
   readonly tags: readonly string[]

@@ -7,7 +7,9 @@ import type { ImageStore } from '../registry/index.ts'
 import { buildImage } from './build-image.ts'
 import type { BuildParts, BuildSpec, BuiltImage } from './build-job.ts'
 import { buildProvenance } from './build-provenance.ts'
+import { vouchedIn } from './identity-field.ts'
 import type { BuildOutcome } from './outcome.ts'
+import { sameBuild } from './same-build.ts'
 import { buildTags } from './tags.ts'
 import type { BuildTags } from './tags.ts'
 
@@ -75,12 +77,9 @@ async function movesOf({ immutable, floating }: BuildTags, { store, digest }: Re
   return (await Promise.all([...fixed, ...free])).filter(({ before }) => before !== digest)
 }
 
-/** Times differ between runs of one build; what was built from what does not. */
 function provenanceOf(built: BuiltImage, image: ResolvedImage, version: string) {
   const predicate = buildProvenance(built, version)
-  const definition = JSON.stringify(predicate.buildDefinition)
-  const isSame = (other: Readonly<Record<string, unknown>>) =>
-    JSON.stringify(other.buildDefinition) === definition
+  const isSame = (other: Readonly<Record<string, unknown>>) => sameBuild(predicate, other)
   return { fact: 'build' as const, image, predicateType: predicateTypes.provenance, predicate, isSame }
 }
 
@@ -95,6 +94,7 @@ function outcomeOf(spec: BuildSpec, built: BuiltImage, location: string) {
     commit: built.source.commit,
     ...(built.source.version && { version: built.source.version }),
     dirty: built.source.dirty,
+    identity: vouchedIn(built.source),
     location,
   }
 }

@@ -2,7 +2,7 @@ import type { BuildOutcome, BuildWarning } from '../pipeline/outcome.ts'
 import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
-import { line, shortDigestText } from './words.ts'
+import { line, shortDigestText, vouchedText } from './words.ts'
 
 const WIDTH = 80
 
@@ -33,6 +33,7 @@ function buildRows(outcome: BuildOutcome): readonly (readonly [string, string])[
   const { commit, dirty, location, builder, platforms, tags, provenance, signature } = outcome
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['commit', `${line(commit, 64)}${dirty ? ' with uncommitted changes' : ''}`],
+    ['identity', vouchedText(outcome.identity)],
     ['at', line(location)],
     ['tags', tags.map((tag) => line(tag, 128)).join(', ')],
     ['builder', line(builder, 80)],

@@ -14,6 +14,8 @@ import { openLayout } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { ciFacts } from '../tools/index.ts'
 import { removeOutputs, writeOutputs } from './build-outputs.ts'
+import { identityVariables, jobIdentity } from '../tools/index.ts'
+import type { IdentitySettings } from '../tools/index.ts'
 import { wiringErrors } from './errors.ts'
 import type { Wired } from './parts.ts'
 import type { WorkspaceOptions } from './workspace.ts'
@@ -91,15 +93,27 @@ function specOf(command: BuildCommand, application: Application, config: Config)
   }
 }
 
-function partsFor({ client, config, parts }: Wired, { onStep, signal, clock }: WorkspaceOptions) {
+function partsFor({ client, config, parts }: Wired, options: WorkspaceOptions) {
+  const { onStep, signal, clock, env: secrets } = options
   const openStore = async (reference: string): Promise<ImageStore> => {
     if (reference.startsWith('layout:'))
       return openLayout(resolve(config.directory, reference.slice('layout:'.length)))
     const { registry, name } = parseReference(reference)
     return client.repository({ registry, name })
   }
-  const { env, promoter } = parts
-  return { openStore, onStep, signal, now: clock.now(), env, version: promoter.version }
+  const now = clock.now()
+  const { directory, identity: told } = config
+  const settings = told === 'off' ? undefined : told
+  const identity = () => jobIdentity({ settings, env: secrets, directory, now, signal, onStep })
+  const { version } = parts.promoter
+  const env = withoutIdentity(parts.env, settings)
+  return { openStore, onStep, signal, now, env, version, ...(told !== 'off' && { identity }) }
+}
+
+/** Builders run programs: with the job's token one of them could pass for the job. */
+function withoutIdentity(env: NodeJS.ProcessEnv, settings: IdentitySettings | undefined): NodeJS.ProcessEnv {
+  const secret = new Set(identityVariables(settings ?? {}))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)))
 }
 
 function attacher({ signers, parts }: Wired): AttachFact {

@@ -146,6 +146,7 @@ export const sampleTrace: TraceAnswer = {
     finishedOn: '2026-11-18T09:02:11Z',
     signer: 'ci',
     payload: sampleDigest('provenance'),
+    identity: { verified: true, issuer: 'https://ci.example.com', facts: ['source', 'commit', 'ref'] },
   },
   platforms: [
     { platform: 'linux/amd64', manifest: sampleDigest('amd64'), config: sampleDigest('amd64 config') },
@@ -411,6 +412,7 @@ export const sampleBuild: BuildOutcome = {
   platforms: sampleTrace.platforms.map(({ platform, manifest }) => ({ platform, digest: manifest })),
   commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
   dirty: true,
+  identity: { verified: false, facts: [] },
   location: 'registry.example.com/build/ordersvc',
   tags: ['git-4f2a91c'],
   provenance: sampleDigest('provenance'),

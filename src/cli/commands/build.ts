@@ -1,5 +1,5 @@
 import type { BuildCommand } from '../../pipeline/outcome.ts'
-import { buildMarkdown, buildText } from '../../report/index.ts'
+import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { usage } from '../usage.ts'
 import { argument, choice, given, optional, toggle } from '../flags.ts'
@@ -55,6 +55,7 @@ export default command<Flags, [string]>({
       value: outcome,
       text: (paint) => buildText(outcome, paint),
       markdown: () => buildMarkdown(outcome),
+      told: () => buildTold(outcome),
     }
   },
 })

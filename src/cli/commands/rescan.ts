@@ -1,5 +1,5 @@
 import type { RescanAnswer } from '../../insight/rescan-answer.ts'
-import { rescanMarkdown, rescanText } from '../../report/index.ts'
+import { rescanMarkdown, rescanText, rescanTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import type { Answer } from '../command.ts'
 import { given, optional, repeated, toggle } from '../flags.ts'
@@ -44,6 +44,7 @@ export default command<Flags, []>({
       value: answer,
       text: (paint) => rescanText(answer, paint),
       markdown: () => rescanMarkdown(answer),
+      told: () => rescanTold(answer),
     }
   },
 })

@@ -1,0 +1,3 @@
+export type { CiFile, CiSystem, Flow, Job, Renderer, Step, Trigger } from './flow.ts'
+export { flowsOf } from './flows.ts'
+export { renderers } from './renderers.ts'
