@@ -11,12 +11,12 @@ export interface BuildTags {
   readonly floating: readonly string[]
 }
 
-/** What the tags of one build are made from. */
 /** How an application's builds are tagged. */
 export interface TagSpec {
   readonly build: Pick<BuildSpec['build'], 'tags' | 'commitTag'>
 }
 
+/** What the tags of one build are made from. */
 export type TagSource = Pick<SourceFacts, 'commit' | 'ref' | 'pullRequest' | 'version'>
 
 /**
@@ -46,7 +46,8 @@ export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
  */
 export function isTagOfBuild(tag: string, spec: TagSpec, source: TagSource): boolean {
   const values = placeholders(source, undefined)
-  return templatesOf(spec, true)
+  // commitTag may have been another when it was built.
+  return [...Object.values(COMMIT_TAG), ...templatesOf(spec, true)]
     .filter((template) => /\{(?:commit|sha|short|pr)\}/.test(template))
     .some((template) => new RegExp(`^${patternOf(template, values)}(?:-dirty)?$`).test(tag))
 }

@@ -37,6 +37,7 @@ export { demoHtml } from './page/demo-page.ts'
 export { traceHtml } from './page/trace-page.ts'
 export {
   buildTold,
+  cleanTold,
   copyTold,
   factsTold,
   factTold,

@@ -48,6 +48,7 @@ function referenceOf({ location, digest }: BuildOutcome): string {
 
 function variables(outcome: BuildOutcome): string {
   const values = {
+    WAYBILL_OUTCOME: outcome.outcome,
     WAYBILL_APPLICATION: outcome.application,
     WAYBILL_DIGEST: outcome.digest,
     WAYBILL_REPOSITORY: outcome.location,
