@@ -3,6 +3,7 @@ import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { CiEvent, CiFacts, JobIdentity } from '../tools/index.ts'
 import type { BuildConfig } from './schema.ts'
+import type { BakedIn } from './baked-in/find.ts'
 
 /** What the person or script that builds says about the source, over what git and the CI system say. */
 export interface StatedSource {
@@ -86,6 +87,8 @@ export interface MadeImage {
   readonly root: StoredManifest
   readonly platforms: readonly BuiltPlatform[]
   readonly bases: readonly BaseUsed[]
+  /** What is in the layers of one environment, where the builder had them on disk. */
+  readonly bakedIn?: readonly BakedIn[]
 }
 
 /** What a builder is given. */

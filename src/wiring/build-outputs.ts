@@ -21,12 +21,17 @@ export async function removeOutputs(folder: string): Promise<void> {
   })
 }
 
-/** @throws OUTPUTS_UNUSABLE */
+/** All of them, or none. @throws OUTPUTS_UNUSABLE */
 export async function writeOutputs(folder: string, outcome: BuildOutcome): Promise<void> {
-  await usable(folder, async () => {
-    for (const [name, text] of Object.entries(FILES))
-      await writeAtomically(join(folder, name), (file) => file.writeFile(text(outcome)))
-  })
+  try {
+    await usable(folder, async () => {
+      for (const [name, text] of Object.entries(FILES))
+        await writeAtomically(join(folder, name), (file) => file.writeFile(text(outcome)))
+    })
+  } catch (error) {
+    await removeOutputs(folder)
+    throw error
+  }
 }
 
 async function usable(folder: string, work: () => Promise<void>): Promise<void> {
