@@ -25,6 +25,7 @@ const texts: Readonly<Record<string, string>> = {
   'trace-hostile.txt': report.traceText(sample.hostileTrace, plain),
   'verification.txt': report.verificationText(sample.sampleVerification, plain),
   'build.txt': report.buildText(sample.sampleBuild, plain),
+  'clean.txt': report.cleanText(sample.sampleClean, plain),
   'fact.txt': report.factText(sample.sampleFact, plain),
   'train.txt': report.trainText(sample.sampleTrain, plain),
   'tree.txt': report.treeText(sample.sampleTree, plain),
@@ -44,6 +45,7 @@ const markdowns: Readonly<Record<string, string>> = {
   'trace-hostile.md': report.traceMarkdown(sample.hostileTrace),
   'verification.md': report.verificationMarkdown(sample.sampleVerification),
   'build.md': report.buildMarkdown(sample.sampleBuild),
+  'clean.md': report.cleanMarkdown(sample.sampleClean),
   'train.md': report.trainMarkdown(sample.sampleTrain),
   'fact.md': report.factMarkdown(sample.sampleFact),
 }

@@ -135,10 +135,8 @@ describe('waybill ci clean, somebody else meanwhile', () => {
 })
 
 describe('waybill ci clean --older-than, of real builds', () => {
-  const pull = (number: number) => [
-    ...['--event', 'pull-request', '--pull-request', String(number)],
-    ...['--ref', `refs/pull/${number}/merge`],
-  ]
+  const pull = (number: number) =>
+    `--event pull-request --pull-request ${number} --ref refs/pull/${number}/merge`.split(' ')
 
   it('takes those that ended longer ago, whatever their number and however they were tagged', async (t) => {
     const { road, built } = await openBuiltRoad(t, { tags: ['preview-{pr}-{short}', '{branch}'] })

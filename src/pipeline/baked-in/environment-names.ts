@@ -22,7 +22,7 @@ export function reasonFor(name: string, value: string): string | undefined {
   return undefined
 }
 
-export function isBuildTimeName(name: string): boolean {
+function isBuildTimeName(name: string): boolean {
   return BUNDLED.test(name)
 }
 
