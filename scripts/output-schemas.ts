@@ -13,6 +13,7 @@ import type {
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { CleanAnswer } from '../src/retention/clean-answer.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
+import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
@@ -159,6 +160,7 @@ const build = z.object({
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
+  evidence: z.object({ statements: z.int(), attached: z.int() }).optional(),
   signature: digest.optional(),
   warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
 })
@@ -475,6 +477,7 @@ const train = z.object({
 export const outputSchemas = {
   promotion,
   train,
+  ...checkSchemas,
   build,
   clean,
   approval: factOf('approval'),
@@ -518,6 +521,7 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
+  ...typeof checkAgreement,
   ...typeof explainAgreement,
   ...typeof setupAgreement,
 ] = [
@@ -535,6 +539,7 @@ export const agreement: readonly [
   true,
   true,
   true,
+  ...checkAgreement,
   ...explainAgreement,
   ...setupAgreement,
 ]

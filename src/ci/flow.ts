@@ -18,8 +18,8 @@ export interface Flow {
   /** What a person who starts it is asked. */
   readonly inputs: readonly Input[]
   readonly jobs: readonly Job[]
-  /** Runs with the same value never run side by side; the older is cancelled only where that loses nothing. */
-  readonly concurrency?: { readonly group: string; readonly cancelOlder: boolean }
+  /** A newer run for the same branch or pull request makes an older one pointless. */
+  readonly cancelOlder?: boolean
 }
 
 export type Trigger =
@@ -54,12 +54,18 @@ export interface Job {
   readonly registries: readonly RegistryAccess[]
   /** Variables that the job gets from secrets: signing keys, tokens. No other job sees them. */
   readonly secrets: readonly string[]
-  /** Commits are needed: 'all' for history scans, 'one' for builds, 'none' for jobs that need waybill.yaml only. */
+  /** Never side by side with another job of this name. `{application}` in it is the input. */
+  readonly exclusive?: string
+  /** Commits that are needed: 'all' where history is scanned. */
   readonly history: 'all' | 'one'
   /** It may ask the CI system for an identity token: verified provenance, logins without secrets. */
   readonly identity: boolean
-  /** It writes to git (delivery). */
-  readonly pushes: boolean
+  /** https hosts of git repositories that it pushes to (delivery). */
+  readonly gitHosts: readonly string[]
+  /** It writes the pull request's comment, and runs nothing of the pull request. */
+  readonly comments: boolean
+  /** It builds an image with this builder, for these platforms. */
+  readonly builds?: { readonly builder: string; readonly platforms: readonly string[] }
   readonly steps: readonly Step[]
   /** Minutes. */
   readonly timeout: number
@@ -73,10 +79,13 @@ export interface RegistryAccess {
 }
 
 /**
- * A word of a command line. `{name}` is an input of the flow, `{job.name}` an output of an earlier job; both are put in
+ * A word of a command line. `{temp}/…` is in a folder outside the checkout, where it makes no tree dirty and comes into
+ * no image. `{name}` is an input of the flow, `{job.name}` an output of an earlier job; both are put in
  * by way of a variable, never as text into a script. `words` are left out when the input is empty.
  */
-export type Word = string | { readonly given: string; readonly words: readonly string[] }
+export type Word =
+  | string
+  | { readonly given: string; readonly words: readonly string[]; readonly otherwise?: readonly string[] }
 
 export type Step =
   | {
@@ -85,11 +94,16 @@ export type Step =
       readonly words: readonly Word[]
       /** Why it is here; a comment in the file. */
       readonly why?: string
+      /** File that its answer goes to. */
+      readonly into?: string
+      /** Pull requests from a fork get no secrets: they are built without a push, the others with one. */
+      readonly when?: 'fork' | 'own'
     }
   /** Files that this job leaves for later jobs or for people; kept also when a step before failed. */
   | {
       readonly do: 'keep'
       readonly name: string
+      /** `{temp}/…`. */
       readonly folder: string
       readonly days: number
       readonly for: 'jobs' | 'people'

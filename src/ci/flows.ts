@@ -1,8 +1,8 @@
 import { ciDefaults } from '../config/index.ts'
 import type { CiSettings, Config, Environment } from '../config/index.ts'
 import type { Flow, Input, Trigger } from './flow.ts'
-import { bare, buildJob, delivers, jobId, OUTPUTS, promoteJob, sourceJobs } from './jobs.ts'
-import { access, buildHost, secretsOf } from './rights.ts'
+import { bare, buildJob, jobId, previewJobs, promoteJob, sourceJobs } from './jobs.ts'
+import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
 
 /** Every pipeline that a configuration needs: pull request, build, one for each further environment, and the keeping. */
 export function flowsOf(config: Config): readonly Flow[] {
@@ -39,12 +39,10 @@ function pullRequestFlow(config: Config, settings: CiSettings): Flow {
     about: 'Checks, tests and a preview image of what a pull request would merge. Never promotable.',
     triggers: [{ on: 'pull-request', into }],
     inputs: [],
-    concurrency: { group: 'pull-request', cancelOlder: true },
+    cancelOlder: true,
     jobs: applicationsOf(config).flatMap((application) => [
-      ...sourceJobs(config, application),
-      buildJob(config, application, [
-        { do: 'comment', file: `${OUTPUTS}/comment.md`, marker: `waybill:build:${application}` },
-      ]),
+      ...sourceJobs(config, application, 'unsigned'),
+      ...previewJobs(config, application),
     ]),
   }
 }
@@ -56,10 +54,9 @@ function buildFlow(config: Config, settings: CiSettings, first: Environment | un
     about: 'The one build of a commit: checks, tests, image, evidence, then the first environment.',
     triggers: [{ on: 'push', branches: settings.branches }, { on: 'person' }],
     inputs: [],
-    concurrency: { group: 'build', cancelOlder: false },
     jobs: applicationsOf(config).flatMap((application) => [
-      ...sourceJobs(config, application),
-      buildJob(config, application, []),
+      ...sourceJobs(config, application, 'signed'),
+      buildJob(config, application),
       ...(first
         ? [promoteJob(config, application, first, { image: `{${jobId('build', application)}.digest}` })]
         : []),
@@ -84,7 +81,6 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
     about: `The same digest goes to ${environment.name}: judged by its gates, copied, recorded, delivered, proven. No build.`,
     triggers,
     inputs: [imageInput, versionInput, applicationInput(config)],
-    concurrency: { group: `promote-${environment.name}`, cancelOlder: false },
     jobs: applicationsOf(config).map((application) =>
       promoteJob(config, application, environment, { isFromRef }),
     ),
@@ -103,14 +99,14 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
       { name: 'environment', about: 'Where', required: true, choices: environments },
       { name: 'reason', about: 'Why; it is kept in the record', required: true },
     ],
-    concurrency: { group: 'rollback', cancelOlder: false },
     jobs: environments.map((environment) => ({
       ...bare(`rollback-${environment}`, `Roll back ${environment}`),
       environment,
+      exclusive: `promote-${environment}-{application}`,
       onlyWhen: { input: 'environment', is: environment },
       registries: access(config, settings, { push: [environment], pull: [] }),
       secrets: secretsOf(config, ['promotion', 'pass']),
-      pushes: delivers(config, environment),
+      gitHosts: gitHosts(config, environment),
       steps: [
         {
           do: 'waybill',
@@ -162,8 +158,17 @@ function cleanUpFlow(config: Config, settings: CiSettings): Flow {
         steps: applicationsOf(config).map((application) => ({
           do: 'waybill',
           title: `Remove previews of ${application}`,
-          words: ['ci', 'clean', application, '--older-than', '14d'],
-          why: 'Where the CI system tells that a pull request was closed, the renderer asks for just that one.',
+          words: [
+            'ci',
+            'clean',
+            application,
+            {
+              given: 'pull-request',
+              words: ['--pull-request', '{pull-request}'],
+              otherwise: ['--older-than', '14d'],
+            },
+          ],
+          why: 'The one that was closed; at night, whatever is older.',
         })),
       },
     ],

@@ -1,70 +1,77 @@
 import { ciDefaults } from '../config/index.ts'
 import type { Config, Environment } from '../config/index.ts'
 import type { Job, Step, Word } from './flow.ts'
-import { access, buildHost, secretsOf } from './rights.ts'
+import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
 
-const REPORTS = 'out/reports'
-const EVIDENCE = 'out/evidence'
+const REPORTS = '{temp}/reports'
+const EVIDENCE = '{temp}/evidence'
 /** Where a build leaves what later steps need. */
-export const OUTPUTS = 'out/build'
+const OUTPUTS = '{temp}/build'
+const COMMENTS = '{temp}/comment'
+const COMMENT = `${COMMENTS}/comment.md`
 const DAYS = 14
 
+/** How far what a job says may be believed: a pull request's word is signed by nobody. */
+type Trust = 'signed' | 'unsigned'
+
 /** Checks and tests: side by side, without a registry. */
-export function sourceJobs(config: Config, application: string): readonly Job[] {
+export function sourceJobs(config: Config, application: string, trust: Trust): readonly Job[] {
   const found = config.applications.get(application)
-  const signing = secretsOf(config, ['tests', 'vulns'])
   return [
-    ...(found?.checks.length
-      ? [
-          {
-            ...bare(jobId('check', application), `Check the source of ${application}`),
-            history: 'all' as const,
-            secrets: signing,
-            steps: [
-              {
-                do: 'waybill' as const,
-                title: 'Check the source',
-                words: ['check', application, '--reports', REPORTS, '--evidence', `${EVIDENCE}/check.jsonl`],
-                why: 'Before anything is built: a leaked secret stops here.',
-              },
-              keep('reports-check', REPORTS, 'people', application),
-              keep('evidence-check', EVIDENCE, 'jobs', application),
-            ],
-          },
-        ]
-      : []),
-    ...(found?.tests
-      ? [
-          {
-            ...bare(jobId('test', application), `Test ${application}`),
-            secrets: [...new Set([...signing, ...sonarSecret(found.tests.sonar?.token)])],
-            steps: [
-              {
-                do: 'waybill' as const,
-                title: 'Test',
-                words: ['test', application, '--reports', REPORTS, '--evidence', `${EVIDENCE}/test.jsonl`],
-              },
-              { do: 'publish' as const, what: 'tests' as const, files: `${REPORTS}/**/*.xml` },
-              keep('reports-test', REPORTS, 'people', application),
-              keep('evidence-test', EVIDENCE, 'jobs', application),
-            ],
-          },
-        ]
-      : []),
+    ...(found?.checks.length ? [checkJob(config, application, trust)] : []),
+    ...(found?.tests ? [testJob(config, application, trust)] : []),
   ]
 }
 
-export function buildJob(config: Config, application: string, more: readonly Step[]): Job {
-  const before = sourceJobs(config, application).map(({ id }) => id)
-  const evidence = before.map((id) => (id.startsWith('check') ? 'check' : 'test'))
-  const host = buildHost(config)
+function checkJob(config: Config, application: string, trust: Trust): Job {
   return {
-    ...bare(jobId('build', application), `Build ${application}`),
-    after: before,
-    registries: [{ host, may: 'push', login: config.ci?.login[host] }],
-    secrets: secretsOf(config, ['build', 'signature', 'tests', 'vulns', 'cyclonedx', 'spdx']),
-    identity: true,
-    timeout: 60,
+    ...bare(jobId('check', application), `Check the source of ${application}`),
+    history: 'all',
+    secrets: trust === 'signed' ? secretsOf(config, EVIDENCE_FACTS) : [],
+    steps: [
+      {
+        do: 'waybill',
+        title: 'Check the source',
+        words: ['check', application, '--reports', REPORTS, ...evidenceWords('check', trust)],
+        why: 'Before anything is built: a leaked secret stops here.',
+      },
+      keep('reports-check', REPORTS, 'people', application),
+      ...(trust === 'signed' ? [keep('evidence-check', EVIDENCE, 'jobs', application)] : []),
+    ],
+  }
+}
+
+function testJob(config: Config, application: string, trust: Trust): Job {
+  const sonar = sonarSecret(config.applications.get(application)?.tests?.sonar?.token)
+  return {
+    ...bare(jobId('test', application), `Test ${application}`),
+    secrets: [...new Set([...(trust === 'signed' ? secretsOf(config, EVIDENCE_FACTS) : []), ...sonar])],
+    steps: [
+      {
+        do: 'waybill',
+        title: 'Test',
+        words: ['test', application, '--reports', REPORTS, ...evidenceWords('test', trust)],
+      },
+      { do: 'publish', what: 'tests', files: `${REPORTS}/**/*.xml` },
+      keep('reports-test', REPORTS, 'people', application),
+      ...(trust === 'signed' ? [keep('evidence-test', EVIDENCE, 'jobs', application)] : []),
+    ],
+  }
+}
+
+const EVIDENCE_FACTS = ['tests', 'vulnerabilities']
+const BUILD_FACTS = ['build', 'signature', ...EVIDENCE_FACTS, 'cyclonedx', 'spdx']
+
+function evidenceWords(name: string, trust: Trust): readonly string[] {
+  return trust === 'signed' ? ['--evidence', `${EVIDENCE}/${name}.jsonl`] : []
+}
+
+/** The one build of a commit: what was signed about the source goes with the image. */
+export function buildJob(config: Config, application: string): Job {
+  const before = sourceJobs(config, application, 'signed').map(({ id }) => id)
+  const evidence = before.map((id) => (id.startsWith('check') ? 'check' : 'test'))
+  return {
+    ...imageJob(config, application, before),
     steps: [
       ...evidence.map((name) => ({
         do: 'take' as const,
@@ -83,8 +90,61 @@ export function buildJob(config: Config, application: string, more: readonly Ste
         ],
       },
       keep('image', OUTPUTS, 'people', application),
-      ...more,
     ],
+  }
+}
+
+/** A preview, and the comment about it by a job that runs nothing of the pull request. */
+export function previewJobs(config: Config, application: string): readonly Job[] {
+  const before = sourceJobs(config, application, 'unsigned').map(({ id }) => id)
+  const job = imageJob(config, application, before)
+  const words = ['build', application, '--outputs', OUTPUTS, '-o', 'markdown']
+  return [
+    {
+      ...job,
+      steps: [
+        {
+          do: 'waybill',
+          title: `Build a preview of ${application}`,
+          words,
+          into: COMMENT,
+          when: 'own',
+          why: 'Pushed as pr-… and never promotable.',
+        },
+        {
+          do: 'waybill',
+          title: `Try the build of ${application}`,
+          words: ['build', application, '--dry-run', '-o', 'markdown'],
+          into: COMMENT,
+          when: 'fork',
+          why: 'A fork gets no secrets: its image is built, and pushed nowhere.',
+        },
+        keep('comment', COMMENTS, 'jobs', application),
+      ],
+    },
+    {
+      ...bare(jobId('comment', application), `Tell what was built of ${application}`),
+      after: [job.id],
+      comments: true,
+      steps: [
+        { do: 'take', name: `comment-${application}`, folder: COMMENTS },
+        { do: 'comment', file: COMMENT, marker: `<!-- waybill:build:${application} -->` },
+      ],
+    },
+  ]
+}
+
+function imageJob(config: Config, application: string, after: readonly string[]): Omit<Job, 'steps'> {
+  const host = buildHost(config)
+  const build = config.applications.get(application)?.build
+  return {
+    ...bare(jobId('build', application), `Build ${application}`),
+    after,
+    registries: [{ host, may: 'push', login: config.ci?.login[host] }],
+    secrets: secretsOf(config, BUILD_FACTS),
+    identity: true,
+    timeout: 60,
+    ...(build && { builds: { builder: build.builder, platforms: build.platforms } }),
   }
 }
 
@@ -107,10 +167,11 @@ export function promoteJob(
     ...bare(jobId(`promote-${name}`, application), `${application} to ${name}`),
     after: isFirst ? [jobId('build', application)] : [],
     environment: name,
+    exclusive: `promote-${name}-${application}`,
     ...(!isFirst && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
     secrets: secretsOf(config, ['promotion', 'pass']),
-    pushes: delivers(config, name),
+    gitHosts: gitHosts(config, name),
     timeout: 60,
     steps: [
       {
@@ -131,10 +192,6 @@ export function promoteJob(
       },
     ],
   }
-}
-
-export function delivers({ environments }: Config, name: string): boolean {
-  return (environments.get(name)?.deliver.length ?? 0) > 0
 }
 
 function sonarSecret(token: string | undefined): readonly string[] {
@@ -163,7 +220,8 @@ export function bare(id: string, title: string): Omit<Job, 'steps'> {
     secrets: [],
     history: 'one',
     identity: false,
-    pushes: false,
+    gitHosts: [],
+    comments: false,
     timeout: 30,
   }
 }

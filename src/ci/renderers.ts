@@ -1,4 +1,6 @@
+import { azure } from './azure/azure.ts'
 import type { CiSystem, Renderer } from './flow.ts'
+import { github } from './github/github.ts'
 
 /** How each CI system has its pipelines written. */
-export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = {}
+export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = { azure, github }

@@ -39,3 +39,15 @@ function hostsOf(config: Config, environments: readonly string[]): readonly stri
   )
   return [...new Set(places)]
 }
+
+/** https hosts that an environment's digest is delivered to. Other addresses bring their own keys. */
+export function gitHosts(config: Config, environment: string): readonly string[] {
+  const [application = ''] = config.applications.keys()
+  const addresses = placeOf(config, application, environment).deliver.flatMap((target) =>
+    Object.values<{ readonly repository: string }>(target).map(({ repository }) => repository),
+  )
+  const hosts = addresses.flatMap((address) =>
+    URL.canParse(address) && new URL(address).protocol === 'https:' ? [new URL(address).host] : [],
+  )
+  return [...new Set(hosts)]
+}

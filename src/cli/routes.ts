@@ -16,6 +16,8 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   init: { brief: 'Begin a project: waybill.yaml, trust, keys', load: () => import('./commands/init.ts') },
   doctor: { brief: 'Find out what is missing, and the fix', load: () => import('./commands/doctor.ts') },
   completion: { brief: 'Print a shell completion script', load: () => import('./commands/completion.ts') },
+  check: { brief: 'Look at the source before a build', load: () => import('./commands/check.ts') },
+  test: { brief: 'Run the tests, or read their reports', load: () => import('./commands/test.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
   plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
@@ -87,7 +89,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: 'Start', names: ['demo', 'init', 'doctor', 'completion'] },
-  { title: 'Before the first environment', names: ['build', 'attest'] },
+  { title: 'Before the first environment', names: ['check', 'test', 'build', 'attest'] },
   {
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],

@@ -67,6 +67,14 @@ export const ciSchema = z.strictObject({
     .record(variable, text)
     .default({})
     .describe('Variable → name of the secret in the CI system. Default: the same name.'),
+  git: z
+    .strictObject({
+      token: variable.describe(
+        'Secret variable with a token that may push to the repositories under deliver.',
+      ),
+    })
+    .optional()
+    .describe('How promotions push to git by https.'),
   azure: z
     .strictObject({
       pool: text

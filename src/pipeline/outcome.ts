@@ -17,6 +17,8 @@ export interface BuildCommand {
   readonly run?: string
   /** Folder that later steps read the digest from. */
   readonly outputs?: string
+  /** Files of `waybill check --evidence` and `waybill test --evidence`, or patterns. */
+  readonly evidence?: readonly string[]
   readonly dryRun?: boolean
 }
 
@@ -39,6 +41,8 @@ export interface BuildOutcome {
   /** Payload digest of the signed provenance. */
   readonly provenance?: Digest
   readonly signature?: Digest
+  /** Statements about the source that are said about the image too, and how many were not there before. */
+  readonly evidence?: { readonly statements: number; readonly attached: number }
   /** What was warned of on the way. */
   readonly warnings?: readonly BuildWarning[]
 }

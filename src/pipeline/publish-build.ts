@@ -2,11 +2,14 @@ import { predicateTypes } from '../attestation/index.ts'
 import type { VerifiedStatement } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
+import type { TrustPolicy } from '../signing/index.ts'
 import { refuseSecondDigest } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { buildImage } from './build-image.ts'
 import type { BuildParts, BuildSpec, BuiltImage } from './build-job.ts'
 import { buildProvenance } from './build-provenance.ts'
+import { openEvidence, restateEvidence } from './check/restate.ts'
+import type { EvidenceFile, Restate } from './check/restate.ts'
 import { vouchedIn } from './identity-field.ts'
 import type { BuildOutcome } from './outcome.ts'
 import { sameBuild } from './same-build.ts'
@@ -22,21 +25,31 @@ export type AttachFact = (fact: {
   readonly isSame: (predicate: Readonly<Record<string, unknown>>) => boolean
 }) => Promise<{ readonly outcome: string; readonly payload?: VerifiedStatement['payload'] } | undefined>
 
+/** What was signed about the source, to be said about the image too. */
+export interface SourceEvidence {
+  readonly files: readonly EvidenceFile[]
+  readonly trust: TrustPolicy
+  readonly restate: Restate
+}
+
 /**
- * build → provenance → signature → tags: the tags come last, so an image that can be found by name has its
+ * build → provenance → evidence of the source → signature → tags: the tags come last, so an image that can be found by name has its
  * provenance. Building the same commit again gives the same digest and changes nothing.
- * @throws IMMUTABLE_TAG_CONFLICT when the commit's tag names another digest already
+ * @throws IMMUTABLE_TAG_CONFLICT when the commit's tag names another digest already, EVIDENCE_REFUSED, SOURCE_DIRTY
  */
 export async function publishBuild(
   spec: BuildSpec,
   destination: ImageStore,
-  parts: BuildParts & { readonly attach: AttachFact },
+  parts: BuildParts & { readonly attach: AttachFact; readonly evidence?: SourceEvidence },
 ): Promise<BuildOutcome> {
   const built = await buildImage(spec, destination, parts)
+  const { evidence } = parts
+  const stated = evidence && openEvidence(evidence.files, built.source, evidence.trust, parts.now)
   const image = await resolveImage(destination, built.root.descriptor.digest)
   const tags = buildTags(spec, built.source)
   const pending = await movesOf(tags, image)
   const provenance = await parts.attach(provenanceOf(built, image, parts.version))
+  const restated = stated && (await restateEvidence(stated, image, built.source, evidence.restate))
   const signature = await parts.attach({
     fact: 'signature',
     image,
@@ -45,12 +58,14 @@ export async function publishBuild(
     isSame: () => true,
   })
   for (const { tag, before } of pending) await destination.putTag(tag, image.root, before ?? 'absent')
-  const wrote = pending.length > 0 || provenance?.outcome === 'attached' || signature?.outcome === 'attached'
+  const attached = [provenance, signature].some((fact) => fact?.outcome === 'attached')
+  const wrote = pending.length > 0 || attached || (restated?.attached ?? 0) > 0
   return {
     ...outcomeOf(spec, built, destination.location),
     outcome: wrote ? 'built' : 'already',
     tags: [...tags.immutable, ...tags.floating],
     ...(provenance?.payload && { provenance: provenance.payload }),
+    ...(restated && { evidence: restated }),
     ...(signature?.payload && { signature: signature.payload }),
   }
 }

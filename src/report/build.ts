@@ -2,7 +2,7 @@ import type { BuildOutcome, BuildWarning } from '../pipeline/outcome.ts'
 import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import type { Paint } from './paint.ts'
-import { line, shortDigestText, vouchedText } from './words.ts'
+import { count, line, shortDigestText, vouchedText } from './words.ts'
 
 const WIDTH = 80
 
@@ -30,7 +30,7 @@ function headline({ outcome, application }: BuildOutcome): string {
 }
 
 function buildRows(outcome: BuildOutcome): readonly (readonly [string, string])[] {
-  const { commit, dirty, location, builder, platforms, tags, provenance, signature } = outcome
+  const { commit, dirty, location, builder, platforms, tags, provenance, signature, evidence } = outcome
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['commit', `${line(commit, 64)}${dirty ? ' with uncommitted changes' : ''}`],
     ['identity', vouchedText(outcome.identity)],
@@ -41,6 +41,7 @@ function buildRows(outcome: BuildOutcome): readonly (readonly [string, string])[
       ({ platform, digest }) => ['platform', `${line(platform, 40)} ${shortDigestText(digest)}`] as const,
     ),
     ['provenance', provenance && shortDigestText(provenance)],
+    ['evidence', evidence && `${count(evidence.statements, 'statement')} about the source`],
     ['signature', signature && shortDigestText(signature)],
   ]
   return rows.flatMap(([name, value]) => (value ? [[name, value] as const] : []))

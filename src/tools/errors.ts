@@ -66,6 +66,11 @@ export const toolsErrors = declareErrors({
     about: 'A tool ended without the report it should have written: it crashed, hung, or was stopped.',
     next: 'Look at its output, mend what it complains about, and run again. A crash is never a pass.',
   },
+  SOURCE_SHALLOW: {
+    exit: 1,
+    about: 'A history is to be looked at, and the clone does not have it.',
+    next: 'Clone in full: `git fetch --unshallow`; in CI fetch-depth: 0 (GitHub), fetchDepth: 0 (Azure), GIT_DEPTH: 0 (GitLab); or set history: none.',
+  },
   SOURCE_UNREADABLE: {
     exit: 1,
     about: 'Git could not say which commit a directory is at.',

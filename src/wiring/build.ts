@@ -8,8 +8,14 @@ import type { Application, Config } from '../config/index.ts'
 import { formatRepository, parseReference, parseRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import { planBuild, publishBuild } from '../pipeline/index.ts'
-import type { AttachFact, BuildCommand, BuildOutcome, BuildWarning } from '../pipeline/index.ts'
-import { attachOnce } from '../promotion/index.ts'
+import type {
+  AttachFact,
+  BuildCommand,
+  BuildOutcome,
+  BuildWarning,
+  SourceEvidence,
+} from '../pipeline/index.ts'
+import { attachOnce, factOf } from '../promotion/index.ts'
 import { openLayout } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { ciFacts } from '../tools/index.ts'
@@ -18,6 +24,7 @@ import { identityVariables, jobIdentity } from '../tools/index.ts'
 import type { IdentitySettings } from '../tools/index.ts'
 import { wiringErrors } from './errors.ts'
 import type { Wired } from './parts.ts'
+import { namedFiles } from './read-reports.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /**
@@ -46,7 +53,8 @@ async function make(command: BuildCommand, wired: Wired, options: WorkspaceOptio
   const { config, client } = wired
   const application = applicationOf(config, command.application)
   const spec = { ...specOf(command, application, config), run: command.run ?? ciFacts(options.env)?.run }
-  const parts = { ...partsFor(wired, options), attach: attacher(wired) }
+  const evidence = await sourceEvidence(command, wired, options)
+  const parts = { ...partsFor(wired, options), attach: attacher(wired), ...(evidence && { evidence }) }
   if (command.dryRun) {
     const location = command.layout
       ? `layout:${command.layout}`
@@ -121,6 +129,29 @@ function attacher({ signers, parts }: Wired): AttachFact {
     if (!signers.has(fact)) return undefined
     const signer = await signers.signer(fact)
     return attachOnce({ store: image.store, image, predicateType, predicate, signer }, isSame, parts)
+  }
+}
+
+/** @throws FILE_UNREADABLE; KEY_* when nothing could be said about the image anyway */
+async function sourceEvidence(
+  { evidence: named = [], dryRun }: BuildCommand,
+  { signers, parts }: Wired,
+  { cwd }: WorkspaceOptions,
+): Promise<SourceEvidence | undefined> {
+  if (named.length === 0) return undefined
+  const files = (await namedFiles(named, cwd)).map(async (where) => ({
+    where,
+    bytes: await parts.readFile(where),
+  }))
+  if (!dryRun) await signers.signer('tests')
+  return {
+    files: await Promise.all(files),
+    trust: parts.trust,
+    restate: async ({ image, predicateType, predicate }) => {
+      const signer = await parts.signer(factOf(predicateType))
+      const isSame = (other: object) => JSON.stringify(other) === JSON.stringify(predicate)
+      return attachOnce({ store: image.store, image, predicateType, predicate, signer }, isSame, parts)
+    },
   }
 }
 

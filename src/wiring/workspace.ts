@@ -8,6 +8,7 @@ import type {
 } from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
+import type { CheckCommand, CheckOutcome } from '../pipeline/check-outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -110,6 +111,8 @@ export interface Workspace {
   breakGlass(command: BreakGlassCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
   attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
+  check(command: CheckCommand): Promise<CheckOutcome>
+  test(command: CheckCommand): Promise<CheckOutcome>
   build(command: BuildCommand): Promise<BuildOutcome>
   clean(command: CleanCommand): Promise<CleanAnswer>
   repair(command: RepairCommand): Promise<RepairAnswer>

@@ -1,8 +1,8 @@
 import type { BuildCommand } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
+import { argument, choice, given, optional, repeated, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
-import { argument, choice, given, optional, toggle } from '../flags.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 
@@ -16,6 +16,7 @@ interface Flags {
   readonly pullRequest: string | undefined
   readonly run: string | undefined
   readonly outputs: string | undefined
+  readonly evidence: readonly string[] | undefined
   readonly dryRun: boolean | undefined
 }
 
@@ -24,6 +25,10 @@ export default command<Flags, [string]>({
     'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
+    {
+      line: 'build ordersvc --evidence "out/evidence/*.jsonl"',
+      about: 'with what check and test signed about the commit',
+    },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
     { line: 'build ordersvc --outputs out/', about: 'leave the digest for later steps' },
   ],
@@ -39,6 +44,7 @@ export default command<Flags, [string]>({
       pullRequest: optional('id', 'Number of the pull request'),
       run: optional('number', 'Number of the CI run, for {build} in tags (default: from the CI)'),
       outputs: optional('folder', 'Leave the digest there for later steps, as text, dotenv and JSON'),
+      evidence: repeated('file', 'Signed by check or test about this commit; said about the image too'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
@@ -46,9 +52,10 @@ export default command<Flags, [string]>({
   run: async ({ workspace }, flags, application) => {
     if (flags.outputs !== undefined && flags.dryRun)
       throw usage('--outputs names what was built, and --dry-run builds nothing', ['build'])
-    const { context, layout, version, commit, ref, event, pullRequest, run, outputs, dryRun } = flags
+    const { context, layout, version, commit, ref, event, pullRequest, run, evidence, outputs, dryRun } =
+      flags
     const stated = { version, commit, ref, event, pullRequest, run }
-    const more = given({ context, layout, ...stated, outputs, dryRun })
+    const more = given({ context, layout, ...stated, evidence, outputs, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
       exit: 0,
