@@ -91,7 +91,7 @@ function permissionLines(job: Job): readonly string[] {
 function conditionOf({ onlyWhen, comments }: Job, { triggers }: Flow): string | undefined {
   if (comments) return OWN
   const afterFlow = triggers.some((one) => one.on === 'flow')
-  const asked = onlyWhen && `(inputs.${onlyWhen.input} == '' || inputs.${onlyWhen.input} == '${onlyWhen.is}')`
+  const asked = onlyWhen && inputCondition(onlyWhen, triggers)
   const ended =
     afterFlow && "(github.event_name != 'workflow_run' || github.event.workflow_run.conclusion == 'success')"
   const all = [asked, ended].filter(Boolean)
