@@ -41,8 +41,15 @@ export type {
   VouchedFact,
 } from './provenance.ts'
 export { barredAfter } from './quarantine.ts'
-export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
-export type { Statement } from './statement.ts'
+export {
+  IN_TOTO_PAYLOAD,
+  isAbout,
+  makeCommitStatement,
+  makeStatement,
+  parseStatement,
+  readPredicate,
+} from './statement.ts'
+export type { GitCommit, Statement } from './statement.ts'
 export { REPORT, reportFacts, reportIn, severities } from './report.ts'
 export type { Finding, ReportFacts, ReportKind, ScanScope, Severity } from './report.ts'
 export type { Sbom, SbomComponent } from './sbom.ts'

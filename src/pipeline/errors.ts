@@ -34,6 +34,22 @@ export const pipelineErrors = declareErrors({
     about: 'A builder ended well but what it left behind is not what it promised.',
     next: 'Check the version of the builder; run the build again and compare.',
   },
+  SOURCE_DIRTY: {
+    exit: 2,
+    about: 'Evidence about a commit is asked for, and what is here is not what that commit has.',
+    next: 'Commit or stash the changes, and let git ignore what tools write; "git status" shows what it is.',
+  },
+  EVIDENCE_REFUSED: {
+    exit: 3,
+    about:
+      'A signed statement about the source does not verify under the trust policy, or is about another commit.',
+    next: 'Run "waybill check" and "waybill test" with --evidence on the commit that is built, with the keys that trust.yaml names.',
+  },
+  CHECKS_UNCONFIGURED: {
+    exit: 2,
+    about: 'There is no such check or test suite in waybill.yaml, so nothing would be looked at.',
+    next: 'Add `checks:` or `tests:` to waybill.yaml, or name one that is there.',
+  },
   BUILD_INVALID: {
     exit: 2,
     about: 'The build is described in a way that cannot work.',

@@ -27,7 +27,11 @@ const gitleaks = z.strictObject({
     .enum(['all', 'branch', 'none'])
     .default('all')
     .describe('all: every commit. branch: those since the base branch. none: the files as they are.'),
-  config: text.optional().describe('Rules, from a file outside the tree or of the base branch.'),
+  config: text
+    .optional()
+    .describe(
+      'File with rules. Whoever may change it decides what is found: keep it outside the tree, or have it reviewed.',
+    ),
   baseline: text.optional().describe('Report of known leaks that do not count.'),
 })
 const checkov = z.strictObject({
@@ -63,7 +67,7 @@ const command = z.strictObject({
 })
 
 /** One entry of `checks`. */
-export const checkSchema = z.union([
+const checkSchema = z.union([
   z.strictObject({ gitleaks: gitleaks.prefault({}) }),
   z.strictObject({ checkov: checkov.prefault({}) }),
   z.strictObject({ trivy: trivy.prefault({}) }),

@@ -1,15 +1,18 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../base/command.ts'
-import { baseErrors, fail, isFailure, limits, printable, timestamp } from '../../base/index.ts'
+import { baseErrors, fail, isFailure, timestamp } from '../../base/index.ts'
 import type { Digest } from '../../oci/index.ts'
 import { toolsErrors } from '../errors.ts'
-import { RawReport } from '../report-reader.ts'
+import type { RawReport } from '../report-reader.ts'
 import type { ProgramSettings } from '../schema.ts'
+import { containerLaunch, findEngine, imageDigest } from './container.ts'
+import type { Container } from './container.ts'
 import { scrubbedEnvironment } from './environment.ts'
 import { findProgram } from './find.ts'
-import type { ExpectedReport, Program, ToolCall } from './program.ts'
+import { takeReport } from './expected-report.ts'
+import type { Program, ToolCall } from './program.ts'
 import { checkVersion } from './version.ts'
 
 /** The world a tool runs in. */
@@ -32,6 +35,8 @@ export interface ReadyProgram {
   /** sha256 of the executable, or the image's digest. */
   readonly digest: Digest
   readonly path: string
+  /** When it is run from an image. */
+  readonly container?: Container
 }
 
 export interface ToolRun {
@@ -41,14 +46,17 @@ export interface ToolRun {
   /** RFC 3339. */
   readonly startedOn: string
   readonly finishedOn: string
+  /** The beginning of what it printed. */
+  readonly said: string
   readonly reports: readonly { readonly report: RawReport; readonly format: string | undefined }[]
 }
 
 const VERSION_TIMEOUT = 60_000
+const SAID_BYTES = 64 * 1024
 
 /**
- * Finds a tool, asks its version and holds both against what may run.
- * @returns undefined when this machine does not have it
+ * Finds a tool, or the engine that runs its image; asks its version and holds both against what may run.
+ * @returns undefined when this machine does not have it, or no engine
  * @throws TOOL_REFUSED, TOOL_FAILED when it cannot even say its version
  */
 export async function openProgram(
@@ -56,26 +64,53 @@ export async function openProgram(
   settings: ProgramSettings,
   world: ToolWorld,
 ): Promise<ReadyProgram | undefined> {
+  const tool = await (settings.image === undefined
+    ? foundHere(program, settings, world)
+    : foundEngine(program, settings.image, world))
+  if (!tool) return undefined
+  const version = program.versionArguments.length > 0 ? await askVersion(tool, world) : undefined
+  checkVersion(program, version, settings)
+  return { ...tool, version }
+}
+
+async function foundHere(
+  program: Program,
+  settings: ProgramSettings,
+  world: ToolWorld,
+): Promise<ReadyProgram | undefined> {
   const names = settings.program === undefined ? program.executables : [settings.program]
   const found = await findProgram(names, world.env, world.directory)
-  if (!found) return undefined
-  if (settings.digest !== undefined && settings.digest !== found.digest)
+  if (found && settings.digest !== undefined && settings.digest !== found.digest)
     throw fail(toolsErrors.TOOL_REFUSED, {
       message: `Found ${program.name} with the bytes ${found.digest}, expected ${settings.digest}.`,
       where: found.path,
     })
-  const version = await inEmptyFolder((home) => askVersion(program, found.path, home, world))
-  checkVersion(program, version, settings)
-  return { program, version, ...found }
+  return found && { program, version: undefined, ...found }
 }
 
-async function askVersion(program: Program, path: string, home: string, world: ToolWorld) {
-  const { stdout, stderr } = await started(program, path, program.versionArguments, {
-    cwd: home,
-    env: scrubbedEnvironment(program, world.env, home),
-    signal: world.signal,
+async function foundEngine(
+  program: Program,
+  image: string,
+  { env, directory }: ToolWorld,
+): Promise<ReadyProgram | undefined> {
+  const engine = await findEngine(env, directory)
+  const container = engine && { engine: engine.path, image }
+  return (
+    container && { program, version: undefined, digest: imageDigest(image), path: engine.path, container }
+  )
+}
+
+async function askVersion(tool: ReadyProgram, world: ToolWorld): Promise<string | undefined> {
+  const { program } = tool
+  const call = {
+    args: program.versionArguments,
+    accept: [0],
+    reports: [],
+    reads: [],
     timeout: VERSION_TIMEOUT,
-  })
+  }
+  // What it prints here is no news.
+  const { stdout, stderr } = await launched(tool, call, { ...world, onOutput: () => {} })
   return program.readVersion(`${stdout.toString('utf8')}\n${stderr}`)
 }
 
@@ -86,25 +121,40 @@ async function askVersion(program: Program, path: string, home: string, world: T
  */
 export async function runProgram(tool: ReadyProgram, call: ToolCall, world: ToolWorld): Promise<ToolRun> {
   const startedOn = timestamp(world.now())
-  const { code, stdout, stderr } = await inEmptyFolder((home) =>
-    started(tool.program, tool.path, call.args, {
-      cwd: call.cwd ?? home,
-      env: { ...scrubbedEnvironment(tool.program, world.env, home), ...call.env },
-      signal: world.signal,
-      timeout: call.timeout,
-      accept: call.accept,
-      ...(world.onOutput && { onOutput: world.onOutput }),
-    }),
-  )
+  const { code, stdout, stderr } = await launched(tool, call, world)
+  const said = stdout.subarray(0, SAID_BYTES).toString('utf8')
   const printed = call.reports.find((report) => report.printed)
   if (printed) await writeFile(printed.file, stdout)
   const reports = await Promise.all(
     call.reports.map(async (expected) => ({
-      report: await reportIn(expected, tool.program, stderr),
+      report: await takeReport(expected, tool.program, stderr),
       format: expected.format,
     })),
   )
-  return { tool, args: call.args, code, startedOn, finishedOn: timestamp(world.now()), reports }
+  return { tool, args: call.args, code, startedOn, finishedOn: timestamp(world.now()), said, reports }
+}
+
+/** In an empty home folder, from the PATH or from its image. */
+async function launched(tool: ReadyProgram, call: ToolCall, world: ToolWorld) {
+  const options = {
+    signal: world.signal,
+    timeout: call.timeout,
+    accept: call.accept,
+    ...(world.onOutput && { onOutput: world.onOutput }),
+  }
+  const { program, container } = tool
+  if (!container)
+    return inEmptyFolder((home) => {
+      const env = { ...scrubbedEnvironment(program, world.env, home), ...call.env }
+      return started(program, tool.path, call.args, { ...options, cwd: call.cwd ?? home, env })
+    })
+  const { path, args, env, remove } = containerLaunch(container, program, call, world.env)
+  try {
+    return await started(program, path, args, { ...options, env })
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
 
 /** A tool that did not start, ended otherwise or took too long has failed; an abort stays one. */
@@ -117,29 +167,10 @@ async function started(
   try {
     return await run(path, args, options)
   } catch (error) {
+    options?.signal?.throwIfAborted()
     if (!isFailure(error, baseErrors.COMMAND_FAILED)) throw error
     throw fail(toolsErrors.TOOL_FAILED, { message: error.message, where: program.name, cause: error })
   }
-}
-
-async function reportIn({ file }: ExpectedReport, { name }: Program, said: string): Promise<RawReport> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found?.isFile() || found.size === 0)
-    throw fail(toolsErrors.TOOL_FAILED, {
-      message: `${name} ended without its report.${tailOf(said)}`,
-      where: name,
-    })
-  if (found.size > limits.reportFileBytes)
-    throw fail(baseErrors.LIMIT_EXCEEDED, {
-      message: `The report of ${name} has ${found.size} bytes, the limit is ${limits.reportFileBytes}.`,
-      where: name,
-    })
-  return new RawReport(await readFile(file), name)
-}
-
-function tailOf(said: string): string {
-  const tail = printable(said.trim().split('\n').slice(-8).join('\n'))
-  return tail && `\n${tail}`
 }
 
 async function inEmptyFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

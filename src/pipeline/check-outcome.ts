@@ -1,8 +1,9 @@
-import type { Finding, ReportKind } from '../../attestation/index.ts'
-import type { Digest } from '../../oci/index.ts'
+import type { Finding, ReportKind } from '../attestation/index.ts'
+import type { Digest } from '../oci/index.ts'
 
 export interface CheckCommand {
-  readonly application: string
+  /** Default: every application. */
+  readonly application?: string
   /** Names of checks or suites; default: all. */
   readonly only?: readonly string[]
   /** Folder that raw reports are kept in, relative to the current directory. */
@@ -16,23 +17,48 @@ export interface CheckCommand {
 export interface CheckResult {
   /** `gitleaks`, `checkov`, the name of a command or suite. */
   readonly check: string
+  /** Whose it is, when not every application's. */
+  readonly application?: string
   /** fail: a finding that counts. error: it could not tell. missing: the tool is not here and may be. */
   readonly result: 'pass' | 'fail' | 'error' | 'missing' | 'planned'
   /** One line. */
   readonly reason: string
-  readonly tool?: { readonly name: string; readonly version?: string; readonly digest?: Digest }
+  readonly tool?: {
+    readonly name: string
+    readonly version?: string
+    /** sha256 of the executable, or the image's digest. */
+    readonly digest?: Digest
+    readonly path?: string
+    readonly image?: string
+  }
+  /** Only of a dry run: the program's arguments. */
+  readonly command?: readonly string[]
   readonly kinds: readonly ReportKind[]
   /** Those that count against it, worst first, at most 100. */
   readonly findings: readonly Finding[]
-  readonly counts: { readonly found: number; readonly counted: number; readonly suppressed: number }
+  /** Those that do not, because they were set aside; at most 100. */
+  readonly setAside: readonly Finding[]
+  /** found = counted + mild + suppressed. */
+  readonly counts: {
+    readonly found: number
+    readonly counted: number
+    /** Below what fails the check. */
+    readonly mild: number
+    /** Set aside, in the tree or by `ignore`. */
+    readonly suppressed: number
+  }
+  /** Of what looks at a history. */
+  readonly commits?: string
   readonly milliseconds: number
+  /** Of an error: its code, and what to do. */
+  readonly code?: string
   readonly next?: string
 }
 
 export interface CheckOutcome {
   readonly kind: 'check' | 'test'
   readonly outcome: 'pass' | 'fail' | 'error' | 'planned'
-  readonly application: string
+  readonly applications: readonly string[]
   readonly commit?: string
   readonly dirty?: boolean
   readonly checks: readonly CheckResult[]
