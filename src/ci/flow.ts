@@ -46,6 +46,8 @@ export interface Job {
   readonly title: string
   /** Ids of jobs that must have ended well. */
   readonly after: readonly string[]
+  /** Ids of jobs of other flows that put into the environments before what this one takes on. */
+  readonly follows?: readonly string[]
   /** Only when this input has this value; an empty input, where nobody was asked, stands for every value. */
   readonly onlyWhen?: { readonly input: string; readonly is: string }
   /** Environment of the CI system that the job belongs to: approvals and secrets hang there. */
@@ -119,6 +121,8 @@ export interface CiFile {
   /** Relative to the repository, with slashes. */
   readonly path: string
   readonly text: string
+  /** Written when there is none; from then on it is the project's own, and has no header. */
+  readonly once?: true
 }
 
 /** One CI system's way of writing flows down. */

@@ -16,9 +16,15 @@ export interface Header {
  * The whole text of a file: one line that says where it comes from and what its rest looked like, then the rest.
  * @param flowsAndSettings what the body was made from, as JSON
  */
-export function header(mark: '#' | '//', system: CiSystem, flowsAndSettings: object, body: string): string {
+export function header(
+  mark: '#' | '//' | '<!--',
+  system: CiSystem,
+  flowsAndSettings: object,
+  body: string,
+): string {
   const inputs = digest(JSON.stringify([GENERATOR, flowsAndSettings]))
-  return `${mark} Made by "waybill ci init ${system}" from waybill.yaml; inputs sha256:${inputs}, text sha256:${digest(body)}.\n${body}`
+  const told = `Made by "waybill ci init ${system}" from waybill.yaml; inputs sha256:${inputs}, text sha256:${digest(body)}.`
+  return `${mark} ${told}${mark === '<!--' ? ' -->' : ''}\n${body}`
 }
 
 /** undefined: not a file that Waybill made. */
@@ -31,7 +37,7 @@ export function readHeader(text: string): Header | undefined {
 }
 
 const FIRST_LINE =
-  /^(?:#|\/\/) Made by "waybill ci init (azure|github|gitlab|jenkins)" from waybill\.yaml; inputs sha256:([0-9a-f]{16}), text sha256:([0-9a-f]{16})\.\n/
+  /^(?:#|\/\/|<!--) Made by "waybill ci init (azure|github|gitlab|jenkins)" from waybill\.yaml; inputs sha256:([0-9a-f]{16}), text sha256:([0-9a-f]{16})\.(?: -->)?\n/
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16)

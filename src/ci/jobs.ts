@@ -166,6 +166,7 @@ export function promoteJob(
   return {
     ...bare(jobId(`promote-${name}`, application), `${application} to ${name}`),
     after: isFirst ? [jobId('build', application)] : [],
+    ...(after && { follows: after.environments.map((one) => jobId(`promote-${one}`, application)) }),
     environment: name,
     exclusive: `promote-${name}-${application}`,
     ...(!isFirst && { onlyWhen: { input: 'application', is: application } }),

@@ -1,6 +1,7 @@
 import { azure } from './azure/azure.ts'
 import type { CiSystem, Renderer } from './flow.ts'
 import { github } from './github/github.ts'
+import { gitlab } from './gitlab/gitlab.ts'
 
 /** How each CI system has its pipelines written. */
-export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = { azure, github }
+export const renderers: Partial<Readonly<Record<CiSystem, Renderer>>> = { azure, github, gitlab }

@@ -32,3 +32,8 @@ export function titleOf(id: string): string {
   const words = id.replaceAll('-', ' ')
   return words.slice(0, 1).toUpperCase() + words.slice(1)
 }
+
+/** A key of YAML with lines below it; nothing when there are none. */
+export function block(key: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`${key}:`, ...indented(lines)]
+}
