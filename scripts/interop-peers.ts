@@ -65,6 +65,13 @@ const SCANNERS: readonly Peer[] = [
       env: { GOFLAGS: '-ldflags=-X=main.version=1.57.1' },
     },
   },
+  {
+    program: 'container-structure-test',
+    version: ['version'],
+    from: {
+      go: 'github.com/GoogleContainerTools/container-structure-test/cmd/container-structure-test@v1.22.1',
+    },
+  },
 ]
 
 /** Expected on every machine that runs `npm run test:interop`. */
@@ -104,4 +111,5 @@ export const WELCOME: readonly Peer[] = [
   { program: 'oci-conformance', version: ['--version'], from: 'machine' },
   { program: 'trivy', version: ['--version'], from: 'machine' },
   { program: 'grype', version: ['version'], from: 'machine' },
+  { program: 'cdxgen', version: ['--version'], from: 'machine' },
 ]

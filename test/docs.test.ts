@@ -35,6 +35,19 @@ test('every gate has its page, and stands in the list of all gates once', () => 
   assert.deepEqual(listed.toSorted(), [...new Set([...Object.keys(gates), 'hold', 'quarantine'])].toSorted())
 })
 
+test('pages say which gates are about the entry, and are not asked before an image is pushed', () => {
+  const entry = Object.entries(gates).flatMap(([kind, { asks }]) => (asks === 'entry' ? [kind] : []))
+  for (const page of ['reference/gates.md', 'guide/scan.md']) {
+    const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
+    const [, list = ''] = /bout its entry[^:`]*:?[^`]*((?:`\w+`(?:, | and )?)+)/.exec(text) ?? []
+    assert.deepEqual(
+      [...list.matchAll(/`(\w+)`/g)].map(([, kind = '']) => kind).toSorted(),
+      entry.toSorted(),
+      page,
+    )
+  }
+})
+
 test('every short name of a predicate stands on the page of predicates', () => {
   const page = readFileSync(join(ROOT, 'docs/reference/predicates.md'), 'utf8')
   for (const name of Object.keys(predicateTypes)) assert.ok(page.includes(`\`${name}\``), name)

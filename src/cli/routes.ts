@@ -19,6 +19,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   check: { brief: 'Look at the source before a build', load: () => import('./commands/check.ts') },
   test: { brief: 'Run the tests, or read their reports', load: () => import('./commands/test.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
+  scan: { brief: 'Find out about an image', load: () => import('./commands/scan.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
   plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
   promote: { brief: 'Move one digest into an environment', load: () => import('./commands/promote.ts') },
@@ -83,7 +84,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: 'Start', names: ['demo', 'init', 'doctor', 'completion'] },
-  { title: 'Before the first environment', names: ['check', 'test', 'build', 'attest'] },
+  { title: 'Before the first environment', names: ['check', 'test', 'build', 'scan', 'attest'] },
   {
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],

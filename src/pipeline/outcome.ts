@@ -1,5 +1,7 @@
 import type { Vouched } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
+import type { Verdict } from '../policy/index.ts'
+import type { ImageCheck } from './scan-outcome.ts'
 
 export interface BuildCommand {
   readonly application: string
@@ -20,7 +22,8 @@ export interface BuildCommand {
 
 export interface BuildOutcome {
   readonly kind: 'build'
-  readonly outcome: 'built' | 'already' | 'planned'
+  /** refused, pending, error: as the verdict says; nothing was pushed and no tag was set. */
+  readonly outcome: 'built' | 'already' | 'planned' | 'refused' | 'pending' | 'error'
   readonly application: string
   readonly builder: string
   readonly digest: Digest
@@ -38,4 +41,19 @@ export interface BuildOutcome {
   readonly signature?: Digest
   /** Statements about the source that are said about the image too, and how many were not there before. */
   readonly evidence?: { readonly statements: number; readonly attached: number }
+  /** What was found out about the image before it was pushed. */
+  readonly checks?: readonly ImageCheck[]
+  /** With `publish: admitted`: what the environment's gates say of the image itself. */
+  readonly admission?: Admission
+}
+
+/** An environment's judgement of an image that is not there yet. */
+export interface Admission {
+  readonly environment: string
+  /** By the gates that ask about the image and what is signed about it. */
+  readonly verdict: Verdict
+  /** Kinds of gates that are asked on entry only. */
+  readonly left: readonly string[]
+  /** Of a pull request: event and branch were not asked about, and no environment takes it. */
+  readonly preview: boolean
 }

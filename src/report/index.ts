@@ -2,6 +2,7 @@ export { buildMarkdown, buildText } from './build.ts'
 export { COMMENT_BYTES, commentMark, cutMarkdown } from './comment.ts'
 export { doctorMarkdown, doctorText } from './doctor.ts'
 export { checkMarkdown, checkText } from './check.ts'
+export { scanMarkdown, scanText } from './scan.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,

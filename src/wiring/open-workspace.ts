@@ -75,6 +75,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const { build } = await import('./build.ts')
       return build(command, wired, options)
     },
+    scan: async (command) => {
+      const { scan } = await import('./scan.ts')
+      return scan(command, wired, options)
+    },
     repair: (command) => repair(command, parts),
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),

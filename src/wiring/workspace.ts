@@ -9,6 +9,7 @@ import type {
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
 import type { CheckCommand, CheckOutcome } from '../pipeline/check-outcome.ts'
+import type { ScanCommand, ScanOutcome } from '../pipeline/scan-outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -74,6 +75,8 @@ export interface RescanOrder {
   readonly reports?: readonly string[]
   /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
   readonly scan?: string
+  /** Scanners that look at every platform. */
+  readonly with?: readonly ('trivy' | 'grype')[]
   /** Duration. Default 14d. */
   readonly warnWithin?: string
   readonly dryRun?: boolean
@@ -105,6 +108,7 @@ export interface Workspace {
   check(command: CheckCommand): Promise<CheckOutcome>
   test(command: CheckCommand): Promise<CheckOutcome>
   build(command: BuildCommand): Promise<BuildOutcome>
+  scan(command: ScanCommand): Promise<ScanOutcome>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>

@@ -1,6 +1,7 @@
-import type { BuildCommand } from '../../pipeline/outcome.ts'
+import type { BuildCommand, BuildOutcome } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
+import type { Answer } from '../command.ts'
 import { argument, choice, given, optional, repeated, toggle } from '../flags.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
@@ -19,7 +20,7 @@ interface Flags {
 
 export default command<Flags, [string]>({
   description:
-    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
+    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest. Where the build block asks for it, the image is looked at first and pushed only if the gates of the first environment let it: exit code 3 when they refuse, 4 when something is still missing, 1 when they could not tell.',
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
     {
@@ -48,7 +49,7 @@ export default command<Flags, [string]>({
     const more = given({ context, layout, version, commit, ref, event, pullRequest, evidence, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
-      exit: 0,
+      exit: EXITS[outcome.outcome],
       value: outcome,
       text: (paint) => buildText(outcome, paint),
       markdown: () => buildMarkdown(outcome),
@@ -56,3 +57,12 @@ export default command<Flags, [string]>({
     }
   },
 })
+
+const EXITS: Readonly<Record<BuildOutcome['outcome'], Answer['exit']>> = {
+  built: 0,
+  already: 0,
+  planned: 0,
+  refused: 3,
+  pending: 4,
+  error: 1,
+}
