@@ -1,6 +1,6 @@
 import type { CiSettings } from '../../config/index.ts'
 import type { Job } from '../flow.ts'
-import { dockerConfig, loginsOf } from '../logins.ts'
+import { dockerConfigScript, loginsOf } from '../logins.ts'
 import type { Logins } from '../logins.ts'
 import { indented, scalar } from '../text.ts'
 import { actions } from './actions.ts'
@@ -25,6 +25,13 @@ export function identityVariables(job: Job): readonly (readonly [string, string]
     name,
     azure.variables[name] ?? `\${{ vars.${name} }}`,
   ])
+}
+
+/** What the login steps hand to Waybill and to nobody else. */
+export function loginVariables(job: Job): readonly (readonly [string, string])[] {
+  return loginsOf(job).clouds.some(({ name }) => name === 'google')
+    ? [['GOOGLE_OAUTH_ACCESS_TOKEN', '${{ steps.google.outputs.access_token }}']]
+    : []
 }
 
 /** Steps that log in to the registries which want it. */
@@ -59,8 +66,7 @@ function passwordStep(passwords: Logins['passwords'], { secrets }: CiSettings): 
     ...indented(
       [
         'export DOCKER_CONFIG="$RUNNER_TEMP/docker"',
-        'mkdir -p "$DOCKER_CONFIG"',
-        ...dockerConfig(passwords),
+        ...dockerConfigScript(passwords),
         'echo "DOCKER_CONFIG=$DOCKER_CONFIG" >> "$GITHUB_ENV"',
       ],
       4,
@@ -81,9 +87,12 @@ function cloudStep({ name, variables }: Logins['clouds'][number]): readonly stri
   if (name === 'azure') return []
   return [
     '- name: Become the Google service account',
+    '  id: google',
     `  uses: ${actions.google}`,
     '  with:',
     `    workload_identity_provider: ${scalar(variables['GOOGLE_PROVIDER'] ?? '')}`,
     `    service_account: ${scalar(variables['GOOGLE_SERVICE_ACCOUNT'] ?? '')}`,
+    '    token_format: access_token',
+    '    create_credentials_file: false # it would lie in the checkout',
   ]
 }

@@ -36,12 +36,18 @@ function placeOf(job: Job, flow: Flow): Place {
 }
 
 function environments(places: readonly Place[], settings: CiSettings): readonly string[] {
-  const names = [...new Map(places.map((place) => [place.environment, place])).values()]
-  const rows = names.flatMap(({ environment, deploys, flow }) =>
-    environment === undefined
-      ? []
-      : [[code(environment), branchesOf(flow, settings), deploys ? 'yes' : 'no']],
-  )
+  const names = [...new Set(places.flatMap(({ environment }) => environment ?? []))]
+  const rows = names.map((name) => {
+    const own = places.filter(({ environment }) => environment === name)
+    return [
+      code(name),
+      branchesOf(
+        own.flatMap(({ flow }) => flow.triggers),
+        settings,
+      ),
+      own[0]?.deploys ? 'yes' : 'no',
+    ]
+  })
   return [
     '## 1. Environments',
     '',
@@ -61,7 +67,7 @@ function environments(places: readonly Place[], settings: CiSettings): readonly 
 }
 
 /** Runs that people or other workflows start are on the default branch. */
-function branchesOf({ triggers }: Flow, { branches }: CiSettings): string {
+function branchesOf(triggers: Flow['triggers'], { branches }: CiSettings): string {
   const pushed = triggers.flatMap((one) => {
     if (one.on === 'push') return one.branches
     return one.on === 'tag' ? one.tags.map((tag) => `tag ${tag}`) : []
@@ -120,21 +126,22 @@ function branches({ branches: built }: CiSettings): readonly string[] {
 }
 
 function clouds(places: readonly Place[]): readonly string[] {
-  const rows = places.flatMap(({ job, environment }) =>
-    loginsOf(job).clouds.map(({ name, audience, variables }) => [
-      code(
-        environment
-          ? `repo:OWNER/REPOSITORY:environment:${environment}`
-          : 'repo:OWNER/REPOSITORY:pull_request',
-      ),
-      name,
-      code(Object.values(variables)[0] ?? 'the identity'),
-      code(audience),
-      job.registries.map(({ host, may }) => `${may} ${code(host)}`).join(', '),
-    ]),
-  )
-  if (rows.length === 0) return []
-  const all = [...new Map(rows.map((row) => [row.join(), row])).values()]
+  const found = new Map<string, { readonly cells: readonly string[]; readonly rights: Set<string> }>()
+  for (const { job, environment } of places)
+    for (const { name, audience, variables } of loginsOf(job).clouds) {
+      const cells = [
+        code(`repo:OWNER/REPOSITORY:${environment ? `environment:${environment}` : 'pull_request'}`),
+        CLOUDS[name],
+        code(Object.values(variables)[0] ?? 'vars.AZURE_CLIENT_ID'),
+        code(audience),
+      ]
+      const { rights } = found.get(cells.join()) ?? { rights: new Set() }
+      for (const { host, may, login } of job.registries)
+        if (typeof login === 'object' && name in login) rights.add(`${may} ${code(host)}`)
+      found.set(cells.join(), { cells, rights })
+    }
+  if (found.size === 0) return []
+  const all = [...found.values()].map(({ cells, rights }) => [...cells, [...rights].join(', ')])
   return [
     '## 4. Trust of the cloud',
     '',
@@ -142,10 +149,16 @@ function clouds(places: readonly Place[]): readonly string[] {
     '',
     ...table(['subject', 'cloud', 'identity', 'audience', 'rights'], all),
     '',
-    'Pull requests of your own repository have the subject `…:pull_request`: leave it out where previews are not to be pushed with the rights of builds.',
-    '',
+    ...(all.some(([subject]) => subject?.includes('pull_request'))
+      ? [
+          'Pull requests of your own repository have the subject `…:pull_request`: whoever may push a branch can be it. Give it a registry of previews, or leave it out.',
+          '',
+        ]
+      : []),
   ]
 }
+
+const CLOUDS = { azure: 'Entra', aws: 'AWS', google: 'Google' } as const
 
 function rights(places: readonly Place[]): readonly string[] {
   return [

@@ -4,7 +4,7 @@ import { gitTokenVariables } from '../git-token.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { actions } from './actions.ts'
-import { loginSteps } from './logins.ts'
+import { loginSteps, loginVariables } from './logins.ts'
 
 /** Pull requests that get secrets: of this repository, and not by a bot that GitHub treats like a fork. */
 export const OWN =
@@ -107,6 +107,7 @@ function waybillCommand(
     ...(isFork
       ? []
       : job.secrets.map((name) => [name, `\${{ secrets.${settings.secrets[name] ?? name} }}`] as const)),
+    ...(isFork ? [] : loginVariables(job)),
     ...gitVariables(job, settings),
   ]
   const lines = waybillLines(words, { temp: 'RUNNER_TEMP' }, into)
