@@ -88,6 +88,7 @@ export const EXPECTED: readonly Peer[] = [
     version: ['version'],
     from: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
   },
+  { program: 'ko', version: ['version'], from: { go: 'github.com/google/ko@v0.19.1' } },
   {
     program: 'regctl',
     version: ['version', '--format', '{{.VCSTag}}'],

@@ -12,6 +12,7 @@ import type {
   WaiversAnswer,
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
+import type { CleanAnswer } from '../src/retention/clean-answer.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
@@ -178,6 +179,7 @@ const build = z.object({
   mediaType: z.string(),
   platforms: list(z.object({ platform: z.string(), digest })),
   commit: z.string(),
+  version: z.string().optional(),
   dirty: z.boolean(),
   identity,
   location: z.string(),
@@ -194,6 +196,24 @@ const build = z.object({
       preview: z.boolean(),
     })
     .optional(),
+  warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
+})
+
+const clean = z.object({
+  kind: z.literal('clean'),
+  outcome: z.enum(['cleaned', 'already', 'planned']),
+  application: z.string(),
+  repository: z.string(),
+  images: list(
+    z.object({
+      digest,
+      pullRequest: z.string().optional(),
+      outcome: z.enum(['deleted', 'planned', 'kept']),
+      reason: z.string().optional(),
+      tags: list(z.string()),
+      manifests: z.int(),
+    }),
+  ),
 })
 
 const factOf = <K extends string>(kind: K) =>
@@ -494,6 +514,7 @@ export const outputSchemas = {
   ...checkSchemas,
   build,
   scan,
+  clean,
   approval: factOf('approval'),
   pass,
   attestation: factOf('attestation'),
@@ -525,6 +546,7 @@ export const agreement: readonly [
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
   Tells<ScanOutcome, typeof scan>,
+  Tells<CleanAnswer, typeof clean>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
   Tells<Attestations, typeof attestations>,
   Tells<StatusAnswer, typeof status>,
@@ -539,6 +561,7 @@ export const agreement: readonly [
   ...typeof explainAgreement,
   ...typeof setupAgreement,
 ] = [
+  true,
   true,
   true,
   true,

@@ -65,6 +65,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
     routes: {
       init: { brief: 'Write pipelines for a CI system', load: () => import('./commands/ci-init.ts') },
       check: { brief: 'Are the pipelines up to date?', load: () => import('./commands/ci-check.ts') },
+      clean: { brief: 'Delete builds of pull requests', load: () => import('./commands/ci-clean.ts') },
     },
   },
   registry: {
@@ -97,8 +98,8 @@ export const sections: readonly { readonly title: string; readonly names: readon
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
   },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
-  { title: 'Keeping', names: ['rescan', 'repair', 'ci'] },
-  { title: 'Plumbing', names: ['image', 'registry', 'key'] },
+  { title: 'Keeping', names: ['rescan', 'repair'] },
+  { title: 'Plumbing', names: ['image', 'registry', 'ci', 'key'] },
 ]
 
 export function isGroup(route: Route | RouteGroup): route is RouteGroup {

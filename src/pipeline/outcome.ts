@@ -15,6 +15,10 @@ export interface BuildCommand {
   readonly ref?: string
   readonly event?: 'push' | 'pull-request' | 'tag' | 'schedule' | 'manual'
   readonly pullRequest?: string
+  /** Number of the CI run. */
+  readonly run?: string
+  /** Folder that later steps read the digest from. */
+  readonly outputs?: string
   /** Files of `waybill check --evidence` and `waybill test --evidence`, or patterns. */
   readonly evidence?: readonly string[]
   readonly dryRun?: boolean
@@ -30,6 +34,7 @@ export interface BuildOutcome {
   readonly mediaType: string
   readonly platforms: readonly { readonly platform: string; readonly digest: Digest }[]
   readonly commit: string
+  readonly version?: string
   readonly dirty: boolean
   /** Who vouches for which facts of the source. */
   readonly identity: Vouched
@@ -45,6 +50,8 @@ export interface BuildOutcome {
   readonly checks?: readonly ImageCheck[]
   /** With `publish: admitted`: what the environment's gates say of the image itself. */
   readonly admission?: Admission
+  /** What was warned of on the way. */
+  readonly warnings?: readonly BuildWarning[]
 }
 
 /** An environment's judgement of an image that is not there yet. */
@@ -56,4 +63,10 @@ export interface Admission {
   readonly left: readonly string[]
   /** Of a pull request: event and branch were not asked about, and no environment takes it. */
   readonly preview: boolean
+}
+
+export interface BuildWarning {
+  /** Stable, such as BAKED_IN_CONFIGURATION. */
+  readonly code: string
+  readonly message: string
 }

@@ -140,6 +140,7 @@ function outcomeOf(spec: BuildSpec, built: BuiltImage, location: string) {
     mediaType: built.root.descriptor.mediaType,
     platforms: built.platforms.map(({ platform, digest }) => ({ platform, digest })),
     commit: built.source.commit,
+    ...(built.source.version && { version: built.source.version }),
     dirty: built.source.dirty,
     identity: vouchedIn(built.source),
     location,

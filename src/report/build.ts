@@ -1,4 +1,4 @@
-import type { Admission, BuildOutcome } from '../pipeline/outcome.ts'
+import type { Admission, BuildOutcome, BuildWarning } from '../pipeline/outcome.ts'
 import { checkMarkdown, checkText } from './checks.ts'
 import { gateMarkdown, gateText } from './gates.ts'
 import { columns, title, wrap } from './layout.ts'
@@ -23,7 +23,8 @@ export function buildText(outcome: BuildOutcome, paint: Paint): string {
 }
 
 export function buildMarkdown(outcome: BuildOutcome): string {
-  const rows = buildRows(outcome).map(([name, value]) => [md(name), md(value)])
+  const warnings = (outcome.warnings ?? []).map((warning) => ['warning', told(warning)] as const)
+  const rows = [...buildRows(outcome), ...warnings].map(([name, value]) => [md(name), md(value)])
   const { checks = [], admission } = outcome
   return mdPage([
     `### ${md(headline(outcome))}`,
@@ -49,6 +50,11 @@ function toneOf({ outcome }: BuildOutcome, paint: Paint): (text: string) => stri
   if (outcome === 'refused') return paint.bad
   if (outcome === 'pending') return paint.wait
   return outcome === 'error' ? paint.unsure : paint.good
+}
+
+/** Text needs no warnings here: they were told while the build ran. */
+function told({ code: name, message }: BuildWarning): string {
+  return `${line(name, 60)}: ${line(message, 400)}`
 }
 
 function headline({ outcome, application }: BuildOutcome): string {

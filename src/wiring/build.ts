@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fail } from '../base/index.ts'
+import type { OnStep } from '../base/index.ts'
 import { placeOf } from '../config/index.ts'
 import type { Application, Config } from '../config/index.ts'
 import { formatRepository, parseReference, parseRepository } from '../oci/index.ts'
@@ -13,12 +14,15 @@ import type {
   BuildCommand,
   BuildConfig,
   BuildOutcome,
+  BuildWarning,
   PublishParts,
   SourceEvidence,
 } from '../pipeline/index.ts'
 import { attachOnce, factOf } from '../promotion/index.ts'
 import { openLayout } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
+import { ciFacts } from '../tools/index.ts'
+import { removeOutputs, writeOutputs } from './build-outputs.ts'
 import { identityVariables, jobIdentity } from '../tools/index.ts'
 import type { IdentitySettings } from '../tools/index.ts'
 import { judgeFor } from './admission.ts'
@@ -28,15 +32,37 @@ import type { Wired } from './parts.ts'
 import { namedFiles } from './read-reports.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
-/** Builds an application, signs what was built, and puts it where the first environment takes it from. */
+/**
+ * Builds an application, signs what was built, and puts it where the first environment takes it from. With `outputs`
+ * later steps find the digest there; a build that fails leaves nothing that they could take for its own.
+ */
 export async function build(
   command: BuildCommand,
   wired: Wired,
   options: WorkspaceOptions,
 ): Promise<BuildOutcome> {
+  const folder = command.outputs === undefined ? undefined : resolve(options.cwd, command.outputs)
+  if (folder !== undefined && !command.dryRun) await removeOutputs(folder)
+  const warnings: BuildWarning[] = []
+  const onStep: OnStep = (step) => {
+    if (step.kind === 'warning') warnings.push({ code: step.code, message: step.message })
+    options.onStep(step)
+  }
+  const built = await make(command, wired, { ...options, onStep })
+  const outcome = warnings.length > 0 ? { ...built, warnings } : built
+  if (folder !== undefined && isThere(outcome)) await writeOutputs(folder, outcome)
+  return outcome
+}
+
+/** A refused image is nowhere, and later steps must not find a digest of it. */
+function isThere({ outcome }: BuildOutcome): boolean {
+  return outcome === 'built' || outcome === 'already'
+}
+
+async function make(command: BuildCommand, wired: Wired, options: WorkspaceOptions): Promise<BuildOutcome> {
   const { config, client } = wired
   const application = applicationOf(config, command.application)
-  const spec = specOf(command, application, config)
+  const spec = { ...specOf(command, application, config), run: command.run ?? ciFacts(options.env)?.run }
   const evidence = await sourceEvidence(command, wired, options)
   const parts = partsFor(wired, options)
   if (command.dryRun) {
@@ -74,7 +100,7 @@ function askedOf({ sbom, scan, structure }: BuildConfig, { directory }: Config):
 }
 
 /** Where builds go: the application's own place, else the environment that accepts builds. @throws BUILD_UNCONFIGURED */
-function buildRepository(config: Config, application: Application): Repository {
+export function buildRepository(config: Config, application: Application): Repository {
   if (application.build?.repository) return parseRepository(application.build.repository)
   const first = [...config.environments.values()].find((environment) => environment.accepts === 'build')
   if (first) return placeOf(config, application.name, first.name).repository

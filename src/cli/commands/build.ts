@@ -3,6 +3,7 @@ import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import type { Answer } from '../command.ts'
 import { argument, choice, given, optional, repeated, toggle } from '../flags.ts'
+import { usage } from '../usage.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 
@@ -14,6 +15,8 @@ interface Flags {
   readonly ref: string | undefined
   readonly event: BuildCommand['event']
   readonly pullRequest: string | undefined
+  readonly run: string | undefined
+  readonly outputs: string | undefined
   readonly evidence: readonly string[] | undefined
   readonly dryRun: boolean | undefined
 }
@@ -28,6 +31,7 @@ export default command<Flags, [string]>({
       about: 'with what check and test signed about the commit',
     },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
+    { line: 'build ordersvc --outputs out/', about: 'leave the digest for later steps' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {
@@ -39,14 +43,20 @@ export default command<Flags, [string]>({
       ref: optional('ref', 'Branch or tag (default: from git or the CI)'),
       event: choice(events, 'What started the build (default: from the CI)'),
       pullRequest: optional('id', 'Number of the pull request'),
+      run: optional('number', 'Number of the CI run, for {build} in tags (default: from the CI)'),
+      outputs: optional('folder', 'Leave the digest there for later steps, as text, dotenv and JSON'),
       evidence: repeated('file', 'Signed by check or test about this commit; said about the image too'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
   run: async ({ workspace }, flags, application) => {
-    const { context, layout, version, commit, ref, event, pullRequest, evidence, dryRun } = flags
-    const more = given({ context, layout, version, commit, ref, event, pullRequest, evidence, dryRun })
+    if (flags.outputs !== undefined && flags.dryRun)
+      throw usage('--outputs names what was built, and --dry-run builds nothing', ['build'])
+    const { context, layout, version, commit, ref, event, pullRequest, run, evidence, outputs, dryRun } =
+      flags
+    const stated = { version, commit, ref, event, pullRequest, run }
+    const more = given({ context, layout, ...stated, evidence, outputs, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
       exit: EXITS[outcome.outcome],
