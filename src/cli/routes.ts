@@ -59,6 +59,13 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
       tree: { brief: 'Show an image and what hangs on it', load: () => import('./commands/image-tree.ts') },
     },
   },
+  ci: {
+    brief: 'Pipelines of a CI system',
+    routes: {
+      init: { brief: 'Write pipelines for a CI system', load: () => import('./commands/ci-init.ts') },
+      check: { brief: 'Are the pipelines up to date?', load: () => import('./commands/ci-check.ts') },
+    },
+  },
   registry: {
     brief: 'The embedded registry',
     routes: {
@@ -89,7 +96,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
   },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
-  { title: 'Keeping', names: ['rescan', 'repair'] },
+  { title: 'Keeping', names: ['rescan', 'repair', 'ci'] },
   { title: 'Plumbing', names: ['image', 'registry', 'key'] },
 ]
 

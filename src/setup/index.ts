@@ -1,3 +1,4 @@
+export { pipelines } from './ci/pipelines.ts'
 export { checkupGroups } from './doctor/groups.ts'
 export type { CheckupGroup } from './doctor/groups.ts'
 export { doctor } from './doctor/doctor.ts'
