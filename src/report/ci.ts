@@ -1,7 +1,7 @@
 import type { CiCheckAnswer, CiFileState, CiInitAnswer } from '../setup/ci-answer.ts'
 import { columns, title } from './layout.ts'
 import type { Paint } from './paint.ts'
-import { line } from './words.ts'
+import { line, lines } from './words.ts'
 
 const WIDTH = 200
 
@@ -34,10 +34,7 @@ function shownDiff(diff: string, paint: Paint): readonly string[] {
     if (text.startsWith('+')) return paint.good(text)
     return text.startsWith('-') ? paint.bad(text) : paint.dim(text)
   }
-  return diff
-    .trimEnd()
-    .split('\n')
-    .map((text) => colour(line(text, 500)))
+  return lines(diff.trimEnd()).map(colour)
 }
 
 /** `waybill ci check` as text. */

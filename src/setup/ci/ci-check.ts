@@ -59,9 +59,9 @@ function isOfAnother({ path, found }: FileThere, system: CiSystem): boolean {
   return path === SET_UP && of !== undefined && of !== system
 }
 
-function stateOf({ wanted, found, isUntouched }: FileThere): CiFileState {
+function stateOf({ wanted, found, isUntouched, isCurrent }: FileThere): CiFileState {
   if (!wanted) return 'leftover'
   if (found === undefined) return 'missing'
-  if (found === wanted.text || wanted.once) return 'current'
+  if (isCurrent || wanted.once) return 'current'
   return isUntouched ? 'stale' : 'edited'
 }

@@ -62,14 +62,14 @@ function isOwn({ wanted, isUntouched }: FileThere): boolean {
   return wanted === undefined && !isUntouched
 }
 
-function isInTheWay({ wanted, found, isUntouched }: FileThere): boolean {
-  return wanted !== undefined && !wanted.once && found !== undefined && found !== wanted.text && !isUntouched
+function isInTheWay({ wanted, found, isUntouched, isCurrent }: FileThere): boolean {
+  return wanted !== undefined && !wanted.once && found !== undefined && !isCurrent && !isUntouched
 }
 
-function changeOf({ wanted, found }: FileThere): CiFileChange {
+function changeOf({ wanted, found, isCurrent }: FileThere): CiFileChange {
   if (!wanted) return 'removed'
   if (found === undefined) return 'created'
-  return found === wanted.text || wanted.once ? 'kept' : 'changed'
+  return isCurrent || wanted.once ? 'kept' : 'changed'
 }
 
 async function carryOut(directory: string, { path, change, wanted, found }: Planned): Promise<void> {

@@ -15,6 +15,8 @@ export interface FileThere {
   /** undefined: there is none. Line ends as git may have made them are made plain. */
   readonly found: string | undefined
   readonly isUntouched: boolean
+  /** It says what is wanted; what it was made from, in its first line, may have changed elsewhere. */
+  readonly isCurrent: boolean
 }
 
 export const SET_UP = 'docs/waybill-ci.md'
@@ -44,7 +46,9 @@ export async function lookAt(
 
 async function oneFile(directory: string, wanted: CiFile): Promise<FileThere> {
   const found = await readPlain(directory, wanted.path)
-  return { path: wanted.path, wanted, found, isUntouched: isUntouched(found) }
+  const untouched = isUntouched(found)
+  const isCurrent = found === wanted.text || (untouched && bodyOf(found) === bodyOf(wanted.text))
+  return { path: wanted.path, wanted, found, isUntouched: untouched, isCurrent }
 }
 
 /** Files with this system's header, in the folders of the set. */
@@ -68,11 +72,15 @@ async function leftovers(
   )
   return found
     .filter(({ found: text }) => text !== undefined && readHeader(text)?.system === system)
-    .map((file) => ({ ...file, wanted: undefined, isUntouched: isUntouched(file.found) }))
+    .map((file) => ({ ...file, wanted: undefined, isUntouched: isUntouched(file.found), isCurrent: false }))
 }
 
 function isUntouched(found: string | undefined): boolean {
   return found !== undefined && (readHeader(found)?.isUntouched ?? false)
+}
+
+function bodyOf(text: string | undefined): string | undefined {
+  return text?.slice(text.indexOf('\n'))
 }
 
 /** A link could lead out of the project: no part of the way may be one. @throws FILE_CHANGED */

@@ -11,8 +11,11 @@ import { setupErrors } from '../errors.ts'
 import type { InitAnswer, InitCommand, WrittenFile } from '../init-answer.ts'
 import { configText, keyNames, trustText, variableFor } from './draft.ts'
 import type { Plan } from './draft.ts'
+import { ciInit } from '../ci/ci-init.ts'
+import { SET_UP } from '../ci/look.ts'
 import { environmentText, projectKeys } from './new-keys.ts'
 import { lookAtProject } from './project.ts'
+import type { CiSystem } from './project.ts'
 import { exists, writeNew } from './write-new.ts'
 
 export interface InitWorld {
@@ -27,7 +30,7 @@ export interface InitWorld {
  * Begins a project: looks at it, asks what cannot be seen, and writes waybill.yaml, the trust policy and keys. All of
  * it is checked before the first file is written, and waybill.yaml comes last, so that a run which broke off can be
  * repeated.
- * @throws FILE_EXISTS, ANSWER_MISSING, KEYS_IN_GIT, CONFIG_INVALID when the answers make no road
+ * @throws FILE_EXISTS, FILE_CHANGED, ANSWER_MISSING, KEYS_IN_GIT, CONFIG_INVALID when the answers make no road
  */
 export async function init(command: InitCommand, world: InitWorld): Promise<InitAnswer> {
   const directory = resolve(world.cwd, command.directory ?? '.')
@@ -36,7 +39,11 @@ export async function init(command: InitCommand, world: InitWorld): Promise<Init
   const config = await rehearse(plan)
   const keys = resolve(world.cwd, command.keys ?? join(configHome(world.env), 'keys', plan.application))
   await refuseKeysInGit(keys, directory, world)
+  const system = command.ci === 'none' ? undefined : (command.ci ?? plan.project.ci)
+  // Before the first write: it stops at pipelines that are not Waybill's.
+  const pipelines = await writePipelines(system, config, directory, true)
   const files = command.dryRun ? foreseen(directory, keys) : await writeAll(plan, directory, keys)
+  const more = command.dryRun ? pipelines : await writePipelines(system, config, directory, false)
   return {
     kind: 'init',
     outcome: command.dryRun ? 'planned' : 'created',
@@ -46,7 +53,7 @@ export async function init(command: InitCommand, world: InitWorld): Promise<Init
       name,
       repository: formatRepository(placeOf(config, plan.application, name).repository),
     })),
-    files,
+    files: [...files, ...more],
     secrets: keyNames.map((name) => ({ variable: variableFor(name), file: join(keys, `${name}.key`) })),
     next: nextSteps(plan, keys, directory, world.cwd),
   }
@@ -90,6 +97,22 @@ function repositoryTemplate(registry: string): string {
   const place = registry.includes('{environment}') ? registry : `${registry}/{environment}`
   const whole = place.includes('{application}') ? place : `${place}/{application}`
   return `"${whole.replaceAll('"', '')}"`
+}
+
+/** What `waybill ci init` does, as part of the beginning. @throws FILE_CHANGED */
+async function writePipelines(
+  system: CiSystem | undefined,
+  config: Config,
+  directory: string,
+  dryRun: boolean,
+): Promise<readonly WrittenFile[]> {
+  if (system === undefined) return []
+  const { files } = await ciInit({ system, dryRun }, config, directory)
+  return files.map(({ path, change }) => ({
+    path: join(directory, path),
+    about: path === SET_UP ? `what to set up in ${system}` : `pipelines of ${system}`,
+    state: change === 'kept' ? 'kept' : dryRun ? 'planned' : 'created',
+  }))
 }
 
 /** What would be written must load: keys are made for the time of this question. */
