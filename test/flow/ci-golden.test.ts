@@ -30,7 +30,5 @@ function filesOf(folder: string): Record<string, string> {
   const paths = globSync('{,.}*{,/**,/.*}', { cwd: folder, withFileTypes: true })
     .filter((entry) => entry.isFile() && !join(entry.parentPath, entry.name).includes('/.git/'))
     .map((entry) => join(entry.parentPath, entry.name))
-  return Object.fromEntries(
-    paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]),
-  )
+  return Object.fromEntries(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]))
 }

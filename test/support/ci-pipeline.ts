@@ -62,7 +62,7 @@ export async function jobsOf(
   const { stdout, stderr } = await gitlabLocal(project, variables, ['--list-json'])
   if (!stdout.trimStart().startsWith('[')) throw new Error(stdout + stderr)
   const jobs = JSON.parse(stdout) as readonly { readonly name: string; readonly when: string }[]
-  return Object.fromEntries(jobs.map(({ name, when }) => [name, when]))
+  return Object.fromEntries(jobs.filter(({ when }) => when !== 'never').map(({ name, when }) => [name, when]))
 }
 
 /** A program of this name that writes down how it was called, and leaves a digest for later jobs. */

@@ -23,7 +23,7 @@ export function baseJob({ waybill, gitlab }: CiSettings): readonly string[] {
     `  - if [ -d ${FILES} ]; then cp -R ${FILES}/. "$WAYBILL_TEMP/" && rm -r ${FILES}; fi`,
     ...indented(obtain(waybill)),
     'after_script:',
-    '  - rm -rf "$WAYBILL_TEMP/log-in" "$WAYBILL_TEMP/bin"',
+    '  - rm -rf "$WAYBILL_TEMP/log-in" "$WAYBILL_TEMP/bin" waybill-files',
     `  - mv "$WAYBILL_TEMP" ${FILES} # artifacts are taken from the checkout only`,
   ])
 }
