@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parse } from 'yaml'
 import type { DoctorAnswer, Finding } from '../../src/setup/doctor-answer.ts'
 import type { InitAnswer } from '../../src/setup/init-answer.ts'
 import { BareRepository } from '../support/git.ts'
 import { embeddedRegistry, temporaryDirectory } from '../support/registries.ts'
 import type { Cleanup } from '../support/registries.ts'
 import { waybill } from '../support/waybill-process.ts'
+
+const isRoot = process.getuid?.() === 0
 
 /** A project that somebody just began: a git working copy, nothing of Waybill's yet. */
 async function project(t: Cleanup) {
@@ -112,6 +125,8 @@ describe('waybill init', () => {
     assert.match(shown.stdout, /staging\.example\.com\/ordersvc/)
     const bad = await run(['init', '--registry', 'registry.example.com', '--environments', 'dev,Prod!'])
     assert.equal(bad.code, 2)
+    assert.match(bad.stderr, /ANSWER_INVALID: Found the name "Prod!"[\s\S]*--environments/)
+    assert.doesNotMatch(bad.stderr, /waybill-init/)
     const none = await run(['init'])
     assert.match(none.stderr, /ANSWER_MISSING[\s\S]*--registry/)
     assert.equal(none.code, 2)
@@ -125,6 +140,92 @@ describe('waybill init', () => {
     assert.match(refused.stderr, /KEYS_IN_GIT/)
     appendFileSync(join(directory, '.gitignore'), 'private/\n')
     assert.equal((await run(words)).code, 0)
+  })
+
+  it('asks git about the whole working copy, not only about the folder of the project', async (t) => {
+    const { run, directory } = await project(t)
+    const words = ['init', 'services/orders', '--registry', 'registry.example.com/team', '--keys', 'private']
+    mkdirSync(join(directory, 'services/orders'), { recursive: true })
+    const refused = await run(words)
+    assert.match(refused.stderr, /KEYS_IN_GIT/)
+    assert.equal(existsSync(join(directory, 'private')), false)
+  })
+
+  it('asks git also about a working copy of somebody else', { skip: !isRoot }, async (t) => {
+    const { run, directory } = await project(t)
+    chownSync(directory, 12_345, 12_345)
+    const refused = await run(['init', '--registry', 'registry.example.com/team', '--keys', 'private'])
+    assert.match(refused.stderr, /KEYS_IN_GIT/)
+  })
+
+  it('finds a trust policy of somebody else before it makes a key', async (t) => {
+    for (const name of ['trust.yaml', 'keys/pass.pub']) {
+      const { run, directory, keys } = await project(t)
+      mkdirSync(join(directory, 'keys'))
+      writeFileSync(join(directory, name), 'mine\n')
+      const done = await run(['init', '--registry', 'registry.example.com/team'])
+      assert.equal(done.code, 3, done.stderr)
+      assert.match(done.stderr, /FILE_EXISTS/)
+      assert.equal(existsSync(keys), false)
+      assert.deepEqual(readdirSync(join(directory, 'keys')), name === 'trust.yaml' ? [] : ['pass.pub'])
+    }
+  })
+
+  it('begun four times at once makes one project, and leaves no scratch files', async (t) => {
+    const { run, directory, keys } = await project(t)
+    const words = ['init', '--registry', 'registry.example.com/team', '--environments', 'dev']
+    const runs = await Promise.all([1, 2, 3, 4].map(() => run(words)))
+    for (const { code, stderr } of runs) assert.ok(code === 0 || /FILE_EXISTS/.test(stderr), stderr)
+    assert.ok(runs.some(({ code }) => code === 0))
+    const doctor = await run(['doctor', '--only', 'keys', '-o', 'json'], variablesFrom(keys))
+    assert.deepEqual(
+      findingsOf(doctor.stdout).filter(({ result }) => result !== 'ok'),
+      [],
+    )
+    const all = [directory, keys, join(directory, 'keys')].flatMap((folder) => readdirSync(folder))
+    assert.deepEqual(
+      all.filter((name) => name.endsWith('.tmp')),
+      [],
+    )
+  })
+
+  for (const [branch, taken] of [
+    ['true', 'true'],
+    ['1.0', '1.0'],
+    ['feat]#,{x}', 'main'],
+    ["it's-!&|", 'main'],
+  ] as const)
+    it(`takes the branch ${branch} for ${taken}, and nothing of it for YAML`, async (t) => {
+      const { run, git, directory } = await project(t)
+      git('checkout', '--quiet', '-b', branch)
+      const done = await run(['init', '--registry', 'registry.example.com/team'])
+      assert.equal(done.code, 0, done.stderr)
+      const config = parse(readFileSync(join(directory, 'waybill.yaml'), 'utf8')) as {
+        environments: { dev: { gates: readonly [{ provenance: unknown }] } }
+        ci: unknown
+      }
+      assert.deepEqual(config.environments.dev.gates[0].provenance, { branches: [taken] })
+      assert.deepEqual(config.ci, { branches: [taken] })
+    })
+
+  it('builds the default branch of the remote, whatever is checked out', async (t) => {
+    const { run, git, directory } = await project(t)
+    git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
+    await run(['init', '--registry', 'registry.example.com/team'])
+    assert.match(readFileSync(join(directory, 'waybill.yaml'), 'utf8'), /provenance: { branches: \[main\] }/)
+  })
+
+  it('shows commands that a shell takes, whatever the folders are called', async (t) => {
+    const { home, directory } = await project(t)
+    const keys = join(home, "the keys' folder")
+    const words = ['init', directory, '--registry', 'registry.example.com/team', '--keys', keys, '-o', 'json']
+    const done = await waybill(words, { cwd: home, env: { HOME: home } })
+    assert.equal(done.code, 0, done.stderr)
+    const { next } = JSON.parse(done.stdout) as InitAnswer
+    const script = next.slice(0, 2).map(({ line }) => line)
+    const shell = ['-c', `${script.join(' && ')} && pwd && printf %s "$WAYBILL_PASS_KEY"`]
+    const printed = execFileSync('sh', shell, { cwd: home, encoding: 'utf8' })
+    assert.ok(printed.startsWith(`${directory}\n-----BEGIN`), printed)
   })
 })
 
