@@ -19,7 +19,7 @@ import type { InitAnswer } from '../../src/setup/init-answer.ts'
 import { BareRepository } from '../support/git.ts'
 import { embeddedRegistry, temporaryDirectory } from '../support/registries.ts'
 import type { Cleanup } from '../support/registries.ts'
-import { waybill } from '../support/waybill-process.ts'
+import { startWaybill, waybill } from '../support/waybill-process.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -46,6 +46,12 @@ function variablesFrom(keys: string): NodeJS.ProcessEnv {
     .split('\0')
     .map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)])
   return Object.fromEntries(entries.filter(([name]) => name?.startsWith('WAYBILL_')))
+}
+
+async function tagsAt(address: string, repository: string): Promise<readonly string[]> {
+  const answer = await fetch(`http://${address}/v2/${repository}/tags/list`)
+  const { tags } = (await answer.json().catch(() => ({}))) as { tags?: readonly string[] }
+  return tags ?? []
 }
 
 function findingsOf(stdout: string): readonly Finding[] {
@@ -249,11 +255,8 @@ describe('waybill doctor', () => {
     const said = findings.map(({ found }) => found).join('\n')
     assert.match(said, /Lets us push and tag[\s\S]*Blobs are mounted into[\s\S]*Lets us delete/)
     assert.match(said, /Can be read and pushed to/)
-    for (const name of ['dev/ordersvc', 'prod/ordersvc']) {
-      const answer = await fetch(`http://${lab.address}/v2/${name}/tags/list`)
-      const { tags } = (await answer.json().catch(() => ({}))) as { tags?: readonly string[] }
-      assert.deepEqual(tags ?? [], [], name)
-    }
+    for (const name of ['dev/ordersvc', 'prod/ordersvc'])
+      assert.deepEqual(await tagsAt(lab.address, name), [], name)
   })
 
   it('says of each flaw what to do: key, trust, registry, git, tool', async (t) => {
@@ -291,6 +294,109 @@ describe('waybill doctor', () => {
     const only = await run(['doctor', '--only', 'machine'])
     assert.equal(only.code, 0, only.stderr)
     assert.equal((await run(['doctor', '--only', 'nothing'])).code, 2)
+  })
+
+  it('looks past a trust policy that has expired, and says that nothing else will', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run, directory, keys } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    const trust = join(directory, 'trust.yaml')
+    writeFileSync(
+      trust,
+      readFileSync(trust, 'utf8').replace('version: 1', 'version: 1\nexpires: 2020-01-01T00:00:00Z'),
+    )
+    const done = await run(['doctor', '-o', 'json'], variablesFrom(keys))
+    assert.equal(done.code, 1, done.stderr)
+    const findings = findingsOf(done.stdout)
+    const flaws = findings.filter(({ result }) => result === 'problem')
+    assert.deepEqual(
+      flaws.map(({ what }) => what),
+      ['trust policy'],
+    )
+    assert.match(flaws[0]?.found ?? '', /^Expired on 2020-01-01/)
+    assert.ok(findings.some(({ group, result }) => group === 'registries' && result === 'ok'))
+  })
+
+  for (const [answer, result, found] of [
+    ['echo yes', 'ok', /lets us see its pods/],
+    ['echo no; exit 1', 'warning', /does not let us/],
+    ['echo "no - RBAC: denied"; exit 1', 'warning', /does not let us/],
+    ['echo "The connection to the server was refused" >&2; exit 1', 'problem', /connection .* refused/],
+    ['echo "error: You must be logged in" >&2; exit 1', 'problem', /logged in/],
+  ] as const)
+    it(`asks kubectl, which says: ${answer}`, async (t) => {
+      const { run, home } = await project(t)
+      await run(['init', '--registry', '127.0.0.1:9', '--environments', 'dev'])
+      const kubectl = join(home, 'kubectl')
+      const asked = 'auth can-i list pods --all-namespaces --request-timeout=10s'
+      writeFileSync(kubectl, `#!/bin/sh\n[ "$*" = "${asked}" ] || exit 9\n${answer}\n`, { mode: 0o755 })
+      writeFileSync(join(home, 'kubeconfig'), '')
+      const env = { PATH: `${home}:/usr/bin:/bin`, KUBECONFIG: join(home, 'kubeconfig') }
+      const done = await run(['doctor', '--only', 'cluster', '-o', 'json'], env)
+      const [finding] = findingsOf(done.stdout)
+      assert.equal(finding?.result, result)
+      assert.match(finding.found, found)
+    })
+
+  it('finds a registry that lets a tag be overwritten, and one where tags stand', async (t) => {
+    for (const [profile, result] of [
+      [undefined, 'ok'],
+      ['conditions-ignored', 'warning'],
+      [{ name: 'ecr', repositories: ['dev/ordersvc'] }, 'ok'],
+    ] as const) {
+      const lab = await embeddedRegistry(t, profile && { profile })
+      const { run, keys } = await project(t)
+      await run(['init', '--registry', lab.address, '--environments', 'dev'])
+      const done = await run(['doctor', '--write', '--only', 'registries', '-o', 'json'], variablesFrom(keys))
+      const finding = findingsOf(done.stdout).find(({ found }) => found.includes('overwritten'))
+      assert.equal(finding?.result, result, done.stdout)
+    }
+  })
+
+  it('says what stays behind where nothing may be deleted, also of runs before', async (t) => {
+    const lab = await embeddedRegistry(t, { referrersApi: false })
+    const { run } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    lab.fault = ({ method }) => (method === 'DELETE' ? { status: 405 } : undefined)
+    const words = ['doctor', '--write', '--only', 'registries', '-o', 'json']
+    const [, second] = [await run(words), await run(words)]
+    const tags = await tagsAt(lab.address, 'dev/ordersvc')
+    assert.equal(tags.length, 4)
+    const warning = findingsOf(second.stdout).find(({ found }) => found.includes('behind'))
+    assert.equal(warning?.result, 'warning')
+    for (const tag of tags) assert.ok(warning.found.includes(tag) || tag.startsWith('sha256-'), tag)
+    assert.match(warning.found, /sha256-/)
+  })
+
+  it('takes back what it wrote when the registry stops it half way', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    let tagged = false
+    lab.fault = ({ method, path }) => {
+      if (method === 'PUT' && path.includes('/manifests/waybill-doctor')) tagged = true
+      else if (method === 'PUT' && tagged) return { status: 403 }
+      return undefined
+    }
+    const done = await run(['doctor', '--write', '--only', 'registries', '-o', 'json'])
+    assert.ok(findingsOf(done.stdout).some(({ result }) => result === 'problem'))
+    assert.deepEqual(await tagsAt(lab.address, 'dev/ordersvc'), [])
+  })
+
+  it('takes back what it wrote when it is interrupted', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run, directory, home } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    const words = ['doctor', '--write', '--only', 'registries']
+    const running = startWaybill(words, { cwd: directory, env: { HOME: home } })
+    lab.fault = ({ method, path }) => {
+      if (method === 'PUT' && path.includes('/manifests/waybill-doctor')) running.child.kill('SIGINT')
+      return undefined
+    }
+    const { code, stderr } = await running.ended
+    assert.equal(code, 130, stderr)
+    assert.match(stderr, /INTERRUPTED/)
+    assert.deepEqual(await tagsAt(lab.address, 'dev/ordersvc'), [])
   })
 
   it('tells a clock that is wrong', async (t) => {
