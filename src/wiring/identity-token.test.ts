@@ -28,7 +28,7 @@ async function service(t: Cleanup, body: string, status = 200) {
 }
 
 const read = (source: string, env: NodeJS.ProcessEnv = {}, directory = '/') =>
-  identityToken(source, { directory, env })
+  identityToken(source, { directory, env, signal: AbortSignal.timeout(20_000) })
 
 function missing(about: RegExp) {
   return (error: unknown) => {
