@@ -96,6 +96,7 @@ function addressAt(text: string, issuer: string): URL {
   throw fail(toolsErrors.IDENTITY_INVALID, {
     message: `The keys of the issuer ${shown(issuer)} are only asked for over https.`,
     where: 'identity.issuer',
+    next: 'Let the CI system be reached over https; `identity: off` in waybill.yaml builds on claims alone.',
   })
 }
 
