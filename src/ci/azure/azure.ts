@@ -5,6 +5,8 @@ import { handedTo } from '../shell.ts'
 import { comment, flowList, indented, scalar } from '../text.ts'
 import { jobName } from './places.ts'
 import { setUpText } from './set-up.ts'
+import { scopeOf } from '../scope.ts'
+import { commonGroups, groupsOf } from './groups.ts'
 import { isSameStage, stageOf, stagesOf } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { OWN, stepLines } from './steps.ts'
@@ -18,7 +20,7 @@ export const azure: Renderer = {
 }
 
 function pipeline(flow: Flow, settings: CiSettings): CiFile {
-  const groups = settings.azure.variableGroups.filter((group) => !group.includes('{environment}'))
+  const groups = commonGroups(settings)
   const isExclusive = flow.jobs.some(({ exclusive }) => exclusive)
   const body = [
     ...comment(flow.about),
@@ -105,13 +107,10 @@ function jobLines(job: Job, flow: Flow, settings: CiSettings): readonly string[]
   ]
 }
 
-/** Everything that is no secret: docker's folder, what earlier jobs found, the environment's own group. */
-function variableLines(job: Job, flow: Flow, { azure: { variableGroups } }: CiSettings): readonly string[] {
-  const groups = job.environment
-    ? variableGroups
-        .filter((group) => group.includes('{environment}'))
-        .map((group) => group.replaceAll('{environment}', job.environment ?? ''))
-    : []
+/** The groups that hold this job's secrets, docker's folder, what earlier jobs found. */
+function variableLines(job: Job, flow: Flow, settings: CiSettings): readonly string[] {
+  const scope = scopeOf(job, flow)
+  const groups = scope === undefined ? [] : groupsOf(scope, settings)
   const named = [
     ...(job.registries.length > 0 ? [['DOCKER_CONFIG', '$(Agent.TempDirectory)/docker'] as const] : []),
     ...handedTo(job.steps.flatMap((step) => (step.do === 'waybill' ? step.words : []))).flatMap(
