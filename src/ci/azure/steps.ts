@@ -80,8 +80,8 @@ function oneStep(step: Step, job: Job, settings: CiSettings): readonly string[] 
         '- task: DownloadPipelineArtifact@2',
         `  displayName: Take ${step.name}`,
         '  inputs:',
-        `    artifact: ${step.name}`,
-        `    path: ${inTemp(step.folder)}`,
+        `    artifactName: ${step.name}`,
+        `    targetPath: ${inTemp(step.folder)}`,
       ]
     case 'comment':
       return commentStep(step)
