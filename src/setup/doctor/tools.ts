@@ -31,7 +31,7 @@ function wantedBy({ build, checks }: Application): readonly Wanted[] {
     ...(build?.scan ?? []).flatMap((name) => needs(name, 'build.scan')),
     ...needs(build?.structure && 'container-structure-test', 'build.structure'),
     ...checks.flatMap((check) =>
-      Object.entries(check).flatMap(([name, { optional }]) =>
+      Object.entries<{ readonly optional: boolean }>(check).flatMap(([name, { optional }]) =>
         name === 'command' ? [] : [{ name, optional, use: 'checks' }],
       ),
     ),

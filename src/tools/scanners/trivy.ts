@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail, isObject, orUndefined, parseJson } from '../../base/index.ts'
+import { fail } from '../../base/index.ts'
 import type { ReportKind } from '../../attestation/index.ts'
 import { toolsErrors } from '../errors.ts'
 import { runProgram } from '../programs/run-program.ts'
