@@ -74,13 +74,13 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
       : []),
     { on: 'person' },
   ]
-  const isFromRef = !afterUpstream && (tags !== undefined || namesReleases(branches))
+  const isFromRef = tags !== undefined || namesReleases(branches)
   return {
     name: 'promote',
     id: `promote-${environment.name}`,
     about: `The same digest goes to ${environment.name}: judged, copied, recorded, delivered, proven. No build.`,
     triggers,
-    inputs: [imageInput(isFromRef), versionInput, ...applicationInputs(config)],
+    inputs: [imageInput, versionInput, ...applicationInputs(config)],
     jobs: applicationsOf(config).map((application) =>
       promoteJob(config, application, environment, {
         isFromRef,
@@ -184,11 +184,11 @@ function namesReleases(branches: readonly string[] = []): boolean {
   return branches.some((branch) => branch.includes('*'))
 }
 
-function imageInput(isFromRef: boolean): Input {
-  const otherwise = isFromRef ? 'what the branch or tag names' : 'what runs in the environment before'
-  return { name: 'image', about: `Tag or digest; empty: ${otherwise}`, required: false }
+const imageInput: Input = {
+  name: 'image',
+  about: 'Tag or digest; empty: what runs in the environment before',
+  required: false,
 }
-
 const versionInput: Input = { name: 'version', about: 'Version, such as 1.4.0', required: false }
 
 /** With one application there is nothing to ask. */

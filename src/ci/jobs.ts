@@ -209,7 +209,8 @@ export function promoteJob(
           '--to',
           name,
           ...(wanted.image === undefined ? [] : ['--image', wanted.image]),
-          ...(isFirst ? [] : [imageWord(wanted), given('version')]),
+          ...(isFirst || !wanted.isFromRef ? [] : ['--ref', 'ci']),
+          ...(isFirst ? [] : [given('image'), given('version')]),
         ],
         why: isFirst
           ? 'By the digest that the build gave, never by a tag.'
@@ -226,12 +227,6 @@ function sonarSecret(token: string | undefined): readonly string[] {
 
 function keep(name: string, folder: string, whom: 'jobs' | 'people', application: string): Step {
   return { do: 'keep', name: `${name}-${application}`, folder, days: DAYS, for: whom }
-}
-
-/** What a person named; else what the branch or tag names, or what runs in the environment before. */
-function imageWord({ isFromRef }: Wanted): Word {
-  const word = { given: 'image', words: ['--image', '{image}'] }
-  return isFromRef ? { ...word, otherwise: ['--ref', 'ci'] } : word
 }
 
 function given(input: string): Word {
