@@ -74,7 +74,7 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
       : []),
     { on: 'person' },
   ]
-  const isFromRef = branches !== undefined || tags !== undefined
+  const isFromRef = tags !== undefined || namesReleases(branches)
   return {
     name: 'promote',
     id: `promote-${environment.name}`,
@@ -177,6 +177,11 @@ function cleanUpFlow(config: Config, settings: CiSettings): Flow {
       },
     ],
   }
+}
+
+/** `release/*` says what is released; `main` says only when. */
+function namesReleases(branches: readonly string[] = []): boolean {
+  return branches.some((branch) => branch.includes('*'))
 }
 
 const imageInput: Input = {

@@ -78,9 +78,14 @@ export const ciSchema = z.strictObject({
   azure: z
     .strictObject({
       pool: text
-        .default('ubuntu-latest')
+        .default('ubuntu-24.04')
         .describe('Microsoft-hosted image; or a pool of your own, as pool:NAME.'),
-      variableGroups: z.array(text).default([]),
+      variableGroups: z
+        .array(text)
+        .default([])
+        .describe(
+          'Groups with the secrets. {environment} in a name: one for each environment, and waybill-build, waybill-pull-request, waybill-rescan, waybill-clean-up.',
+        ),
     })
     .prefault({}),
   github: z.strictObject({ runsOn: text.default('ubuntu-24.04') }).prefault({}),

@@ -9,7 +9,7 @@ const samples: readonly Sample[] = ['small', 'regulated']
 
 // WAYBILL_GOLDEN=write writes them anew, for a look at the difference in git.
 for (const sample of samples)
-  for (const system of ['gitlab', 'jenkins'])
+  for (const system of ['azure', 'github', 'gitlab', 'jenkins'])
     it(`writes for ${system} what stands in test/data/ci/${sample}/${system}`, async (t) => {
       const { directory } = await pipelineProject(t, sample, system)
       const golden = join(SAMPLES, sample, system)

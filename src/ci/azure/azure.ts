@@ -1,10 +1,13 @@
 import type { CiSettings } from '../../config/index.ts'
 import type { CiFile, Flow, Job, Renderer } from '../flow.ts'
 import { header } from '../header.ts'
+import { refAsInput } from '../ref-word.ts'
 import { handedTo } from '../shell.ts'
 import { comment, flowList, indented, scalar } from '../text.ts'
-import { jobName } from './places.ts'
+import { isVariable, jobName } from './places.ts'
 import { setUpText } from './set-up.ts'
+import { scopeOf } from '../scope.ts'
+import { commonGroups, groupsOf } from './groups.ts'
 import { isSameStage, stageOf, stagesOf } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { OWN, stepLines } from './steps.ts'
@@ -18,7 +21,7 @@ export const azure: Renderer = {
 }
 
 function pipeline(flow: Flow, settings: CiSettings): CiFile {
-  const groups = settings.azure.variableGroups.filter((group) => !group.includes('{environment}'))
+  const groups = commonGroups(settings)
   const isExclusive = flow.jobs.some(({ exclusive }) => exclusive)
   const body = [
     ...comment(flow.about),
@@ -105,21 +108,15 @@ function jobLines(job: Job, flow: Flow, settings: CiSettings): readonly string[]
   ]
 }
 
-/** Everything that is no secret: docker's folder, what earlier jobs found, the environment's own group. */
-function variableLines(job: Job, flow: Flow, { azure: { variableGroups } }: CiSettings): readonly string[] {
-  const groups = job.environment
-    ? variableGroups
-        .filter((group) => group.includes('{environment}'))
-        .map((group) => group.replaceAll('{environment}', job.environment ?? ''))
-    : []
+/** The groups that hold this job's secrets, docker's folder, what earlier jobs found. */
+function variableLines(job: Job, flow: Flow, settings: CiSettings): readonly string[] {
+  const scope = scopeOf(job, flow)
+  const groups = scope === undefined ? [] : groupsOf(scope, settings)
   const named = [
     ...(job.registries.length > 0 ? [['DOCKER_CONFIG', '$(Agent.TempDirectory)/docker'] as const] : []),
-    ...handedTo(job.steps.flatMap((step) => (step.do === 'waybill' ? step.words : []))).flatMap(
-      ({ name, variable }) => {
-        const [from = '', output] = name.split('.')
-        return output ? [[variable, outputOf(from, output, job, flow)] as const] : []
-      },
-    ),
+    ...handedTo(job.steps.flatMap((step) => (step.do === 'waybill' ? refAsInput(step.words) : [])))
+      .filter(({ name }) => isVariable(name))
+      .map(({ name, variable }) => [variable, found(name, job, flow)] as const),
   ]
   if (groups.length + named.length === 0) return []
   return [
@@ -129,8 +126,10 @@ function variableLines(job: Job, flow: Flow, { azure: { variableGroups } }: CiSe
   ]
 }
 
-/** Of a step named `build`, in an earlier job or in a job of an earlier stage. */
-function outputOf(from: string, output: string, job: Job, flow: Flow): string {
+/** A branch or tag that started the run; else the output of a step named `build`, of this stage or of an earlier one. */
+function found(name: string, job: Job, flow: Flow): string {
+  if (name === 'ref') return "$[ iif(in(variables['Build.Reason'], 'IndividualCI', 'BatchedCI'), 'ci', '') ]"
+  const [from = '', output] = name.split('.')
   const source = isSameStage(from, job, flow)
     ? `dependencies.${jobName(from)}`
     : `stageDependencies.${stageOf(from, flow)?.id}.${jobName(from)}`

@@ -14,3 +14,8 @@ export function jobName(id: string): string {
 export function parameterValue(input: string): string {
   return `\${{ replace(parameters.${parameterName(input)}, '$(', '$ (') }}`
 }
+
+/** Outputs of earlier jobs, and what started the run, are variables of the job already. */
+export function isVariable(input: string): boolean {
+  return input === 'ref' || input.includes('.')
+}

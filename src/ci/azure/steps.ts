@@ -1,11 +1,12 @@
 import type { CiSettings } from '../../config/index.ts'
 import type { Job, Step } from '../flow.ts'
 import { gitTokenVariables } from '../git-token.ts'
+import { refAsInput } from '../ref-word.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { commentStep } from './comment.ts'
 import { loginSteps } from './logins.ts'
-import { inTemp, parameterValue } from './places.ts'
+import { inTemp, isVariable, parameterValue } from './places.ts'
 
 export const OWN = "and(succeeded(), ne(variables['System.PullRequest.IsFork'], 'True'))"
 const FORK = "and(succeeded(), eq(variables['System.PullRequest.IsFork'], 'True'))"
@@ -80,8 +81,8 @@ function oneStep(step: Step, job: Job, settings: CiSettings): readonly string[] 
         '- task: DownloadPipelineArtifact@2',
         `  displayName: Take ${step.name}`,
         '  inputs:',
-        `    artifact: ${step.name}`,
-        `    path: ${inTemp(step.folder)}`,
+        `    artifactName: ${step.name}`,
+        `    targetPath: ${inTemp(step.folder)}`,
       ]
     case 'comment':
       return commentStep(step)
@@ -133,10 +134,11 @@ function coverageInputs(files: string): readonly string[] {
 }
 
 function waybillCommand(
-  { title, words, why, into, when }: Extract<Step, { do: 'waybill' }>,
+  { title, words: given, why, into, when }: Extract<Step, { do: 'waybill' }>,
   job: Job,
   settings: CiSettings,
 ): readonly string[] {
+  const words = refAsInput(given)
   const variables = when === 'fork' ? [] : variablesOf(words, job, settings)
   const lines = waybillLines(words, { temp: 'AGENT_TEMPDIRECTORY' }, into)
   return [
@@ -158,9 +160,8 @@ function variablesOf(words: Extract<Step, { do: 'waybill' }>['words'], job: Job,
     [name, name === ACCESS_TOKEN ? '$(System.AccessToken)' : `$(${secrets[name] ?? name})`] as const
   const delivers = git !== undefined && job.gitHosts.length > 0
   const all = [
-    // An output of an earlier job is a variable of this one already.
     ...handedTo(words)
-      .filter(({ name }) => !name.includes('.'))
+      .filter(({ name }) => !isVariable(name))
       .map(({ name, variable }) => [variable, parameterValue(name)] as const),
     ...job.secrets.map(secret),
     ...(job.identity ? [secret(ACCESS_TOKEN)] : []),

@@ -1,4 +1,5 @@
 import type { Flow, Job } from '../flow.ts'
+import { scopeOf } from '../scope.ts'
 
 export interface JobEnvironment {
   readonly name: string
@@ -10,13 +11,8 @@ export interface JobEnvironment {
  * The environment that holds what a job may use. Jobs of pull requests have none: their author can change the file that
  * asks for the secrets, so they get what the repository gives to everybody who may push to it.
  */
-export function environmentOf(job: Job, { name, id }: Pick<Flow, 'name' | 'id'>): JobEnvironment | undefined {
-  if (job.environment) return { name: job.environment, deploys: true }
-  if (name === 'pull-request' || !isTrusted(job)) return undefined
-  return { name: `waybill-${id}`, deploys: false }
-}
-
-/** It signs, or logs in somewhere. */
-function isTrusted({ secrets, registries }: Job): boolean {
-  return secrets.length > 0 || registries.some(({ login }) => typeof login === 'object')
+export function environmentOf(job: Job, flow: Pick<Flow, 'name' | 'id'>): JobEnvironment | undefined {
+  const name = scopeOf(job, flow)
+  if (name === undefined || flow.name === 'pull-request') return undefined
+  return { name, deploys: job.environment !== undefined }
 }

@@ -1,6 +1,7 @@
 import type { CiSettings } from '../../config/index.ts'
 import type { Job, Step } from '../flow.ts'
 import { gitTokenVariables } from '../git-token.ts'
+import { refAsInput } from '../ref-word.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { actions } from './actions.ts'
@@ -97,10 +98,11 @@ function inTemp(path: string): string {
 }
 
 function waybillCommand(
-  { title, words, why, into, when }: Extract<Step, { do: 'waybill' }>,
+  { title, words: given, why, into, when }: Extract<Step, { do: 'waybill' }>,
   job: Job,
   settings: CiSettings,
 ): readonly string[] {
+  const words = refAsInput(given)
   const isFork = when === 'fork'
   const variables = [
     ...handedTo(words).map(({ name, variable }) => [variable, `\${{ ${valueOf(name)} }}`] as const),
@@ -125,6 +127,7 @@ function waybillCommand(
 
 function valueOf(name: string): string {
   if (name === 'pull-request') return 'github.event.pull_request.number'
+  if (name === 'ref') return "github.event_name == 'push' && 'ci' || ''"
   const [job, output] = name.split('.')
   return output === undefined ? `inputs.${name}` : `needs.${job}.outputs.${output}`
 }
