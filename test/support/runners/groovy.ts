@@ -58,7 +58,8 @@ function tokensOf(text: string): readonly Token[] {
     } else if (mark) {
       tokens.push({ kind: 'mark', text: mark })
       at += mark.length
-    } else throw new Error(`line ${text.slice(0, at).split('\n').length}: ${JSON.stringify(rest().slice(0, 20))}`)
+    } else
+      throw new Error(`line ${text.slice(0, at).split('\n').length}: ${JSON.stringify(rest().slice(0, 20))}`)
   }
   return [...tokens, { kind: 'end', text: '' }]
 }
@@ -68,14 +69,16 @@ function stringAt(text: string, start: number, quote: string): readonly [Token, 
   let value = ''
   let at = start
   while (!text.startsWith(quote, at)) {
-    if (at >= text.length || (quote.length === 1 && text[at] === '\n')) throw new Error(`a string has no end: ${value}`)
+    if (at >= text.length || (quote.length === 1 && text[at] === '\n'))
+      throw new Error(`a string has no end: ${value}`)
     if (text[at] === '\\') {
       const escaped = text[at + 1] ?? ''
       value += ESCAPES[escaped] ?? escaped
       at += 2
     } else if (text[at] === '$' && quote.startsWith('"')) {
       const found = /^\$\{([\w.]+)\}/.exec(text.slice(at))
-      if (!found?.[1]) throw new Error(`a template has something else than \${a.b}: ${text.slice(at, at + 30)}`)
+      if (!found?.[1])
+        throw new Error(`a template has something else than \${a.b}: ${text.slice(at, at + 30)}`)
       if (value) parts.push({ kind: 'text', value })
       value = ''
       parts.push(parseGroovy(found[1])[0] as Node)

@@ -30,7 +30,13 @@ export interface Stage {
   readonly post: ReadonlyMap<string, readonly Node[]>
 }
 
-const PIPELINE_OPTIONS = ['timeout', 'buildDiscarder', 'disableConcurrentBuilds', 'timestamps', 'skipDefaultCheckout']
+const PIPELINE_OPTIONS = [
+  'timeout',
+  'buildDiscarder',
+  'disableConcurrentBuilds',
+  'timestamps',
+  'skipDefaultCheckout',
+]
 const STAGE_OPTIONS = ['timeout', 'timestamps', 'skipDefaultCheckout', 'lock', 'retry']
 const CONDITIONS = ['always', 'success', 'failure', 'cleanup']
 
@@ -40,7 +46,8 @@ export function readPipeline(text: string): Pipeline {
   if (pipeline?.name !== 'pipeline' || more.length > 0) throw new Error('a file is one pipeline')
   const sections = sectionsOf(pipeline, ['agent', 'options', 'triggers', 'parameters', 'stages'])
   const agent = need(sections, 'agent')
-  if (agent.args[0]?.kind !== 'name' || agent.args[0].name !== 'none') throw new Error('stages bring their agents')
+  if (agent.args[0]?.kind !== 'name' || agent.args[0].name !== 'none')
+    throw new Error('stages bring their agents')
   return {
     options: optionsOf(sections, PIPELINE_OPTIONS),
     triggers: filled(sections, 'triggers').map((call) => only(call, ['cron', 'upstream'])),
@@ -88,7 +95,8 @@ function environmentOf(sections: ReadonlyMap<string, Call>): Stage['environment'
     if (node.kind !== 'binary' || node.operator !== '=' || node.left.kind !== 'name')
       throw new Error('environment is a list of NAME = value')
     // "Environment variable values must either be single quoted, double quoted, or function calls."
-    if (node.right.kind !== 'text' && node.right.kind !== 'template') throw new Error('a variable is a string')
+    if (node.right.kind !== 'text' && node.right.kind !== 'template')
+      throw new Error('a variable is a string')
     return [node.left.name, node.right] as const
   })
 }
@@ -109,7 +117,8 @@ function parameterOf(call: Call): Parameter {
   only(call, ['string', 'choice'])
   const { name, choices, defaultValue, ...more } = call.named
   const known = call.name === 'string' ? ['description', 'trim'] : ['description']
-  if (Object.keys(more).some((key) => !known.includes(key))) throw new Error(`${call.name}: ${Object.keys(more).join()}`)
+  if (Object.keys(more).some((key) => !known.includes(key)))
+    throw new Error(`${call.name}: ${Object.keys(more).join()}`)
   if (call.name === 'string') return { name: textOf(name), value: textOf(defaultValue) }
   const words = choices?.kind === 'list' ? choices.items.map(textOf) : []
   if (words.length === 0) throw new Error('a choice without choices')

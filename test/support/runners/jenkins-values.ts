@@ -122,5 +122,8 @@ function antPattern(pattern: string): RegExp {
     if (part === '**') return '(?:[^/]+(?:/|$))*'
     return part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/\*+/g, '[^/]*')
   })
-  return new RegExp(`^${parts.join('/').replaceAll('(?:[^/]+(?:/|$))*/', '(?:[^/]+/)*').replace('/(?:[^/]+(?:/|$))*', '(?:/[^/]+)*')}$`, 'i')
+  return new RegExp(
+    `^${parts.join('/').replaceAll('(?:[^/]+(?:/|$))*/', '(?:[^/]+/)*').replace('/(?:[^/]+(?:/|$))*', '(?:/[^/]+)*')}$`,
+    'i',
+  )
 }
