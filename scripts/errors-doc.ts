@@ -12,6 +12,7 @@ import { ociErrors } from '../src/oci/index.ts'
 import { pipelineErrors } from '../src/pipeline/index.ts'
 import { promotionErrors } from '../src/promotion/index.ts'
 import { registryErrors } from '../src/registry/index.ts'
+import { retentionErrors } from '../src/retention/index.ts'
 import { signingErrors } from '../src/signing/index.ts'
 import { setupErrors } from '../src/setup/index.ts'
 import { toolsErrors } from '../src/tools/index.ts'
@@ -40,6 +41,7 @@ const tables = {
   pipeline: pipelineErrors,
   promotion: promotionErrors,
   registry: registryErrors,
+  retention: retentionErrors,
   signing: signingErrors,
   setup: setupErrors,
   tools: toolsErrors,

@@ -65,6 +65,13 @@ const SCANNERS: readonly Peer[] = [
       env: { GOFLAGS: '-ldflags=-X=main.version=1.57.1' },
     },
   },
+  {
+    program: 'container-structure-test',
+    version: ['version'],
+    from: {
+      go: 'github.com/GoogleContainerTools/container-structure-test/cmd/container-structure-test@v1.22.1',
+    },
+  },
 ]
 
 /** Expected on every machine that runs `npm run test:interop`. */
@@ -81,6 +88,7 @@ export const EXPECTED: readonly Peer[] = [
     version: ['version'],
     from: { go: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
   },
+  { program: 'ko', version: ['version'], from: { go: 'github.com/google/ko@v0.19.1' } },
   {
     program: 'regctl',
     version: ['version', '--format', '{{.VCSTag}}'],
@@ -104,4 +112,5 @@ export const WELCOME: readonly Peer[] = [
   { program: 'oci-conformance', version: ['--version'], from: 'machine' },
   { program: 'trivy', version: ['--version'], from: 'machine' },
   { program: 'grype', version: ['version'], from: 'machine' },
+  { program: 'cdxgen', version: ['--version'], from: 'machine' },
 ]

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
+import type { ScanOutcome } from '../src/pipeline/scan-outcome.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type {
   AttachedFact,
@@ -11,6 +12,7 @@ import type {
   WaiversAnswer,
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
+import type { CleanAnswer } from '../src/retention/clean-answer.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
@@ -144,15 +146,40 @@ const identity = z.object({
   facts: list(z.enum(['source', 'commit', 'ref', 'event', 'builder', 'run'])),
 })
 
+const imageCheck = z.object({
+  check: z.string(),
+  kind: z.string(),
+  platform: z.string(),
+  digest,
+  outcome: z.enum(['attached', 'already', 'planned']),
+  summary: z.string(),
+  counts: z.record(z.string(), z.number()),
+  tool: z.object({ name: z.string(), version: z.string().optional(), digest: digest.optional() }),
+  databaseOn: z.string().optional(),
+  endOfLife: z.boolean().optional(),
+  payload: digest.optional(),
+})
+
+const scan = z.object({
+  kind: z.literal('scan'),
+  outcome: z.enum(['attached', 'already', 'planned']),
+  application: z.string(),
+  repository: z.string(),
+  digest,
+  platforms: list(z.object({ platform: z.string(), digest })),
+  checks: list(imageCheck),
+})
+
 const build = z.object({
   kind: z.literal('build'),
-  outcome: z.enum(['built', 'already', 'planned']),
+  outcome: z.enum(['built', 'already', 'planned', 'refused', 'pending', 'error']),
   application: z.string(),
   builder: z.string(),
   digest,
   mediaType: z.string(),
   platforms: list(z.object({ platform: z.string(), digest })),
   commit: z.string(),
+  version: z.string().optional(),
   dirty: z.boolean(),
   identity,
   location: z.string(),
@@ -160,6 +187,33 @@ const build = z.object({
   provenance: digest.optional(),
   evidence: z.object({ statements: z.int(), attached: z.int() }).optional(),
   signature: digest.optional(),
+  checks: list(imageCheck).optional(),
+  admission: z
+    .object({
+      environment: z.string(),
+      verdict: z.object({ result: z.enum(['pass', 'fail', 'error', 'pending']), gates: list(gate) }),
+      left: list(z.string()),
+      preview: z.boolean(),
+    })
+    .optional(),
+  warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
+})
+
+const clean = z.object({
+  kind: z.literal('clean'),
+  outcome: z.enum(['cleaned', 'already', 'planned']),
+  application: z.string(),
+  repository: z.string(),
+  images: list(
+    z.object({
+      digest,
+      pullRequest: z.string().optional(),
+      outcome: z.enum(['deleted', 'planned', 'kept']),
+      reason: z.string().optional(),
+      tags: list(z.string()),
+      manifests: z.int(),
+    }),
+  ),
 })
 
 const factOf = <K extends string>(kind: K) =>
@@ -459,6 +513,8 @@ export const outputSchemas = {
   train,
   ...checkSchemas,
   build,
+  scan,
+  clean,
   approval: factOf('approval'),
   pass,
   attestation: factOf('attestation'),
@@ -489,6 +545,8 @@ export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
+  Tells<ScanOutcome, typeof scan>,
+  Tells<CleanAnswer, typeof clean>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
   Tells<Attestations, typeof attestations>,
   Tells<StatusAnswer, typeof status>,
@@ -503,6 +561,8 @@ export const agreement: readonly [
   ...typeof explainAgreement,
   ...typeof setupAgreement,
 ] = [
+  true,
+  true,
   true,
   true,
   true,

@@ -71,10 +71,13 @@ export async function run(
     )
   })
   child.on('close', (code) => {
-    const stderr = withoutSecrets(err.bytes().toString('utf8'), secretsOf(options.env ?? process.env))
-    if (timedOut) reject(commandFailed(program, args, `took longer than ${options.timeout} ms`, stderr))
+    const hidden = (text: string) => withoutSecrets(text, secretsOf(options.env ?? process.env))
+    const stderr = hidden(err.bytes().toString('utf8'))
+    const refuse = (what: string) =>
+      reject(commandFailed(program, args, what, hidden(lastWords(stderr, out.bytes()))))
+    if (timedOut) refuse(`took longer than ${options.timeout} ms`)
     else if (code === null || !(options.accept ?? [0]).includes(code))
-      reject(commandFailed(program, args, code === null ? 'was killed' : `ended with code ${code}`, stderr))
+      refuse(code === null ? 'was killed' : `ended with code ${code}`)
     else resolve({ code, stdout: out.bytes(), stderr })
   })
   try {
@@ -84,6 +87,15 @@ export async function run(
     options.signal?.removeEventListener('abort', kill)
   }
 }
+
+/** What a program said last. Some, such as Maven, tell their errors on stdout. */
+function lastWords(stderr: string, stdout: Buffer): string {
+  // eslint-disable-next-line no-control-regex
+  const plain = (text: string) => text.replace(/\u001b\[[0-9;]*m/g, '').trim()
+  return plain(stderr) || plain(stdout.subarray(-TAIL_BYTES).toString('utf8'))
+}
+
+const TAIL_BYTES = 16 * 1024
 
 function commandFailed(program: string, args: readonly string[], what: string, stderr: string) {
   const tail = printable(stderr.trim().split('\n').slice(-12).join('\n'))

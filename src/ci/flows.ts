@@ -78,31 +78,35 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
   return {
     name: 'promote',
     id: `promote-${environment.name}`,
-    about: `The same digest goes to ${environment.name}: judged by its gates, copied, recorded, delivered, proven. No build.`,
+    about: `The same digest goes to ${environment.name}: judged, copied, recorded, delivered, proven. No build.`,
     triggers,
-    inputs: [imageInput, versionInput, applicationInput(config)],
+    inputs: [imageInput, versionInput, ...applicationInputs(config)],
     jobs: applicationsOf(config).map((application) =>
-      promoteJob(config, application, environment, { isFromRef }),
+      promoteJob(config, application, environment, {
+        isFromRef,
+        isAsked: onlyApplication(config) === undefined,
+      }),
     ),
   }
 }
 
 function rollbackFlow(config: Config, settings: CiSettings): Flow {
   const environments = [...config.environments.keys()]
+  const application = onlyApplication(config) ?? '{application}'
   return {
     name: 'rollback',
     id: 'rollback',
-    about: 'The newest earlier digest that passed goes back into an environment. A promotion like any other.',
+    about: 'The newest earlier digest that passed goes back into an environment.',
     triggers: [{ on: 'person' }],
     inputs: [
-      applicationInput(config),
+      ...applicationInputs(config),
       { name: 'environment', about: 'Where', required: true, choices: environments },
       { name: 'reason', about: 'Why; it is kept in the record', required: true },
     ],
     jobs: environments.map((environment) => ({
       ...bare(`rollback-${environment}`, `Roll back ${environment}`),
       environment,
-      exclusive: `promote-${environment}-{application}`,
+      exclusive: `promote-${environment}-${application}`,
       onlyWhen: { input: 'environment', is: environment },
       registries: access(config, settings, { push: [environment], pull: [] }),
       secrets: secretsOf(config, ['promotion', 'pass']),
@@ -111,8 +115,8 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
         {
           do: 'waybill',
           title: `Roll back ${environment}`,
-          words: ['rollback', '{application}', environment, '--reason', '{reason}'],
-          why: 'Only the job of the environment that was asked for runs.',
+          words: ['rollback', application, environment, '--reason', '{reason}'],
+          why: 'A promotion like any other: signed, recorded, delivered, proven.',
         },
       ],
     })),
@@ -182,8 +186,17 @@ const imageInput: Input = {
 }
 const versionInput: Input = { name: 'version', about: 'Version, such as 1.4.0', required: false }
 
-function applicationInput(config: Config): Input {
-  return { name: 'application', about: 'Which application', required: true, choices: applicationsOf(config) }
+/** With one application there is nothing to ask. */
+function applicationInputs(config: Config): readonly Input[] {
+  const choices = applicationsOf(config)
+  return choices.length > 1
+    ? [{ name: 'application', about: 'Which application', required: true, choices }]
+    : []
+}
+
+function onlyApplication(config: Config): string | undefined {
+  const [first, ...others] = applicationsOf(config)
+  return others.length > 0 ? undefined : first
 }
 
 function applicationsOf({ applications }: Config): readonly string[] {

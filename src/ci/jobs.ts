@@ -42,21 +42,44 @@ function checkJob(config: Config, application: string, trust: Trust): Job {
 }
 
 function testJob(config: Config, application: string, trust: Trust): Job {
-  const sonar = sonarSecret(config.applications.get(application)?.tests?.sonar?.token)
+  const tests = config.applications.get(application)?.tests
+  const sonar = sonarSecret(tests?.sonar?.token)
+  const step = { do: 'waybill' as const, title: 'Test' }
+  const words = ['test', application, '--reports', REPORTS, ...evidenceWords('test', trust)]
+  const suites = tests?.suites.flatMap(({ name }) => ['--only', name]) ?? []
   return {
     ...bare(jobId('test', application), `Test ${application}`),
     secrets: [...new Set([...(trust === 'signed' ? secretsOf(config, EVIDENCE_FACTS) : []), ...sonar])],
     steps: [
-      {
-        do: 'waybill',
-        title: 'Test',
-        words: ['test', application, '--reports', REPORTS, ...evidenceWords('test', trust)],
-      },
+      ...(trust === 'signed' || sonar.length === 0
+        ? [{ ...step, words }]
+        : [
+            { ...step, words, when: 'own' as const },
+            {
+              ...step,
+              words: [...words, ...suites],
+              when: 'fork' as const,
+              why: 'A fork gets no token for SonarQube: its quality gate is not asked.',
+            },
+          ]),
       { do: 'publish', what: 'tests', files: `${REPORTS}/**/*.xml` },
+      ...coverageFiles(config, application).map((files) => ({
+        do: 'publish' as const,
+        what: 'coverage' as const,
+        files,
+      })),
       keep('reports-test', REPORTS, 'people', application),
       ...(trust === 'signed' ? [keep('evidence-test', EVIDENCE, 'jobs', application)] : []),
     ],
   }
+}
+
+/** Reports of suites that are named like coverage in XML, which is what CI systems show. */
+function coverageFiles(config: Config, application: string): readonly string[] {
+  const suites = config.applications.get(application)?.tests?.suites ?? []
+  return suites.flatMap(({ reports }) =>
+    reports.filter((file) => /(?:cover|cobertura|jacoco)[^/]*\.xml$/i.test(file)),
+  )
 }
 
 const EVIDENCE_FACTS = ['tests', 'vulnerabilities']
@@ -152,6 +175,8 @@ interface Wanted {
   readonly image?: string
   /** A branch or tag started it: its name says which image. */
   readonly isFromRef?: boolean
+  /** A person says which application. */
+  readonly isAsked?: boolean
 }
 
 export function promoteJob(
@@ -169,7 +194,7 @@ export function promoteJob(
     ...(after && { follows: after.environments.map((one) => jobId(`promote-${one}`, application)) }),
     environment: name,
     exclusive: `promote-${name}-${application}`,
-    ...(!isFirst && { onlyWhen: { input: 'application', is: application } }),
+    ...(wanted.isAsked && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
     secrets: secretsOf(config, ['promotion', 'pass']),
     gitHosts: gitHosts(config, name),
@@ -189,7 +214,7 @@ export function promoteJob(
         ],
         why: isFirst
           ? 'By the digest that the build gave, never by a tag.'
-          : 'Run again after a failure: it finishes the same promotion.',
+          : 'Exit code 4: an approval, a soak or a window is still to come. Run again, it finishes the same promotion.',
       },
     ],
   }

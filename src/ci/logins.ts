@@ -74,6 +74,21 @@ export function dockerConfig(passwords: Logins['passwords']): readonly string[] 
   return [`printf '{"auths":{${entries}}}' ${words.join(' ')} > "$DOCKER_CONFIG/config.json"`]
 }
 
+/** The same for a script of several lines. */
+export function dockerConfigScript(passwords: Logins['passwords']): readonly string[] {
+  const entries = passwords.map(() => '"%s":{"auth":"%s"}').join(',')
+  return [
+    `auth() { printf '%s:%s' "$1" "$2" | base64 | tr -d '\\n'; }`,
+    'umask 077',
+    'mkdir -p "$DOCKER_CONFIG"',
+    `printf '{"auths":{${entries}}}' \\`,
+    ...passwords.map(
+      ({ host, user, password }) => `  ${quoted(host)} "$(auth "$${user}" "$${password}")" \\`,
+    ),
+    '  > "$DOCKER_CONFIG/config.json"',
+  ]
+}
+
 /** Shell lines that write what Google calls the configuration of an external account: whose token stands in the file. */
 export function googleConfig(folder: string): readonly string[] {
   const format = JSON.stringify({

@@ -86,7 +86,7 @@ function isBareFlag(piece: string | undefined): boolean {
 }
 
 /** Folders of the job and what is handed over are variables, anything else is this text and nothing more. */
-export function shellWord(word: string, { temp }: Dialect): string {
+function shellWord(word: string, { temp }: Dialect): string {
   if (word.startsWith('{temp}')) return `"$${temp}${word.slice('{temp}'.length)}"`
   const name = nameIn(word)
   return name === undefined ? quoted(word) : `"$${variableFor(name)}"`

@@ -19,6 +19,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   check: { brief: 'Look at the source before a build', load: () => import('./commands/check.ts') },
   test: { brief: 'Run the tests, or read their reports', load: () => import('./commands/test.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
+  scan: { brief: 'Find out about an image', load: () => import('./commands/scan.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
   plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
   promote: { brief: 'Move one digest into an environment', load: () => import('./commands/promote.ts') },
@@ -64,6 +65,7 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
     routes: {
       init: { brief: 'Write pipelines for a CI system', load: () => import('./commands/ci-init.ts') },
       check: { brief: 'Are the pipelines up to date?', load: () => import('./commands/ci-check.ts') },
+      clean: { brief: 'Delete builds of pull requests', load: () => import('./commands/ci-clean.ts') },
     },
   },
   registry: {
@@ -90,14 +92,14 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: 'Start', names: ['demo', 'init', 'doctor', 'completion'] },
-  { title: 'Before the first environment', names: ['check', 'test', 'build', 'attest'] },
+  { title: 'Before the first environment', names: ['check', 'test', 'build', 'scan', 'attest'] },
   {
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],
   },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
-  { title: 'Keeping', names: ['rescan', 'repair', 'ci'] },
-  { title: 'Plumbing', names: ['image', 'registry', 'key'] },
+  { title: 'Keeping', names: ['rescan', 'repair'] },
+  { title: 'Plumbing', names: ['image', 'registry', 'ci', 'key'] },
 ]
 
 export function isGroup(route: Route | RouteGroup): route is RouteGroup {

@@ -1,9 +1,11 @@
-import { fail } from '../base/index.ts'
+import { isAttestationEntry, isDigest } from '../oci/index.ts'
+import type { Digest } from '../oci/index.ts'
 import { copyClosure, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { BuildJob, MadeImage } from './build-job.ts'
-import { pipelineErrors } from './errors.ts'
-import { imageAnnotations } from './image-annotations.ts'
+import { inLayers } from './baked-in/warn.ts'
+import type { BaseUsed, BuildJob, MadeImage } from './build-job.ts'
+import { builderFailed } from './builder-failed.ts'
+import { baseAnnotations } from './image-annotations.ts'
 import { storeIndex } from './image-index.ts'
 import type { IndexEntry } from './image-index.ts'
 import { platformsOf } from './prebuilt-layout.ts'
@@ -21,21 +23,55 @@ export interface Made {
  */
 export async function adoptPlatforms(made: readonly Made[], job: BuildJob): Promise<MadeImage> {
   const entries: IndexEntry[] = []
-  for (const { store, image } of made)
-    for (const found of await platformsOf(store, image)) {
-      const manifest = await resolve(store, found.digest)
-      await copyClosure({
-        source: store,
-        destination: job.destination,
-        root: found.digest,
-        referrers: false,
-        onStep: job.parts.onStep,
-        signal: job.parts.signal,
-      })
-      entries.push({ platform: found.platform, manifest, config: found.config })
+  const onDisk: Made[] = []
+  for (const one of made)
+    for (const { platform, digest, config } of await platformsOf(one.store, one.image)) {
+      const manifest = await adopt(one.store, digest, job)
+      onDisk.push({ store: one.store, image: manifest })
+      entries.push({ platform, manifest, config, attestations: await attestationsOf(one, digest, job) })
     }
   checkPlatforms(entries, job)
-  return { ...(await storeIndex(entries, imageAnnotations(job.source), job.destination)), bases: [] }
+  const bases = basesOf(entries, job)
+  const annotations = { ...baseAnnotations(bases), ...job.annotations }
+  const bakedIn = await inLayers(onDisk, job.parts.signal)
+  return { ...(await storeIndex(entries, annotations, job.destination)), bases, bakedIn }
+}
+
+async function adopt(source: ImageStore, root: Digest, job: BuildJob): Promise<StoredManifest> {
+  const { onStep, signal } = job.parts
+  const manifest = await resolve(source, root)
+  await copyClosure({ source, destination: job.destination, root, referrers: false, onStep, signal })
+  return manifest
+}
+
+/** Only what was asked for: an instance can be set up to add attestations by itself. */
+async function attestationsOf({ store, image }: Made, platform: Digest, job: BuildJob) {
+  if (!job.spec.build.attestations || image.manifest.kind !== 'index') return []
+  const entries = image.manifest.manifests.filter(
+    (entry) => isAttestationEntry(entry) && entry.annotations?.['vnd.docker.reference.digest'] === platform,
+  )
+  const found: StoredManifest[] = []
+  for (const { digest } of entries) found.push(await adopt(store, digest, job))
+  if (found.length > 0) return found
+  throw builderFailed(
+    `Found no attestations of ${platform}, expected those of build.attestations`,
+    'docker buildx',
+  )
+}
+
+/** Builders that say which image a platform stands on. Others hand on what their base image said about its own. */
+const TELL_BASES: readonly string[] = ['buildah', 'ko']
+
+function basesOf(entries: readonly IndexEntry[], { spec }: BuildJob): readonly BaseUsed[] {
+  if (!TELL_BASES.includes(spec.build.builder)) return []
+  const found = new Map<string, BaseUsed>()
+  for (const { manifest } of entries) {
+    const name = manifest.manifest.annotations['org.opencontainers.image.base.name'] ?? ''
+    const digest = manifest.manifest.annotations['org.opencontainers.image.base.digest']
+    if (/^[\x21-\x7e]{1,512}$/.test(name) && isDigest(digest))
+      found.set(`${name}@${digest}`, { name, digest })
+  }
+  return [...found.values()].toSorted((a, b) => (`${a.name}@${a.digest}` < `${b.name}@${b.digest}` ? -1 : 1))
 }
 
 function checkPlatforms(entries: readonly IndexEntry[], { spec }: BuildJob): void {
@@ -43,8 +79,8 @@ function checkPlatforms(entries: readonly IndexEntry[], { spec }: BuildJob): voi
   const found = entries.map(({ platform }) => plain(platform)).toSorted()
   const asked = spec.build.platforms.map(plain).toSorted()
   if (found.join() === asked.join()) return
-  throw fail(pipelineErrors.BUILDER_FAILED, {
-    message: `Found ${found.join(', ') || 'no platform'}, expected ${asked.join(', ')}.`,
-    where: spec.build.builder,
-  })
+  throw builderFailed(
+    `Found ${found.join(', ') || 'no platform'}, expected ${asked.join(', ')}`,
+    spec.build.builder,
+  )
 }

@@ -3,6 +3,7 @@ import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
 import type { CiEvent, CiFacts, JobIdentity } from '../tools/index.ts'
 import type { BuildConfig } from './schema.ts'
+import type { BakedIn } from './baked-in/find.ts'
 
 /** What the person or script that builds says about the source, over what git and the CI system say. */
 export interface StatedSource {
@@ -50,6 +51,8 @@ export interface BuildSpec {
   readonly source?: string | undefined
   readonly version?: string | undefined
   readonly stated?: StatedSource | undefined
+  /** Number of the CI run, unique among the runs of a repository: `{build}` in tags. */
+  readonly run?: string | undefined
 }
 
 /** What a build needs from outside. */
@@ -84,12 +87,16 @@ export interface MadeImage {
   readonly root: StoredManifest
   readonly platforms: readonly BuiltPlatform[]
   readonly bases: readonly BaseUsed[]
+  /** What is in the layers of one environment, where the builder had them on disk. */
+  readonly bakedIn?: readonly BakedIn[]
 }
 
 /** What a builder is given. */
 export interface BuildJob {
   readonly spec: BuildSpec
   readonly source: SourceFacts
+  /** Of the index that the builder's platforms are listed in. */
+  readonly annotations: Readonly<Record<string, string>>
   readonly destination: ImageStore
   readonly parts: BuildParts
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { join, resolve as resolvePath } from 'node:path'
+import { join } from 'node:path'
 import { resolve } from '../registry/index.ts'
 import { adoptPlatforms } from './adopt-platforms.ts'
 import type { Made } from './adopt-platforms.ts'
 import type { BuildJob, MadeImage } from './build-job.ts'
-import { runBuilder } from './builder-program.ts'
+import { contextOf, programOf, runBuilder } from './builder-program.ts'
+import { dockerfileOptions, isFresh, mayWriteCache } from './dockerfile-options.ts'
 import { inWorkFolder } from './work-folder.ts'
 
 /**
@@ -21,27 +22,35 @@ export async function buildWithBuildah(job: BuildJob): Promise<MadeImage> {
 }
 
 async function buildPlatform(job: BuildJob, platform: string, layout: string): Promise<Made> {
-  const { spec, source, parts } = job
-  const context = resolvePath(spec.directory, spec.build.context)
+  const buildah = programOf(job, 'buildah')
   const name = `localhost/waybill-build:${randomUUID()}`
-  await runBuilder(
-    'buildah',
-    [
-      'bud',
-      `--platform=${platform}`,
-      `--file=${resolvePath(context, spec.build.dockerfile ?? 'Dockerfile')}`,
-      `--timestamp=${source.epoch}`,
-      '--format=oci',
-      `--tag=${name}`,
-      context,
-    ],
-    job,
-  )
+  await runBuilder(buildah, [...budArguments(job, platform), `--tag=${name}`, contextOf(job)], job)
   try {
-    await runBuilder('buildah', ['push', '--quiet', name, `oci:${layout}:built`], job)
+    await runBuilder(buildah, ['push', '--quiet', name, `oci:${layout}:built`], job)
   } finally {
-    await runBuilder('buildah', ['rmi', name], job)
+    await runBuilder(buildah, ['rmi', name], job)
   }
-  const store = await parts.openStore(`layout:${layout}`)
+  const store = await job.parts.openStore(`layout:${layout}`)
   return { store, image: await resolve(store, 'built') }
+}
+
+function budArguments(job: BuildJob, platform: string): string[] {
+  return [
+    'bud',
+    `--platform=${platform}`,
+    `--timestamp=${job.source.epoch}`,
+    '--format=oci',
+    ...dockerfileOptions(job),
+    ...cacheOptions(job),
+    ...(job.spec.build.arguments ?? []),
+  ]
+}
+
+/** `bud` uses layers of earlier builds only with `--layers`; the cache of a registry needs it too. */
+function cacheOptions(job: BuildJob): string[] {
+  const { cache } = job.spec.build
+  if (isFresh(job)) return ['--no-cache', '--pull=always']
+  if (cache?.type !== 'registry') return []
+  const read = ['--layers', `--cache-from=${cache.ref}`]
+  return mayWriteCache(job) ? [...read, `--cache-to=${cache.ref}`] : read
 }

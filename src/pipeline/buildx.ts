@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve as resolvePath } from 'node:path'
-import { fail, isObject, limits, parseJson } from '../base/index.ts'
+import { isObject, limits, parseJson } from '../base/index.ts'
 import { isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { resolve } from '../registry/index.ts'
 import { adoptPlatforms } from './adopt-platforms.ts'
 import type { BuildJob, MadeImage } from './build-job.ts'
-import { runBuilder } from './builder-program.ts'
-import { pipelineErrors } from './errors.ts'
+import { builderFailed } from './builder-failed.ts'
+import { contextOf, runBuilder } from './builder-program.ts'
+import type { CacheConfig } from './builder-schema.ts'
+import { dockerfileOptions, isFresh, mayWriteCache } from './dockerfile-options.ts'
 import { inWorkFolder } from './work-folder.ts'
 
 /**
  * Builds with `docker buildx` into an OCI layout on disk, so that nothing is pushed before it is checked. BuildKit's
- * own attestations are turned off: they are unsigned and their times change the digest; Waybill signs its own.
+ * own attestations are turned off unless asked for: they are unsigned and their times change the digest.
  * Contract: docs.docker.com, "docker buildx build", --metadata-file and the OCI exporter with tar=false.
  */
 export async function buildWithBuildx(job: BuildJob): Promise<MadeImage> {
@@ -26,20 +28,42 @@ export async function buildWithBuildx(job: BuildJob): Promise<MadeImage> {
   })
 }
 
-function buildxArguments({ spec }: BuildJob, layout: string, metadata: string): string[] {
-  const context = resolvePath(spec.directory, spec.build.context)
+function buildxArguments(job: BuildJob, layout: string, metadata: string): string[] {
+  const { attestations = {}, instance, platforms, arguments: more = [] } = job.spec.build
   return [
     'buildx',
     'build',
+    ...(instance === undefined ? [] : [`--builder=${instance}`]),
     '--progress=plain',
-    `--platform=${spec.build.platforms.join(',')}`,
-    `--file=${resolvePath(context, spec.build.dockerfile ?? 'Dockerfile')}`,
+    `--platform=${platforms.join(',')}`,
     `--output=type=oci,dest=${layout},tar=false,rewrite-timestamp=true`,
     `--metadata-file=${metadata}`,
-    '--provenance=false',
-    '--sbom=false',
-    context,
+    `--provenance=${attestations.provenance ? `mode=${attestations.provenance}` : 'false'}`,
+    `--sbom=${attestations.sbom === true}`,
+    ...dockerfileOptions(job),
+    ...cacheOptions(job),
+    ...more,
+    contextOf(job),
   ]
+}
+
+function cacheOptions(job: BuildJob): string[] {
+  const { cache } = job.spec.build
+  if (isFresh(job)) return ['--no-cache', '--pull']
+  if (!cache) return []
+  const place = cachePlace(cache, job)
+  const read = `--cache-from=type=${cache.type}${place.from}`
+  return mayWriteCache(job) ? [read, `--cache-to=type=${cache.type}${place.to},mode=${cache.mode}`] : [read]
+}
+
+function cachePlace(cache: CacheConfig, { spec }: BuildJob): { from: string; to: string } {
+  if (cache.type === 'local') {
+    const folder = resolvePath(spec.directory, cache.folder)
+    return { from: `,src=${folder}`, to: `,dest=${folder}` }
+  }
+  const scope = cache.type === 'gha' && cache.scope ? `,scope=${cache.scope}` : ''
+  const both = cache.type === 'registry' ? `,ref=${cache.ref}` : scope
+  return { from: both, to: both }
 }
 
 async function builtDigest(path: string): Promise<Digest> {
@@ -54,10 +78,5 @@ async function builtDigest(path: string): Promise<Digest> {
 }
 
 function failed(message: string, cause?: unknown) {
-  const detail = {
-    message: `${message}.`,
-    where: 'docker buildx build',
-    ...(cause !== undefined && { cause }),
-  }
-  return fail(pipelineErrors.BUILDER_FAILED, detail)
+  return builderFailed(message, 'docker buildx build', cause)
 }

@@ -16,6 +16,8 @@ export interface IndexEntry {
   readonly platform: string
   readonly manifest: StoredManifest
   readonly config: Digest
+  /** BuildKit's attestations of this platform. */
+  readonly attestations?: readonly StoredManifest[]
 }
 
 /** A new manifest or index → its bytes, descriptor and view. Keys keep the order given. */
@@ -44,12 +46,13 @@ export async function storeIndex(
   const root = newManifest({
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests: sorted.map(({ platform, manifest }) => ({
-      mediaType: manifest.descriptor.mediaType,
-      digest: manifest.descriptor.digest,
-      size: manifest.descriptor.size,
-      platform: platformFields(platform),
-    })),
+    manifests: [
+      ...sorted.map(({ platform, manifest }) => ({
+        ...plainDescriptor(manifest),
+        platform: platformFields(platform),
+      })),
+      ...sorted.flatMap(attestationEntries),
+    ],
     annotations,
   })
   await destination.putManifest(root)
@@ -59,6 +62,23 @@ export async function storeIndex(
     config,
   }))
   return { root, platforms }
+}
+
+/** As BuildKit lists them, after all platforms (moby/buildkit, docs/attestations/attestation-storage.md). */
+function attestationEntries({ manifest, attestations = [] }: IndexEntry) {
+  return attestations.map((attestation) => ({
+    ...plainDescriptor(attestation),
+    annotations: {
+      'vnd.docker.reference.digest': manifest.descriptor.digest,
+      'vnd.docker.reference.type': 'attestation-manifest',
+    },
+    platform: { architecture: 'unknown', os: 'unknown' },
+  }))
+}
+
+function plainDescriptor({ descriptor }: StoredManifest) {
+  const { mediaType, digest, size } = descriptor
+  return { mediaType, digest, size }
 }
 
 /** `linux/arm64/v8` → `{ architecture, os, variant }`. */

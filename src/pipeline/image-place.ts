@@ -41,7 +41,7 @@ function splitLayout(text: string, directory: string): { folder: string; name?: 
 }
 
 /** The digest of a layout's one image: its only entry, or the only one with a name. */
-async function onlyImage(folder: string): Promise<string> {
+export async function onlyImage(folder: string): Promise<string> {
   const path = join(folder, 'index.json')
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw invalid('Found no index.json, expected an OCI layout', folder, cause)

@@ -10,7 +10,7 @@ import type { BuildJob, MadeImage } from './build-job.ts'
 import { contextFiles } from './context-files.ts'
 import type { ContextFile } from './context-files.ts'
 import { compileIgnore } from './ignore.ts'
-import { createdAt, imageAnnotations } from './image-annotations.ts'
+import { baseAnnotations, createdAt } from './image-annotations.ts'
 import { imageConfig } from './image-config.ts'
 import { newManifest, storeIndex } from './image-index.ts'
 import type { IndexEntry } from './image-index.ts'
@@ -39,8 +39,9 @@ export async function buildNatively(job: BuildJob): Promise<MadeImage> {
     const entries: IndexEntry[] = []
     for (const platform of job.spec.build.platforms)
       entries.push(await buildPlatform(job, { platform, base, layer, target, command }))
-    const stored = await storeIndex(entries, imageAnnotations(job.source, base?.used), job.destination)
-    return { ...stored, bases: base ? [base.used] : [] }
+    const bases = base ? [base.used] : []
+    const annotations = { ...baseAnnotations(bases), ...job.annotations }
+    return { ...(await storeIndex(entries, annotations, job.destination)), bases }
   })
 }
 
@@ -113,7 +114,7 @@ async function buildPlatform(job: BuildJob, piece: PlatformJob): Promise<IndexEn
     mediaType: mediaTypes.ociManifest,
     config,
     layers: [...(below?.layers ?? []), layer.descriptor],
-    annotations: imageAnnotations(source, base?.used),
+    annotations: { ...baseAnnotations(base ? [base.used] : []), ...job.annotations },
   })
   await destination.putManifest(manifest)
   return { platform, manifest, config: config.digest }

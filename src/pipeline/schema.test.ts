@@ -4,7 +4,7 @@ import { buildSchema } from './index.ts'
 
 const refused: readonly [name: string, build: unknown, path: string][] = [
   ['an unknown key', { dockerFile: 'x' }, ''],
-  ['an unknown builder', { builder: 'kaniko' }, 'builder'],
+  ['an unknown builder', { builder: 'bazel' }, 'builder'],
   ['a key of another builder', { builder: 'buildx', base: 'node:24' }, 'base'],
   ['a Dockerfile for the native builder', { dockerfile: 'Dockerfile' }, 'dockerfile'],
   ['a prebuilt layout without its folder', { builder: 'layout' }, 'layout'],
@@ -12,6 +12,25 @@ const refused: readonly [name: string, build: unknown, path: string][] = [
   ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, 'platforms'],
   ['no platform', { platforms: [] }, 'platforms'],
   ['a relative target', { target: 'app' }, 'target'],
+  ['two platforms of kaniko', { builder: 'kaniko', platforms: ['linux/amd64', 'linux/arm64'] }, 'platforms'],
+  [
+    'a cache of the machine for buildah',
+    { builder: 'buildah', cache: { type: 'local', folder: 'c' } },
+    'cache',
+  ],
+  ['a comma in a cache', { builder: 'buildx', cache: { type: 'registry', ref: 'a,mode=x' } }, 'cache.ref'],
+  ['attestations of ko', { builder: 'ko', attestations: { sbom: true } }, 'attestations'],
+  [
+    'annotations of what is adopted',
+    { builder: 'layout', layout: 'x', annotations: { a: 'b' } },
+    'annotations',
+  ],
+  ['a build argument with =', { builder: 'buildx', buildArgs: { 'A=B': 'x' } }, 'buildArgs.A=B'],
+  [
+    "Waybill's own key as a secret",
+    { builder: 'buildx', secrets: { a: { env: 'WAYBILL_KEY' } } },
+    'secrets.a.env',
+  ],
   ['a variable with =', { environment: { 'A=B': 'x' } }, 'environment.A=B'],
 ]
 
@@ -23,6 +42,7 @@ describe('src/pipeline/schema.ts', () => {
       platforms: ['linux/amd64'],
       publish: 'always',
       tags: [],
+      commitTag: 'refuse',
     })
   })
 

@@ -9,6 +9,11 @@ export interface PromoteCommand {
   readonly image?: string
   /** Upstream environment to take it from, when `after` names several. */
   readonly from?: string
+  /**
+   * Hex digits, 7 or more: take the image of this commit, unless `image` names one. Either must be of this commit by
+   * its verified provenance.
+   */
+  readonly commit?: string
   /** `1.4.0`: fills `{version}` in tags. Default: the image's version annotation. */
   readonly version?: string
   readonly reason?: string
@@ -25,6 +30,8 @@ export interface PromoteCommand {
 export interface ReleaseCommand {
   readonly application: string
   readonly version: string
+  /** As in PromoteCommand: the candidate must be of this commit. */
+  readonly commit?: string
   /** The environment to release to. Default: the only one whose tags have `{version}` without `-rc`. */
   readonly to?: string
   readonly reason?: string

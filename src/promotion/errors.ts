@@ -34,7 +34,23 @@ export const promotionErrors = declareErrors({
   COMMIT_UNKNOWN: {
     exit: 3,
     about: "The environment's tags need the commit, and no signed provenance or annotation names one.",
-    next: 'Build with `waybill build`, which signs provenance, or drop {commit} from the tags.',
+    next: 'Build with `waybill build`, which signs provenance, or drop the commit from the tags.',
+  },
+  COMMIT_IMAGE_MISSING: {
+    exit: 3,
+    about: 'No image of the commit that was asked for is where the promotion takes images from.',
+    next: 'Build that commit first, or promote it into the environment before; name another image with --image.',
+  },
+  COMMIT_IMAGE_AMBIGUOUS: {
+    exit: 2,
+    about: 'Several images are there that may be of the commit that was asked for.',
+    next: 'Write more digits of the commit, or name the image with --image.',
+  },
+  COMMIT_MISMATCH: {
+    exit: 3,
+    about:
+      'The image is of another commit than was asked for, by what is signed about it, or nothing signed says.',
+    next: 'Check the commit and the tag: somebody may have moved it. `waybill verify` shows what is signed.',
   },
   RELEASE_CANDIDATE_MISSING: {
     exit: 3,

@@ -3,7 +3,7 @@ export { attachOnce } from './attach-statement.ts'
 export type { AttachOrder } from './attach-order.ts'
 export type { AttachedStatement } from './attach-statement.ts'
 export { attest, factOf } from './attest.ts'
-export { attestReports } from './attest-reports.ts'
+export { attachClaims, attestReports } from './attest-reports.ts'
 export type { ReadClaim, ReadReports } from './attest-reports.ts'
 export { signBreakGlass } from './break-glass.ts'
 export type {

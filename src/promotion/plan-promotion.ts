@@ -8,6 +8,7 @@ import type { Verdict } from '../policy/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { resolve } from '../registry/index.ts'
 import type { PromoteCommand } from './commands.ts'
+import { checkCommit, imageOfCommit } from './commit-image.ts'
 import { promotionErrors } from './errors.ts'
 import type { Outcome } from './outcome.ts'
 import { chainPlace } from './road.ts'
@@ -32,15 +33,25 @@ export async function chooseImage(command: PromoteCommand, stop: Stop, parts: Pa
   if (stop.accepts === 'build') return chooseBuild(command, stop, parts)
   const { upstream, head } = await chooseUpstream(command, stop, parts)
   const from = { environment: upstream.environment, repository: formatRepository(upstream.repository) }
-  if (command.image === undefined) {
+  if (command.image === undefined && command.commit === undefined) {
     if (!head) throw nothingUpstream(stop, [upstream])
     return { store: parts.store(upstream.repository), name: head.digest, from, upstream: head }
+  }
+  if (command.image === undefined) {
+    const store = parts.store(upstream.repository)
+    const name = await imageOfCommit(store, command.commit ?? '', upstream, parts)
+    return { store, name, from, upstream: head }
   }
   const { store, name } = await parts.openImage(command.image, upstream.repository)
   return { store, name, from: { ...from, repository: store.location }, upstream: head }
 }
 
 async function chooseBuild(command: PromoteCommand, stop: Stop, parts: Parts): Promise<Choice> {
+  if (command.image === undefined && command.commit !== undefined) {
+    const store = parts.store(stop.builds)
+    const name = await imageOfCommit(store, command.commit, undefined, parts)
+    return { store, name, from: { repository: store.location }, upstream: undefined }
+  }
   if (command.image === undefined) {
     throw fail(promotionErrors.IMAGE_REQUIRED, {
       message: `${stop.environment} takes builds: which image of ${stop.application}?`,
@@ -75,7 +86,7 @@ async function chooseUpstream(command: PromoteCommand, stop: Stop, parts: Parts)
   const first = heads.find(({ head }) => head) ?? heads[0]
   if (!first) throw nothingUpstream(stop, [])
   const digests = new Set(heads.flatMap(({ head }) => (head ? [head.digest] : [])))
-  if (command.image === undefined && digests.size > 1) {
+  if (command.image === undefined && command.commit === undefined && digests.size > 1) {
     throw fail(promotionErrors.UPSTREAM_AMBIGUOUS, {
       message: `${names.join(', ')} hold ${digests.size} different images of ${stop.application}.`,
     })
@@ -107,6 +118,7 @@ export async function planPromotion(
   const { reason, requestedBy, breakGlass = false } = command
   const asked = { version: command.version, reason, requestedBy }
   if (head && head.digest === digest) {
+    checkCommit(command.commit, head.predicate.commit, head.digest)
     const at = choice.store.repository
     const seen = at && sameRepository(at, stop.repository) && choice.name !== digest ? choice.name : undefined
     return arrived({ ...order, ...asked, head }, parts, seen)
@@ -122,7 +134,7 @@ export async function planPromotion(
   return judged(
     { ...order, ...asked, from, head, version },
     image,
-    { missing, breakGlass, ticket: command.ticket },
+    { missing, breakGlass, ticket: command.ticket, commit: command.commit },
     parts,
   )
 }
@@ -177,12 +189,14 @@ interface Question {
   readonly missing: readonly string[]
   readonly breakGlass: boolean
   readonly ticket: string | undefined
+  /** The commit that was asked for. */
+  readonly commit: string | undefined
 }
 
 async function judged(
   order: Order,
   image: ResolvedImage,
-  { missing, breakGlass, ticket }: Question,
+  { missing, breakGlass, ticket, commit: asked }: Question,
   parts: Parts,
 ): Promise<Candidate> {
   const { stop } = order
@@ -204,6 +218,7 @@ async function judged(
     now: parts.clock.now(),
   })
   const { evidence, facts, policyDigest } = assessment
+  checkCommit(asked, facts.build?.commit, image.digest)
   const found = withAfter(assessment.verdict, stop, missing)
   const verdict = breakGlass ? forced(found, assessment.facts) : found
   parts.onStep({ kind: 'step', step: 'evaluate', state: 'done', note: verdict.result })

@@ -13,8 +13,8 @@ import { isReleaseTag } from './tags.ts'
 export async function release(command: ReleaseCommand, parts: Parts): Promise<Outcome> {
   const to = command.to ?? releaseEnvironment(command.application, parts)
   const { environment, record } = await findCandidate(command, to, parts)
-  const { application, version, reason, requestedBy, ticket, dryRun } = command
-  const rest = { reason, requestedBy, ticket, dryRun }
+  const { application, version, commit, reason, requestedBy, ticket, dryRun } = command
+  const rest = { commit, reason, requestedBy, ticket, dryRun }
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   return promote(
     { application, to, from: environment, image: record.digest, version, ...given },

@@ -14,6 +14,8 @@ export interface Stop {
   readonly source: string | undefined
   readonly repository: Repository
   readonly accepts: 'build' | 'environment'
+  /** Where CI pushes builds of the application. */
+  readonly builds: Repository
   /** Upstream environments, in the order of `after`. */
   readonly upstream: readonly string[]
   /** Must a digest have been in all of them, or in any one? */

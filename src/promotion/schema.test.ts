@@ -5,6 +5,8 @@ import { proveSchema, tagSchema, tagsSchema } from './schema.ts'
 describe('tag templates', () => {
   const cases: readonly (readonly [string, 'immutable' | 'floating'])[] = [
     ['git-{commit}', 'immutable'],
+    ['prod-{short}', 'immutable'],
+    ['sha-{sha}', 'immutable'],
     ['{version}', 'immutable'],
     ['v{version}-rc.{n}', 'immutable'],
     ['{major}.{minor}.{patch}', 'immutable'],
@@ -21,7 +23,7 @@ describe('tag templates', () => {
     '{n}',
     'rc.{n}',
     '{version}-{n}-{n}',
-    '{sha}',
+    '{digest}',
     '{version',
     '-x',
     'a/b',

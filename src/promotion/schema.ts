@@ -12,6 +12,8 @@ export interface TagTemplate {
 
 const SAMPLES: Readonly<Record<string, string>> = {
   '{commit}': '0123abcd',
+  '{sha}': '0123456789abcdef0123456789abcdef01234567',
+  '{short}': '0123abc',
   '{version}': '1.2.3',
   '{major}': '1',
   '{minor}': '2',
@@ -19,7 +21,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   '{n}': '1',
 }
 
-/** One entry of `tags`: text with {commit} (8 digits), {version}, {major}, {minor}, {patch}, {n} (counter per version). */
+/** One entry of `tags`: text with {commit} (8 digits), {short} (7), {sha} (all), {version}, {major}, {minor}, {patch}, {n} (counter per version). */
 export const tagSchema = z
   .string()
   .superRefine((text, context) => {
@@ -55,7 +57,7 @@ export type ProveCommand = z.output<typeof proveSchema>[number]
 function mobilityOf(text: string): TagTemplate['mobility'] {
   const whole =
     text.includes('{version}') || ['{major}', '{minor}', '{patch}'].every((part) => text.includes(part))
-  return whole || text.includes('{commit}') ? 'immutable' : 'floating'
+  return whole || /\{(?:commit|sha|short)\}/.test(text) ? 'immutable' : 'floating'
 }
 
 function flawOf(text: string): string | undefined {

@@ -107,7 +107,8 @@ async function fill(template: TagTemplate, values: FillValues, scene: TagScene):
 /** The tag, or with `{n}` what is left to count. @throws COMMIT_UNKNOWN */
 function withValues(template: TagTemplate, { commit, version }: FillValues, store: ImageStore): string {
   // An annotation or a builder may call anything a commit: `{commit}` must not become `latest` or `1.4.0`.
-  if (template.text.includes('{commit}') && !/^[0-9a-f]{7,64}$/.test(commit ?? '')) {
+  const wanted = template.text.includes('{sha}') ? /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/ : /^[0-9a-f]{7,64}$/
+  if (/\{(?:commit|sha|short)\}/.test(template.text) && !wanted.test(commit ?? '')) {
     const found = commit ? `, found "${printableLine(commit, 80)}"` : ''
     throw fail(promotionErrors.COMMIT_UNKNOWN, {
       message: `The tag "${template.text}" needs a commit${found}.`,
@@ -116,6 +117,8 @@ function withValues(template: TagTemplate, { commit, version }: FillValues, stor
   }
   return template.text
     .replaceAll('{commit}', (commit ?? '').slice(0, 8))
+    .replaceAll('{short}', (commit ?? '').slice(0, 7))
+    .replaceAll('{sha}', commit ?? '')
     .replaceAll('{version}', version?.version ?? '')
     .replaceAll('{major}', String(version?.major))
     .replaceAll('{minor}', String(version?.minor))

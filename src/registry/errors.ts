@@ -58,7 +58,7 @@ export const registryErrors = declareErrors({
   IMMUTABLE_TAG_CONFLICT: {
     exit: 3,
     about: 'A tag that must never move already names another digest.',
-    next: 'Use another version. An immutable tag is never overwritten.',
+    next: 'An immutable tag is never overwritten. Use another version; for a build of the same commit, pin what changed (the base image by digest), or let every run have its own tag with `build.commitTag: unique`.',
   },
   COPY_INCOMPLETE: {
     exit: 1,

@@ -1,7 +1,9 @@
 export { buildMarkdown, buildText } from './build.ts'
 export { COMMENT_BYTES, commentMark, cutMarkdown } from './comment.ts'
 export { doctorMarkdown, doctorText } from './doctor.ts'
+export { cleanMarkdown, cleanText } from './clean.ts'
 export { checkMarkdown, checkText } from './check.ts'
+export { scanMarkdown, scanText } from './scan.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,
@@ -38,6 +40,7 @@ export { demoHtml } from './page/demo-page.ts'
 export { traceHtml } from './page/trace-page.ts'
 export {
   buildTold,
+  cleanTold,
   copyTold,
   factsTold,
   factTold,

@@ -26,6 +26,7 @@ const texts: Readonly<Record<string, string>> = {
   'verification.txt': report.verificationText(sample.sampleVerification, plain),
   'check.txt': report.checkText(sample.sampleCheck, plain),
   'build.txt': report.buildText(sample.sampleBuild, plain),
+  'clean.txt': report.cleanText(sample.sampleClean, plain),
   'fact.txt': report.factText(sample.sampleFact, plain),
   'train.txt': report.trainText(sample.sampleTrain, plain),
   'tree.txt': report.treeText(sample.sampleTree, plain),
@@ -46,6 +47,7 @@ const markdowns: Readonly<Record<string, string>> = {
   'verification.md': report.verificationMarkdown(sample.sampleVerification),
   'check.md': report.checkMarkdown(sample.sampleCheck),
   'build.md': report.buildMarkdown(sample.sampleBuild),
+  'clean.md': report.cleanMarkdown(sample.sampleClean),
   'train.md': report.trainMarkdown(sample.sampleTrain),
   'fact.md': report.factMarkdown(sample.sampleFact),
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
   sampleBuild,
+  sampleClean,
   sampleFact,
   samplePending,
   samplePlan,
@@ -11,7 +12,15 @@ import {
   sampleTrain,
   sampleVerification,
 } from '../../test/support/sample-answers.ts'
-import { buildTold, factTold, outcomeTold, rescanTold, trainTold, verificationTold } from './tell.ts'
+import {
+  buildTold,
+  cleanTold,
+  factTold,
+  outcomeTold,
+  rescanTold,
+  trainTold,
+  verificationTold,
+} from './tell.ts'
 
 suite('src/report: what a CI system is told', () => {
   test('an image has an address only where it was let in', () => {
@@ -30,6 +39,7 @@ suite('src/report: what a CI system is told', () => {
   test('topics tell one comment from another', () => {
     const topics = [
       buildTold(sampleBuild),
+      cleanTold(sampleClean),
       outcomeTold(samplePlan, true),
       outcomeTold(samplePromotion, false),
       trainTold(sampleTrain),
@@ -38,6 +48,7 @@ suite('src/report: what a CI system is told', () => {
       topics.map(({ topic }) => topic),
       [
         'build:ordersvc',
+        'clean:ordersvc',
         `plan:ordersvc:${samplePlan.to}`,
         `promote:ordersvc:${samplePromotion.to}`,
         sampleTrain.dryRun ? 'plan-train' : 'train',

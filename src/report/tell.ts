@@ -5,6 +5,7 @@ import type { GateVerdict } from '../policy/index.ts'
 import type { AttachedFact, AttachedFacts, HoldAnswer, RepairAnswer } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
 import type { TrainAnswer, TrainItem } from '../promotion/train-answer.ts'
+import type { CleanAnswer } from '../retention/clean-answer.ts'
 import { mistake, warning } from './told.ts'
 import type { Notice, Outputs, Told } from './told.ts'
 
@@ -17,8 +18,9 @@ interface Copied {
 }
 
 /** build: one image, or what it would be. */
-export function buildTold({ outcome, application, location, digest, tags }: BuildOutcome): Told {
-  const outputs = { outcome, digest, tags, ...(outcome !== 'planned' && { image: `${location}@${digest}` }) }
+export function buildTold({ outcome, application, location, digest, tags, version }: BuildOutcome): Told {
+  const image = outcome === 'planned' ? {} : { image: `${location}@${digest}` }
+  const outputs = { outcome, digest, tags, ...image, ...(version !== undefined && { version }) }
   return { topic: `build:${application}`, notices: [], outputs }
 }
 
@@ -110,6 +112,11 @@ export function repairTold({ outcome, images }: RepairAnswer): Told {
     mistake(`${location}: repair`, `${digest}: ${found.length} missing, ${left.length} of them still.`),
   )
   return { topic: 'repair', notices, outputs: { outcome } }
+}
+
+/** ci clean: the warnings were told on the way, and what stays does so for good reasons. */
+export function cleanTold({ outcome, application }: CleanAnswer): Told {
+  return { topic: `clean:${application}`, notices: [], outputs: { outcome } }
 }
 
 const THERE: ReadonlySet<Outcome['outcome']> = new Set(['promoted', 'already', 'unproven'])

@@ -1,4 +1,5 @@
 import type { CiDraft, CiEvent } from './ci-facts.ts'
+import { numbered } from './run-number.ts'
 import { sourceUrl } from './source-url.ts'
 
 const REASONS: Readonly<Record<string, CiEvent>> = {
@@ -22,6 +23,7 @@ export function azureFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     pullRequest: env.SYSTEM_PULLREQUEST_PULLREQUESTNUMBER || env.SYSTEM_PULLREQUEST_PULLREQUESTID,
     source: sourceUrl(env.BUILD_REPOSITORY_URI ?? ''),
     invocation: env.BUILD_BUILDID && `${project}/_build/results?buildId=${env.BUILD_BUILDID}`,
+    run: env.BUILD_BUILDID && numbered(env.BUILD_BUILDID, env.SYSTEM_JOBATTEMPT),
     actor: env.BUILD_REQUESTEDFOREMAIL || env.BUILD_REQUESTEDFOR,
     builderId: env.SYSTEM_DEFINITIONID && `${project}/_build?definitionId=${env.SYSTEM_DEFINITIONID}`,
     details: {

@@ -17,6 +17,8 @@ export interface CiFacts {
   readonly source?: string
   /** A page that shows this run. */
   readonly invocation?: string
+  /** Number of this run, another one each time a job is run again. For tags: letters, digits, `.` and `-`. */
+  readonly run?: string
   /** Who or what started it. */
   readonly actor?: string
   /** The pipeline definition or runner, as SLSA's builder.id. */

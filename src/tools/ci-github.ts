@@ -1,4 +1,5 @@
 import type { CiDraft, CiEvent } from './ci-facts.ts'
+import { numbered } from './run-number.ts'
 import { sourceUrl } from './source-url.ts'
 
 const EVENTS: Readonly<Record<string, CiEvent>> = {
@@ -24,6 +25,7 @@ export function githubFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     invocation:
       env.GITHUB_RUN_ID &&
       `${repository}/actions/runs/${env.GITHUB_RUN_ID}/attempts/${env.GITHUB_RUN_ATTEMPT || '1'}`,
+    run: env.GITHUB_RUN_ID && numbered(env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT),
     actor: env.GITHUB_TRIGGERING_ACTOR || env.GITHUB_ACTOR,
     builderId: env.GITHUB_WORKFLOW_REF && `${server}/${env.GITHUB_WORKFLOW_REF}`,
   }

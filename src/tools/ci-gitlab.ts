@@ -14,6 +14,7 @@ export function gitlabFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     pullRequest,
     source,
     invocation: env.CI_JOB_URL || env.CI_PIPELINE_URL,
+    run: env.CI_JOB_ID,
     actor: env.GITLAB_USER_EMAIL || env.GITLAB_USER_LOGIN,
     builderId: source && env.CI_RUNNER_ID && `${source}/-/runners/${env.CI_RUNNER_ID}`,
     details: {

@@ -13,6 +13,7 @@ export function jenkinsFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     pullRequest,
     source: sourceUrl(env.GIT_URL ?? ''),
     invocation: env.BUILD_URL,
+    run: env.BUILD_NUMBER,
     actor: env.BUILD_USER_EMAIL || env.BUILD_USER_ID,
     builderId: env.JOB_URL || env.JENKINS_URL,
   }

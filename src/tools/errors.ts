@@ -71,6 +71,16 @@ export const toolsErrors = declareErrors({
     about: 'A history is to be looked at, and the clone does not have it.',
     next: 'Clone in full: `git fetch --unshallow`; in CI fetch-depth: 0 (GitHub), fetchDepth: 0 (Azure), GIT_DEPTH: 0 (GitLab); or set history: none.',
   },
+  TOOL_MISTAKEN: {
+    exit: 1,
+    about: 'A tool was given one image and its report is about another, or about none that it names.',
+    next: 'Look at the tool and its version; a report about another image says nothing about this one.',
+  },
+  STRUCTURE_INVALID: {
+    exit: 2,
+    about: 'The test file for container-structure-test cannot be read or is none.',
+    next: 'Check the path and that it is YAML or JSON with a schemaVersion.',
+  },
   SOURCE_UNREADABLE: {
     exit: 1,
     about: 'Git could not say which commit a directory is at.',

@@ -48,6 +48,26 @@ export async function gitFacts(
   }
 }
 
+/** The commit a branch or tag is at, in full; undefined when git knows none of that name, or there is no git. */
+export async function commitOfRef(
+  directory: string,
+  name: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const git = quietGit(directory, env, signal)
+  const short = name.replace(/^refs\/(?:heads|tags)\//, '')
+  for (const place of ['tags', 'heads', 'remotes/origin']) {
+    const asked = `refs/${place}/${short}^{commit}`
+    const found = await git(['rev-parse', '--verify', '--quiet', asked], { accept: [0, 1, 128] }).catch(
+      () => '',
+    )
+    signal?.throwIfAborted()
+    if (/^[0-9a-f]{40,64}$/.test(found)) return found
+  }
+  return undefined
+}
+
 // GIT_DIR and its kin, as git sets them for hooks, would answer for another repository than the one asked about.
 const REDIRECTS = [
   'GIT_DIR',

@@ -36,11 +36,13 @@ export interface ReportHints {
   readonly databaseOn?: string
   readonly finishedOn?: string
   /** What the tool was told to look for: without a finding, that it looked is known from here alone. */
-  readonly looked?: readonly ReportKind[]
+  readonly lookedFor?: readonly ReportKind[]
   /** Beginning of file names that is left out. */
   readonly base?: string
   /** Why a finding does not count, where somebody set it aside; undefined: it counts. */
   readonly setAside?: (finding: Finding) => string | undefined
+  /** Tests that were left out because they could not run here. */
+  readonly notRun?: number
 }
 
 /** One format. A reader throws when the tool did not run to its end; a report of nothing found is a claim. */

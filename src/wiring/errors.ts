@@ -31,9 +31,24 @@ export const wiringErrors = declareErrors({
     about: 'The command that is to scan images does not say what to scan or where to write the report.',
     next: 'Write {reference} and {output} where the image and the report file go.',
   },
+  SCAN_UNCONFIGURED: {
+    exit: 2,
+    about: 'Nothing says with what an image is to be looked at.',
+    next: 'Name a tool with --with, --sbom or --structure, or set `scan`, `sbom` or `structure` in the build block.',
+  },
   BUILD_UNCONFIGURED: {
     exit: 2,
     about: 'The application has no build block, or nowhere to push builds to.',
     next: 'Add `build:` to the application, and an environment with `accepts: build` or `build.repository`.',
+  },
+  REF_UNCLEAR: {
+    exit: 2,
+    about: 'A branch or tag was given, but it says neither which version nor which commit is meant.',
+    next: 'Name one such as release/v1.2.0-sha-2b2e927 or v1.2.0, or state --version and --image.',
+  },
+  OUTPUTS_UNUSABLE: {
+    exit: 2,
+    about: 'The folder for the outputs of a build cannot be written.',
+    next: 'Name a folder that this user may write, or make room on the disk. An image that was built stays built.',
   },
 })

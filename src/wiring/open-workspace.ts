@@ -20,13 +20,13 @@ import {
   waivers,
 } from '../promotion/index.ts'
 import { sameRepository } from '../oci/index.ts'
-import type { Stop } from '../promotion/index.ts'
+import type { PromoteCommand, ReleaseCommand, Stop } from '../promotion/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { openImage } from './images.ts'
 import type { NamedImage } from './images.ts'
 import { wire } from './parts.ts'
 import type { Wired } from './parts.ts'
-import type { Workspace, WorkspaceOptions } from './workspace.ts'
+import type { NamedRef, ReleaseOrder, Workspace, WorkspaceOptions } from './workspace.ts'
 
 /**
  * Reads the configuration and connects everything it names. Nothing is contacted before it is needed.
@@ -42,13 +42,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const stopsOf = (names: readonly string[]) =>
     names.flatMap((each) => parts.environments().map((name) => parts.stop(each, name)))
   return {
-    plan: async (command, { delta = true, ...reading } = {}) => {
+    plan: async (order, { delta = true, ...reading } = {}) => {
+      const command = await withRef(order, wired, options)
       if (!delta) return foresee(await planPromotion(command, parts), parts)
       const { explain } = await import('./explain.ts')
       return explain(command, reading, wired)
     },
-    promote: (command) => promote(command, parts),
-    release: (command) => release(command, parts),
+    promote: async (order) => promote(await withRef(order, wired, options), parts),
+    release: async (order) => release(await releaseOf(order, wired, options), parts),
     rollback: (command) => rollback(command, parts),
     pass: (command) => pass(command, parts),
     approve: (command) => approve(command, parts),
@@ -75,6 +76,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const { build } = await import('./build.ts')
       return build(command, wired, options)
     },
+    scan: async (command) => {
+      const { scan } = await import('./scan.ts')
+      return scan(command, wired, options)
+    },
+    clean: async (command) => {
+      const { clean } = await import('./clean.ts')
+      return clean(command, wired, options)
+    },
     repair: (command) => repair(command, parts),
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),
@@ -97,6 +106,29 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     },
     close: () => client.close(),
   }
+}
+
+/** A command whose `ref` has become a version and a commit; words that were given win. */
+async function withRef(
+  { ref, ...command }: PromoteCommand & NamedRef,
+  { parts, config }: Wired,
+  options: WorkspaceOptions,
+): Promise<PromoteCommand> {
+  if (ref === undefined) return command
+  const { versionFor, wordsOfRef } = await import('./from-ref.ts')
+  const said = await wordsOfRef(ref, { ...options, directory: config.directory })
+  const version = versionFor(said.version, parts.stop(command.application, command.to))
+  return { ...said, ...(version !== undefined && { version }), ...command }
+}
+
+/** @throws REF_UNCLEAR */
+async function releaseOf(
+  { ref, version, ...order }: ReleaseOrder,
+  { config }: Wired,
+  options: WorkspaceOptions,
+): Promise<ReleaseCommand> {
+  const { releaseWords } = await import('./from-ref.ts')
+  return { ...order, ...(await releaseWords(ref, version, { ...options, directory: config.directory })) }
 }
 
 async function verifyImage(

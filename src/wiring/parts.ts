@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fail, systemReason } from '../base/index.ts'
+import { parseRepository } from '../oci/index.ts'
 import { placeOf, upstreamOf } from '../config/index.ts'
 import type { Config } from '../config/index.ts'
 import { needsOf } from '../policy/index.ts'
@@ -84,6 +85,7 @@ export function stopOf(config: Config, applicationName: string, environmentName:
     upstream: upstreamOf(config, environment.name),
     upstreamMode: environment.after?.mode ?? 'all',
     repository,
+    builds: application.build?.repository ? parseRepository(application.build.repository) : repository,
     deliver,
     accepts,
     tags,

@@ -9,6 +9,7 @@ import type {
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
 import type { CheckCommand, CheckOutcome } from '../pipeline/check-outcome.ts'
+import type { ScanCommand, ScanOutcome } from '../pipeline/scan-outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -31,6 +32,7 @@ import type {
   WaiversQuestion,
 } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
+import type { CleanAnswer, CleanCommand } from '../retention/clean-answer.ts'
 
 export interface WorkspaceOptions {
   /** Path of waybill.yaml, relative to `cwd`. */
@@ -74,6 +76,8 @@ export interface RescanOrder {
   readonly reports?: readonly string[]
   /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
   readonly scan?: string
+  /** Scanners that look at every platform. */
+  readonly with?: readonly ('trivy' | 'grype')[]
   /** Duration. Default 14d. */
   readonly warnWithin?: string
   readonly dryRun?: boolean
@@ -86,11 +90,19 @@ export interface PlanOptions {
   readonly fetchCommits?: boolean
 }
 
+/** A branch or tag that says which version and commit is meant; `ci` for that of the CI job. */
+export interface NamedRef {
+  readonly ref?: string
+}
+
+/** A release, by its version or by a branch or tag that names it. */
+export type ReleaseOrder = Omit<ReleaseCommand, 'version'> & NamedRef & { readonly version?: string }
+
 /** Everything Waybill can do with one configuration. Doors (cli, server) call this and nothing below it. */
 export interface Workspace {
-  plan(command: PromoteCommand, options?: PlanOptions): Promise<Outcome>
-  promote(command: PromoteCommand): Promise<Outcome>
-  release(command: ReleaseCommand): Promise<Outcome>
+  plan(command: PromoteCommand & NamedRef, options?: PlanOptions): Promise<Outcome>
+  promote(command: PromoteCommand & NamedRef): Promise<Outcome>
+  release(command: ReleaseOrder): Promise<Outcome>
   rollback(command: RollbackCommand): Promise<Outcome>
   pass(command: PassCommand): Promise<AttachedFact>
   approve(command: ApproveCommand): Promise<AttachedFact>
@@ -105,6 +117,8 @@ export interface Workspace {
   check(command: CheckCommand): Promise<CheckOutcome>
   test(command: CheckCommand): Promise<CheckOutcome>
   build(command: BuildCommand): Promise<BuildOutcome>
+  scan(command: ScanCommand): Promise<ScanOutcome>
+  clean(command: CleanCommand): Promise<CleanAnswer>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>

@@ -16,7 +16,7 @@ import type { Built } from '../support/build.ts'
 
 const tiny = { 'hello.txt': 'hello\n', 'bin/run.sh': '#!/bin/sh\necho hello\n' }
 // Pinned: if this changes, every image of every user changes. See docs/reference/build-type.md.
-const TINY_DIGEST = 'sha256:8fbab4a0b05016d0c801f1405d05139a0b97ffe29b08928ee659ad01f85b9fb6'
+const TINY_DIGEST = 'sha256:239a2fb066f8bcd0d984e8009d76d4c49e0ca60aaa45af53e58cf4f20cd1760d'
 
 interface ImageConfig {
   readonly architecture: string
@@ -78,6 +78,8 @@ describe('waybill build, native', () => {
     )
     assert.deepEqual(index.annotations, {
       'org.opencontainers.image.created': COMMITTED,
+      'org.opencontainers.image.title': 'ordersvc',
+      'org.opencontainers.image.url': 'https://git.example.com/contoso/ordersvc',
       'org.opencontainers.image.source': 'https://git.example.com/contoso/ordersvc',
       'org.opencontainers.image.revision': built.image.source.commit,
       'org.opencontainers.image.version': '1.4.0',
@@ -168,7 +170,7 @@ describe('waybill build, native', () => {
     assert.ok(found.includes('app/.env.production'))
     for (const path of ['.env', 'tls/server.key', '.npmrc', '.git/HEAD'])
       assert.ok(!found.includes(`app/${path}`), path)
-    assert.deepEqual(built.warnings, ['SECRETS_LEFT_OUT'])
+    assert.deepEqual(built.warnings, ['SECRETS_LEFT_OUT', 'BAKED_IN_CONFIGURATION'])
   })
 
   it('does not put the layout it writes into the next build', async () => {

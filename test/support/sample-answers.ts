@@ -16,6 +16,7 @@ import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
 import type { PlanDelta } from '../../src/promotion/plan-delta.ts'
 import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
+import type { CleanAnswer } from '../../src/retention/clean-answer.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
 /** A stable digest per name, so that golden texts stay the same. */
@@ -417,6 +418,38 @@ export const sampleBuild: BuildOutcome = {
   location: 'registry.example.com/build/ordersvc',
   tags: ['git-4f2a91c'],
   provenance: sampleDigest('provenance'),
+}
+
+/** One of each, and one whose texts are hostile. */
+export const sampleClean: CleanAnswer = {
+  kind: 'clean',
+  outcome: 'cleaned',
+  application: 'ordersvc',
+  repository: 'registry.example.com/build/ordersvc',
+  images: [
+    {
+      digest: image,
+      pullRequest: '101',
+      outcome: 'deleted',
+      tags: ['git-4f2a91c7', 'pr-101'],
+      manifests: 6,
+    },
+    {
+      digest: sampleDigest('promoted'),
+      pullRequest: '101',
+      outcome: 'kept',
+      reason: 'it was promoted',
+      tags: [],
+      manifests: 0,
+    },
+    {
+      digest: sampleDigest('hostile'),
+      outcome: 'kept',
+      reason: `it was built from ${hostile}`,
+      tags: [],
+      manifests: 0,
+    },
+  ],
 }
 
 export const sampleFact: AttachedFact = {

@@ -1,55 +1,70 @@
-import type { RegistryAccess } from '../flow.ts'
+import type { CiSettings } from '../../config/index.ts'
+import type { Job } from '../flow.ts'
+import { dockerConfigScript, loginsOf } from '../logins.ts'
+import type { Logins } from '../logins.ts'
 import { quoted } from '../shell.ts'
 import { indented, scalar } from '../text.ts'
 
 /** Steps that log in to the registries; docker's folder is one of the job (`DOCKER_CONFIG`). */
-export function loginSteps(
-  registries: readonly RegistryAccess[],
-  condition: string | undefined,
-): readonly string[] {
-  return registries.flatMap((registry) => {
-    const step = loginStep(registry)
-    return condition && step.length > 0 ? [...step, `  condition: ${condition}`] : step
-  })
+export function loginSteps(job: Job, settings: CiSettings, condition: string | undefined): readonly string[] {
+  const { passwords, clouds } = loginsOf(job)
+  const steps = [
+    // It writes the whole file; what follows adds to it.
+    passwordStep(passwords, settings),
+    ...connectionsOf(job).map(connectionStep),
+    ...clouds.map(cloudStep),
+  ]
+  return steps.flatMap((step) =>
+    condition && step.length > 0 ? [...step, `  condition: ${condition}`] : step,
+  )
 }
 
-function loginStep({ host, login }: RegistryAccess): readonly string[] {
-  if (typeof login !== 'object') return []
-  if ('azure' in login) return azureLogin(login.azure)
-  if ('user' in login) return dockerLogin(host, login.user, login.password)
-  return 'aws' in login ? awsLogin(login.aws) : googleLogin(login.google)
+function passwordStep(passwords: Logins['passwords'], { secrets }: CiSettings): readonly string[] {
+  if (passwords.length === 0) return []
+  const variables = new Set(passwords.flatMap(({ user, password }) => [user, password]))
+  return [
+    '- bash: |',
+    ...indented(['set -euo pipefail', ...dockerConfigScript(passwords)], 4),
+    `  displayName: Log in to ${passwords.map(({ host }) => host).join(' and ')}`,
+    '  env:',
+    ...[...variables].map((name) => `    ${name}: $(${secrets[name] ?? name})`),
+  ]
+}
+
+interface Connection {
+  readonly registry: string
+  readonly connection: string
+}
+
+/** Azure's own registries; each may have a connection of its own. */
+export function connectionsOf({ registries }: Pick<Job, 'registries'>): readonly Connection[] {
+  return registries.flatMap(({ login }) =>
+    typeof login === 'object' && 'azure' in login
+      ? [{ registry: login.azure.registry, connection: login.azure.connection ?? login.azure.registry }]
+      : [],
+  )
 }
 
 /** A connection cannot be named by a variable: it stands here. Its identity is federated, so there is no secret. */
-function azureLogin({
-  registry,
-  connection,
-}: {
-  readonly registry: string
-  readonly connection?: string | undefined
-}) {
+function connectionStep({ registry, connection }: Connection): readonly string[] {
   return [
     '- task: AzureCLI@2',
     `  displayName: Log in to ${registry}`,
+    '  retryCountOnTaskFailure: 2',
     '  inputs:',
-    `    azureSubscription: ${scalar(connection ?? registry)}`,
+    `    azureSubscription: ${scalar(connection)}`,
     '    scriptType: bash',
     '    scriptLocation: inlineScript',
     `    inlineScript: az acr login --name ${quoted(registry)}`,
   ]
 }
 
-function dockerLogin(host: string, user: string, password: string): readonly string[] {
-  return [
-    '- bash: |',
-    '    printf \'%s\' "$REGISTRY_PASSWORD" |',
-    `      docker login ${quoted(host)} --username "$REGISTRY_USER" --password-stdin`,
-    `  displayName: Log in to ${host}`,
-    '  env:',
-    `    REGISTRY_USER: $(${user})`,
-    `    REGISTRY_PASSWORD: $(${password})`,
-  ]
+function cloudStep({ name, variables }: Logins['clouds'][number]): readonly string[] {
+  if (name === 'aws') return awsLogin(variables)
+  return name === 'google' ? googleLogin(variables) : []
 }
+
+type Variables = Logins['clouds'][number]['variables']
 
 /** The job's own token, in a file that its agent deletes. */
 const TOKEN = [
@@ -75,22 +90,18 @@ function identityStep(title: string, lines: readonly string[]): readonly string[
   ]
 }
 
-function awsLogin({ role, region }: { readonly role: string; readonly region: string }): readonly string[] {
+function awsLogin(variables: Variables): readonly string[] {
   return identityStep('Become the AWS role', [
     setVariable('AWS_WEB_IDENTITY_TOKEN_FILE', '$AGENT_TEMPDIRECTORY/identity'),
-    setVariable('AWS_ROLE_ARN', role),
-    setVariable('AWS_REGION', region),
+    ...Object.entries(variables).map(([name, value]) => setVariable(name, value)),
   ])
 }
 
 /** A credential configuration as `gcloud iam workload-identity-pools create-cred-config` writes it. */
 function googleLogin({
-  provider,
-  serviceAccount,
-}: {
-  readonly provider: string
-  readonly serviceAccount: string
-}) {
+  GOOGLE_PROVIDER: provider,
+  GOOGLE_SERVICE_ACCOUNT: account,
+}: Variables): readonly string[] {
   return identityStep('Become the Google service account', [
     'cat > "$AGENT_TEMPDIRECTORY/google.json" <<END',
     '{',
@@ -98,7 +109,7 @@ function googleLogin({
     `  "audience": "//iam.googleapis.com/${provider}",`,
     '  "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",',
     '  "token_url": "https://sts.googleapis.com/v1/token",',
-    `  "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${serviceAccount}:generateAccessToken",`,
+    `  "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${account}:generateAccessToken",`,
     '  "credential_source": { "file": "$AGENT_TEMPDIRECTORY/identity" }',
     '}',
     'END',

@@ -7,7 +7,7 @@ import { commentStep } from './comment.ts'
 import { loginSteps } from './logins.ts'
 import { inTemp, parameterValue } from './places.ts'
 
-const OWN = "and(succeeded(), ne(variables['System.PullRequest.IsFork'], 'True'))"
+export const OWN = "and(succeeded(), ne(variables['System.PullRequest.IsFork'], 'True'))"
 const FORK = "and(succeeded(), eq(variables['System.PullRequest.IsFork'], 'True'))"
 const ACCESS_TOKEN = 'SYSTEM_ACCESSTOKEN'
 
@@ -24,7 +24,7 @@ export function stepLines(job: Job, settings: CiSettings): readonly string[] {
     // A deployment would fetch every artifact of the run.
     ...(job.environment ? ['- download: none'] : []),
     ...(job.comments ? [] : waybillStep(settings)),
-    ...loginSteps(job.registries, isMixed ? OWN : undefined),
+    ...loginSteps(job, settings, isMixed ? OWN : undefined),
     ...builderSteps(job),
     ...job.steps.flatMap((step) => oneStep(step, job, settings)),
   ]
@@ -90,31 +90,45 @@ function oneStep(step: Step, job: Job, settings: CiSettings): readonly string[] 
   }
 }
 
+/** An artifact cannot be replaced: what people read is kept for each attempt, what jobs take is that of the first. */
 function keepStep({ name, folder, for: whom }: Extract<Step, { do: 'keep' }>): readonly string[] {
-  const isForPeople = whom === 'people'
   return [
     `- publish: ${inTemp(folder)}`,
-    // An artifact cannot be replaced: a second attempt has one of its own.
-    `  artifact: ${name}${isForPeople ? '-$(System.JobAttempt)' : ''}`,
+    `  artifact: ${name}${whom === 'people' ? '-$(System.JobAttempt)' : ''}`,
     `  displayName: Keep ${name}`,
-    ...(isForPeople
+    ...(whom === 'people'
       ? ['  condition: succeededOrFailed() # what was found must be seen', '  continueOnError: true']
-      : []),
+      : ['  continueOnError: true # it is there already when the whole stage runs again']),
   ]
 }
 
 function publishStep({ what, files }: Extract<Step, { do: 'publish' }>): readonly string[] {
-  if (what !== 'tests') return []
-  const at = files.indexOf('/**')
+  if (what === 'sarif') return []
+  const isTests = what === 'tests'
   return [
-    '- task: PublishTestResults@2',
-    '  displayName: Show the tests',
+    `- task: ${isTests ? 'PublishTestResults@2' : 'PublishCodeCoverageResults@2'}`,
+    `  displayName: Show the ${what}`,
     '  condition: succeededOrFailed()',
     '  inputs:',
+    ...(isTests ? testInputs(files) : coverageInputs(files)),
+  ]
+}
+
+/** That they passed is judged by Waybill; that there are none must not look like that they passed. */
+function testInputs(files: string): readonly string[] {
+  const at = files.indexOf('/**')
+  return [
     '    testResultsFormat: JUnit',
     `    searchFolder: ${inTemp(files.slice(0, at))}`,
     `    testResultsFiles: ${scalar(files.slice(at + 1))}`,
-    '    failTaskOnMissingResultsFile: false # Waybill judges; this only shows',
+    '    failTaskOnMissingResultsFile: true',
+  ]
+}
+
+function coverageInputs(files: string): readonly string[] {
+  return [
+    `    summaryFileLocation: ${scalar(`$(Build.SourcesDirectory)/${files}`)}`,
+    '    failIfCoverageEmpty: true',
   ]
 }
 

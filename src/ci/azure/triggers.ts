@@ -9,7 +9,7 @@ export function triggerLines(flow: Flow, { branches }: CiSettings): readonly str
     ...pushLines(flow),
     ...pullRequestLines(flow),
     ...scheduleLines(flow, branches),
-    ...upstreamLines(flow),
+    ...upstreamLines(flow, branches),
   ]
 }
 
@@ -43,7 +43,7 @@ function scheduleLines({ triggers, about }: Flow, branches: readonly string[]): 
   return [
     'schedules:',
     ...crons.flatMap((cron) => [
-      `  - cron: ${scalar(cron)} # UTC`,
+      `  - cron: '${cron}' # UTC`,
       `    displayName: ${scalar(about.split(/[.:;]/, 1)[0] ?? '')}`,
       '    branches:',
       `      include: ${flowList([branch])}`,
@@ -52,7 +52,7 @@ function scheduleLines({ triggers, about }: Flow, branches: readonly string[]): 
   ]
 }
 
-function upstreamLines({ triggers }: Flow): readonly string[] {
+function upstreamLines({ triggers }: Flow, branches: readonly string[]): readonly string[] {
   const flows = triggers.flatMap((one) => (one.on === 'flow' ? [one.flow] : []))
   if (flows.length === 0) return []
   return [
@@ -61,7 +61,9 @@ function upstreamLines({ triggers }: Flow): readonly string[] {
     ...flows.flatMap((flow) => [
       `    - pipeline: ${flow.replaceAll('-', '_')}`,
       `      source: ${scalar(titleOf(flow))} # the name of that pipeline`,
-      '      trigger: true',
+      ...(flow === 'build'
+        ? ['      trigger:', '        branches:', `          include: ${flowList(branches)}`]
+        : ['      trigger: true']),
     ]),
   ]
 }

@@ -3,6 +3,7 @@ import type { CiFile, Flow, Job, Renderer } from '../flow.ts'
 import { header } from '../header.ts'
 import { handedTo } from '../shell.ts'
 import { comment, indented, scalar, titleOf } from '../text.ts'
+import { environmentOf } from './environment.ts'
 import { identityVariables, needsIdentity, packagesRight } from './logins.ts'
 import { setUpText } from './set-up.ts'
 import { OWN, stepLines } from './steps.ts'
@@ -20,7 +21,7 @@ function workflow(flow: Flow, settings: CiSettings): CiFile {
     ...comment(flow.about),
     `name: ${titleOf(flow.id)}`,
     '',
-    ...triggerLines(flow),
+    ...triggerLines(flow, settings),
     '',
     '# Nothing, unless a job says otherwise.',
     'permissions: {}',
@@ -56,7 +57,7 @@ function jobLines(job: Job, flow: Flow, settings: CiSettings): readonly string[]
         ? [`container: ${waybill.image}`]
         : []),
       `timeout-minutes: ${job.timeout}`,
-      ...(job.environment ? [`environment: ${job.environment}`] : []),
+      ...environmentLines(job, flow),
       ...exclusiveLines(job),
       ...permissionLines(job),
       ...(outputs.length > 0
@@ -71,11 +72,23 @@ function jobLines(job: Job, flow: Flow, settings: CiSettings): readonly string[]
   ]
 }
 
-/** One after another: of two that wait, the newer counts. */
+function environmentLines(job: Job, flow: Flow): readonly string[] {
+  const environment = environmentOf(job, flow)
+  if (!environment) return []
+  if (environment.deploys) return [`environment: ${environment.name}`]
+  return [
+    '# Keeps the secrets of this job from other branches; nothing is deployed.',
+    'environment:',
+    `  name: ${environment.name}`,
+    '  deployment: false',
+  ]
+}
+
+/** Without a queue a third one would take the place of the second, which may be a rollback. */
 function exclusiveLines({ exclusive }: Job): readonly string[] {
   if (!exclusive) return []
   const group = exclusive.replace('{application}', '${{ inputs.application }}')
-  return ['concurrency:', `  group: ${group}`, '  cancel-in-progress: false']
+  return ['# One after another, and each gets its turn.', 'concurrency:', `  group: ${group}`, '  queue: max']
 }
 
 function permissionLines(job: Job): readonly string[] {
@@ -91,11 +104,11 @@ function permissionLines(job: Job): readonly string[] {
 function conditionOf({ onlyWhen, comments }: Job, { triggers }: Flow): string | undefined {
   if (comments) return OWN
   const afterFlow = triggers.some((one) => one.on === 'flow')
-  const asked = onlyWhen && `(inputs.${onlyWhen.input} == '' || inputs.${onlyWhen.input} == '${onlyWhen.is}')`
+  const asked = onlyWhen && inputCondition(onlyWhen, triggers)
   const ended =
     afterFlow && "(github.event_name != 'workflow_run' || github.event.workflow_run.conclusion == 'success')"
-  const all = [asked, ended].filter(Boolean)
-  return all.length > 0 ? all.join(' && ').replace(/^\((.*)\)$/, all.length === 1 ? '$1' : '($1)') : undefined
+  const all = [asked, ended].filter((one) => typeof one === 'string')
+  return all.length === 1 ? all[0]?.replace(/^\((.*)\)$/, '$1') : all.join(' && ') || undefined
 }
 
 /** Where something else than a person starts the flow, nobody was asked, and every job runs. */

@@ -4,7 +4,7 @@ import { gitTokenVariables } from '../git-token.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { actions } from './actions.ts'
-import { loginSteps } from './logins.ts'
+import { loginSteps, loginVariables } from './logins.ts'
 
 /** Pull requests that get secrets: of this repository, and not by a bot that GitHub treats like a fork. */
 export const OWN =
@@ -18,7 +18,7 @@ export function stepLines(job: Job, settings: CiSettings): readonly string[] {
     ...(job.comments ? [] : checkoutStep(job)),
     ...(job.comments ? [] : waybillStep(settings)),
     // Logging in moves docker's folder, where builders are kept: it comes first.
-    ...loginSteps(job.registries, isMixed ? OWN : undefined),
+    ...loginSteps(job, settings, isMixed ? OWN : undefined),
     ...builderSteps(job),
     ...job.steps.flatMap((step) => oneStep(step, job, settings)),
   ]
@@ -74,6 +74,7 @@ function oneStep(step: Step, job: Job, settings: CiSettings): readonly string[] 
         `    name: ${step.name}`,
         `    path: ${inTemp(step.folder)}`,
         `    if-no-files-found: ${step.for === 'jobs' ? 'error' : 'ignore'}`,
+        '    overwrite: true # when the job runs again',
         `    retention-days: ${step.days}`,
       ]
     case 'take':
@@ -106,6 +107,7 @@ function waybillCommand(
     ...(isFork
       ? []
       : job.secrets.map((name) => [name, `\${{ secrets.${settings.secrets[name] ?? name} }}`] as const)),
+    ...(isFork ? [] : loginVariables(job)),
     ...gitVariables(job, settings),
   ]
   const lines = waybillLines(words, { temp: 'RUNNER_TEMP' }, into)
@@ -143,8 +145,9 @@ function commentStep({ file, marker }: Extract<Step, { do: 'comment' }>): readon
     `    MARKER: ${scalar(marker)}`,
     `    FILE: ${inTemp(file)}`,
     '  run: |',
-    '    id=$(gh api --paginate "$COMMENTS" \\',
-    '      --jq \'.[] | select(.user.type == "Bot" and (.body | startswith(env.MARKER))) | .id\' | head -n 1)',
+    '    ids=$(gh api --paginate "$COMMENTS" \\',
+    '      --jq \'.[] | select(.user.type == "Bot" and (.body | startswith(env.MARKER))) | .id\')',
+    '    id=${ids%%[!0-9]*}',
     '    if [ -n "$id" ]; then',
     `      gh api --silent --method PATCH "\${COMMENTS%/*/*}/comments/$id" --field "body=@$FILE"`,
     '    else',

@@ -1,11 +1,17 @@
+import type { CiSettings } from '../../config/index.ts'
 import type { Flow, Input } from '../flow.ts'
 import { flowList, indented, scalar, titleOf } from '../text.ts'
 
 /** `on:` of a workflow. */
-export function triggerLines(flow: Flow): readonly string[] {
+export function triggerLines(flow: Flow, { branches }: CiSettings): readonly string[] {
   return [
     'on:',
-    ...indented([...pushLines(flow), ...pullRequestLines(flow), ...timeLines(flow), ...personLines(flow)]),
+    ...indented([
+      ...pushLines(flow),
+      ...pullRequestLines(flow),
+      ...timeLines(flow, branches),
+      ...personLines(flow),
+    ]),
   ]
 }
 
@@ -24,17 +30,29 @@ function pullRequestLines({ triggers }: Flow): readonly string[] {
   const opened = triggers.find((one) => one.on === 'pull-request')
   if (opened)
     return ['pull_request:', ...(opened.into === 'all' ? [] : [`  branches: ${flowList(opened.into)}`])]
-  return triggers.some((one) => one.on === 'pull-request-closed')
-    ? ['pull_request:', '  types: [closed]']
-    : []
+  if (!triggers.some((one) => one.on === 'pull-request-closed')) return []
+  return [
+    '# The target branch says what may be deleted; nothing of the pull request is run or even checked out.',
+    'pull_request_target:',
+    '  types: [closed]',
+  ]
 }
 
-function timeLines({ triggers }: Flow): readonly string[] {
+function timeLines({ triggers }: Flow, branches: readonly string[]): readonly string[] {
   const crons = triggers.flatMap((one) => (one.on === 'schedule' ? [one.cron] : []))
   const flows = triggers.flatMap((one) => (one.on === 'flow' ? [titleOf(one.flow)] : []))
   return [
-    ...(crons.length > 0 ? ['schedule:', ...crons.map((cron) => `  - cron: ${scalar(cron)} # UTC`)] : []),
-    ...(flows.length > 0 ? ['workflow_run:', `  workflows: ${flowList(flows)}`, '  types: [completed]'] : []),
+    ...(crons.length > 0 ? ['schedule:', ...crons.map((cron) => `  - cron: '${cron}' # UTC`)] : []),
+    ...(flows.length > 0
+      ? [
+          'workflow_run:',
+          `  workflows: ${flowList(flows)}`,
+          '  types: [completed]',
+          ...(triggers.every((one) => one.on !== 'flow' || one.flow === 'build')
+            ? [`  branches: ${flowList(branches)}`]
+            : []),
+        ]
+      : []),
   ]
 }
 

@@ -48,7 +48,7 @@ function adapted(word: Word, before: Word | undefined, { flow }: Place): readonl
 }
 
 /** Name of the hidden job that logs in to what a job needs; undefined when there is nothing to do. */
-export function logInName(job: Pick<Job, 'registries'>): string | undefined {
+function logInName(job: Pick<Job, 'registries'>): string | undefined {
   const hosts = job.registries.flatMap(({ host, login }) =>
     login === undefined || login === 'job' ? [] : [host.replace(':', '-')],
   )

@@ -56,7 +56,7 @@ function whenOf({ job: { onlyWhen }, who }: StageJob): readonly string[] {
   )
 }
 
-export function agentOf({ waybill, jenkins }: CiSettings): string {
+function agentOf({ waybill, jenkins }: CiSettings): string {
   if (typeof waybill === 'object' && 'image' in waybill)
     return `{ docker { image ${literal(waybill.image)}; label ${literal(jenkins.agent)}; args '--entrypoint=' } }`
   return `{ label ${literal(jenkins.agent)} }`

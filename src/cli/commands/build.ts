@@ -1,7 +1,9 @@
-import type { BuildCommand } from '../../pipeline/outcome.ts'
+import type { BuildCommand, BuildOutcome } from '../../pipeline/outcome.ts'
 import { buildMarkdown, buildText, buildTold } from '../../report/index.ts'
 import { command } from '../command.ts'
+import type { Answer } from '../command.ts'
 import { argument, choice, given, optional, repeated, toggle } from '../flags.ts'
+import { usage } from '../usage.ts'
 
 const events = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 
@@ -13,13 +15,15 @@ interface Flags {
   readonly ref: string | undefined
   readonly event: BuildCommand['event']
   readonly pullRequest: string | undefined
+  readonly run: string | undefined
+  readonly outputs: string | undefined
   readonly evidence: readonly string[] | undefined
   readonly dryRun: boolean | undefined
 }
 
 export default command<Flags, [string]>({
   description:
-    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest.',
+    'Builds with the builder that waybill.yaml names, signs where it came from (SLSA provenance), and pushes it or writes an OCI layout. The same input gives the same digest. Where the build block asks for it, the image is looked at first and pushed only if the gates of the first environment let it: exit code 3 when they refuse, 4 when something is still missing, 1 when they could not tell.',
   examples: [
     { line: 'build ordersvc', about: 'build what is checked out and push it' },
     {
@@ -27,6 +31,7 @@ export default command<Flags, [string]>({
       about: 'with what check and test signed about the commit',
     },
     { line: 'build ordersvc --layout out/', about: 'write an OCI layout, reach no registry' },
+    { line: 'build ordersvc --outputs out/', about: 'leave the digest for later steps' },
   ],
   outputs: ['text', 'json', 'markdown'],
   parameters: {
@@ -38,17 +43,23 @@ export default command<Flags, [string]>({
       ref: optional('ref', 'Branch or tag (default: from git or the CI)'),
       event: choice(events, 'What started the build (default: from the CI)'),
       pullRequest: optional('id', 'Number of the pull request'),
+      run: optional('number', 'Number of the CI run, for {build} in tags (default: from the CI)'),
+      outputs: optional('folder', 'Leave the digest there for later steps, as text, dotenv and JSON'),
       evidence: repeated('file', 'Signed by check or test about this commit; said about the image too'),
       dryRun: toggle('Stop before the first write'),
     },
     positional: { kind: 'tuple', parameters: [argument('application', 'Name in waybill.yaml')] },
   },
   run: async ({ workspace }, flags, application) => {
-    const { context, layout, version, commit, ref, event, pullRequest, evidence, dryRun } = flags
-    const more = given({ context, layout, version, commit, ref, event, pullRequest, evidence, dryRun })
+    if (flags.outputs !== undefined && flags.dryRun)
+      throw usage('--outputs names what was built, and --dry-run builds nothing', ['build'])
+    const { context, layout, version, commit, ref, event, pullRequest, run, evidence, outputs, dryRun } =
+      flags
+    const stated = { version, commit, ref, event, pullRequest, run }
+    const more = given({ context, layout, ...stated, evidence, outputs, dryRun })
     const outcome = await workspace((open) => open.build({ application, ...more }))
     return {
-      exit: 0,
+      exit: EXITS[outcome.outcome],
       value: outcome,
       text: (paint) => buildText(outcome, paint),
       markdown: () => buildMarkdown(outcome),
@@ -56,3 +67,12 @@ export default command<Flags, [string]>({
     }
   },
 })
+
+const EXITS: Readonly<Record<BuildOutcome['outcome'], Answer['exit']>> = {
+  built: 0,
+  already: 0,
+  planned: 0,
+  refused: 3,
+  pending: 4,
+  error: 1,
+}

@@ -1,4 +1,5 @@
 import type { PromoteCommand } from '../../promotion/commands.ts'
+import type { NamedRef } from '../../wiring/workspace.ts'
 import { given, optional, optionalArgument, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
 
@@ -9,6 +10,7 @@ export interface PromoteFlags {
   readonly image: string | undefined
   readonly from: string | undefined
   readonly version: string | undefined
+  readonly ref: string | undefined
   readonly reason: string | undefined
   readonly requestedBy: string | undefined
   readonly breakGlass: boolean | undefined
@@ -21,6 +23,7 @@ export const promoteFlags = {
   image: optional('image', 'Which image: a reference, tag or digest (default: what is upstream now)'),
   from: optional('environment', 'Upstream environment, when there are several'),
   version: optional('version', 'Version for the tags, e.g. 1.4.0 (default: what the image says)'),
+  ref: optional('ref', 'Branch or tag that says which version and commit, or ci for that of the job'),
   reason: optional('text', 'Why; kept in the record'),
   requestedBy: optional('who', 'Who asked; kept in the record'),
   breakGlass: toggle('Force it in, if people have signed that it may be (waybill break-glass)'),
@@ -37,9 +40,9 @@ export function promoteCommand(
   application: string | undefined,
   flags: PromoteFlags,
   command: string,
-): PromoteCommand {
-  const { to, image, from, version, reason, requestedBy, ticket, breakGlass } = flags
+): PromoteCommand & NamedRef {
+  const { to, image, from, version, ref, reason, requestedBy, ticket, breakGlass } = flags
   if (application === undefined) throw usage('The argument <application> is missing', [command])
   if (to === undefined) throw usage('--to is missing, or has no value', [command])
-  return { application, to, ...given({ image, from, version, reason, requestedBy, ticket, breakGlass }) }
+  return { application, to, ...given({ image, from, version, ref, reason, requestedBy, ticket, breakGlass }) }
 }

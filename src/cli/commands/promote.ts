@@ -15,6 +15,10 @@ export default command<Flags, [string | undefined]>({
   examples: [
     { line: 'promote ordersvc --to staging', about: 'what runs in dev goes to staging' },
     { line: 'promote ordersvc --to dev --image git-4f2a91c7', about: 'what the build pushed goes to dev' },
+    {
+      line: 'promote ordersvc --to staging --ref release/v1.2.0-sha-2b2e927',
+      about: 'the image of that commit, as version 1.2.0',
+    },
     { line: 'promote ordersvc --to staging --dry-run', about: 'everything up to the first write' },
     { line: 'promote --set train.yaml', about: 'hundreds of applications as one batch' },
   ],

@@ -19,8 +19,8 @@ export async function trainAnswer(
   application: string | undefined,
   command: string,
 ): Promise<Answer> {
-  const { set, dryRun, reason, requestedBy, ticket, to, image, from, version } = flags
-  const beside = Object.entries({ to, image, from, version }).find(([, value]) => value !== undefined)
+  const { set, dryRun, reason, requestedBy, ticket, to, image, from, version, ref } = flags
+  const beside = Object.entries({ to, image, from, version, ref }).find(([, value]) => value !== undefined)
   if (application !== undefined || beside) {
     const what = beside ? `--${beside[0]}` : `the application ${application}`
     throw usage(`Found ${what} beside --set, expected it in the file`, [command])

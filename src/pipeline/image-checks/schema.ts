@@ -22,7 +22,4 @@ export const imageCheckKeys = {
     .describe(
       'admitted: nothing is pushed unless the gates of the first environment that judge the image itself let it in.',
     ),
-  quarantine: text
-    .optional()
-    .describe('Repository that an image is in until it is admitted, for tools that cannot read a layout.'),
 }

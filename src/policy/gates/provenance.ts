@@ -75,13 +75,19 @@ export function judgeProvenance(options: ProvenanceOptions, facts: Facts): Judge
     parameterFlaw([first, ...others], options) ??
     identityFlaw([first, ...others], options)
   if (flaw) return refuse(flaw, builds)
-  if (!options.protectedBranch || build.isProtected) return pass(summary(build, options, facts), builds)
+  if (!options.protectedBranch || build.isProtected || facts.isPreview)
+    return pass(summary(build, options, facts), builds)
   if (build.isProtected === false) return refuse('Built from a ref that is not protected.', builds)
   return unclear('It is not known whether the branch is protected: the provenance does not say.', builds)
 }
 
 function flawOf(build: BuildFacts, options: ProvenanceOptions, facts: Facts): string | undefined {
-  const { event, branch, source } = build
+  return (facts.isPreview ? undefined : occasionFlaw(build, options)) ?? treeFlaw(build, options, facts)
+}
+
+/** By which event, and on which branch. */
+function occasionFlaw(build: BuildFacts, options: ProvenanceOptions): string | undefined {
+  const { event, branch } = build
   if (fromPullRequest(build)) return 'Built from a pull request; a pull-request build is never promotable.'
   // Without an event a pull request cannot be ruled out.
   if (!event && !options.event?.includes('unknown'))
@@ -90,9 +96,17 @@ function flawOf(build: BuildFacts, options: ProvenanceOptions, facts: Facts): st
     return `Built by the event ${event}, required: ${listed(options.event)}.`
   if (options.branches && !(branch && options.branches.some((glob) => matchesGlob(branch, glob))))
     return `Built from ${branch ? `branch ${quote(branch)}` : 'an unknown branch'}, required: ${listed(options.branches)}.`
+  return undefined
+}
+
+function treeFlaw(
+  { source, dirty }: BuildFacts,
+  options: ProvenanceOptions,
+  facts: Facts,
+): string | undefined {
   const expected = options.source ?? facts.source
   if (expected && !sameSource(source, expected)) return `Built from ${quote(source)}, required: ${expected}.`
-  if (build.dirty && !options.allowDirty) return 'Built from a tree with uncommitted changes.'
+  if (dirty && !options.allowDirty) return 'Built from a tree with uncommitted changes.'
   return undefined
 }
 

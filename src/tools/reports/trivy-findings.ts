@@ -82,7 +82,7 @@ export function trivyFindingClaims(
     const results = (told.Results ?? []).filter(
       (one) => sort.classes.includes(one.Class ?? '') || sort.findings(one).length > 0,
     )
-    const isLooked = results.length > 0 || hints.looked?.includes(sort.kind)
+    const isLooked = results.length > 0 || hints.lookedFor?.includes(sort.kind)
     return isLooked ? [claimOf(sort, results, report, told, hints)] : []
   })
 }

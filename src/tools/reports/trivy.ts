@@ -59,24 +59,15 @@ function isTrivy(root: unknown): boolean {
  * Packages without a vulnerability look the same when Trivy was not asked for vulnerabilities (`--scanners secret`). Then
  * somebody must say with which database it looked.
  */
-function provenScan(told: TrivyReport, hints: ReportHints): VulnerabilityScan | undefined {
-  const scan = trivyScan(told)
-  if (!scan && hints.looked?.includes('vulnerabilities')) return nothingIn(told)
+function provenScan(
+  told: TrivyReport,
+  { databaseOn, lookedFor }: ReportHints,
+): VulnerabilityScan | undefined {
+  const wasAsked = lookedFor?.includes('vulnerabilities') ?? false
+  // Without any package Trivy writes nothing at all: that it looked must not be hidden by what else it found.
+  const scan = trivyScan(told) ?? (wasAsked ? trivyScan({ ...told, Results: [] }) : undefined)
   const isProven = scan && (scan.vulnerabilities.length > 0 || (scan.suppressed ?? 0) > 0 || scan.endOfLife)
-  return isProven || hints.databaseOn !== undefined ? scan : undefined
-}
-
-/** A source tree without any package: Trivy writes nothing at all about it. */
-function nothingIn(told: TrivyReport): VulnerabilityScan {
-  return {
-    tool: { name: 'trivy', version: told.Trivy?.Version },
-    databaseOn: undefined,
-    finishedOn: told.CreatedAt,
-    vulnerabilities: [],
-    endOfLife: false,
-    scope: 'source',
-    suppressed: 0,
-  }
+  return isProven || wasAsked || databaseOn !== undefined ? scan : undefined
 }
 
 function claims(

@@ -7,7 +7,7 @@ import { checkovReader } from '../reports/checkov.ts'
 import { reportOf } from './report-of.ts'
 import type { SourceLook } from './source-look.ts'
 
-const checkov: Program = {
+export const checkov: Program = {
   name: 'checkov',
   executables: ['checkov'],
   versionArguments: ['--version'],

@@ -20,7 +20,7 @@ const OWN_RULES = 'title = "Waybill"\n[extend]\nuseDefault = true\n'
 const SET_ASIDE = 'in the tree (gitleaks:allow, .gitleaksignore, .gitleaks.toml)'
 const PROBE_TIMEOUT = 60_000
 
-const gitleaks: Program = {
+export const gitleaks: Program = {
   name: 'gitleaks',
   executables: ['gitleaks', 'betterleaks'],
   versionArguments: ['version'],

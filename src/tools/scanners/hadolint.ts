@@ -7,7 +7,7 @@ import { heardOf, reportOf } from './report-of.ts'
 import { setAside } from './set-aside.ts'
 import type { Site, SourceLook } from './source-look.ts'
 
-const hadolint: Program = {
+export const hadolint: Program = {
   name: 'hadolint',
   executables: ['hadolint'],
   versionArguments: ['--version'],

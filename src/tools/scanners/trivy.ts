@@ -1,39 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fail, isObject, orUndefined, parseJson } from '../../base/index.ts'
+import { fail } from '../../base/index.ts'
 import type { ReportKind } from '../../attestation/index.ts'
 import { toolsErrors } from '../errors.ts'
-import type { Program } from '../programs/program.ts'
 import { runProgram } from '../programs/run-program.ts'
+import { trivyProgram } from '../programs/trivy.ts'
 import type { ReadyProgram, ToolWorld } from '../programs/run-program.ts'
 import { scannerHints } from '../reports/scanner-database.ts'
 import { trivyReader } from '../reports/trivy.ts'
 import type { ReportHints } from '../report-reader.ts'
 import { reportOf } from './report-of.ts'
 import type { Site, SourceLook } from './source-look.ts'
-
-const VERSION_ARGUMENTS = ['version', '-f', 'json']
-
-const trivy: Program = {
-  name: 'trivy',
-  executables: ['trivy'],
-  versionArguments: VERSION_ARGUMENTS,
-  readVersion: (printed) => {
-    const json = orUndefined(() =>
-      parseJson(Buffer.from(printed.slice(0, printed.lastIndexOf('}') + 1)), 'trivy'),
-    )
-    const version = isObject(json) ? json.Version : undefined
-    return typeof version === 'string' && /^v?\d/.test(version) ? version : undefined
-  },
-  refused: [
-    {
-      range: '>=0.69.4 <=0.69.6',
-      why: 'These releases stole credentials: CVE-2026-33634, GHSA-69fq-xp46-6x23.',
-    },
-  ],
-  sees: ['TRIVY_CACHE_DIR'],
-  env: { TRIVY_NO_PROGRESS: 'true', TRIVY_DISABLE_TELEMETRY: 'true', TRIVY_SKIP_VERSION_CHECK: 'true' },
-}
 
 type TrivyScanner = 'vuln' | 'misconfig' | 'secret' | 'license'
 
@@ -73,13 +50,13 @@ export function trivyLook({ scanners }: { readonly scanners: readonly TrivyScann
     })
   }
   return {
-    program: trivy,
+    program: trivyProgram,
     call,
     look: async (tool, site, world, hints) => {
       const database = scanners.includes('vuln') ? await databaseOf(tool, site, world) : {}
       const run = await runProgram(tool, await call(tool, site, world), world)
-      const looked = scanners.flatMap((scanner) => KINDS[scanner] ?? [])
-      return { run, claims: trivyReader.read(reportOf(run), { ...hints, ...database, looked }) }
+      const lookedFor = scanners.flatMap((scanner) => KINDS[scanner] ?? [])
+      return { run, claims: trivyReader.read(reportOf(run), { ...hints, ...database, lookedFor }) }
     },
   }
 }
@@ -97,7 +74,7 @@ async function databaseOf(tool: ReadyProgram, site: Site, world: ToolWorld): Pro
   const file = join(site.reports, 'version.json')
   const reports = [{ file, printed: true }]
   const cache = withCache([], tool, world)
-  const ask = { args: VERSION_ARGUMENTS, accept: [0], reports, timeout: site.timeout, ...cache }
+  const ask = { args: trivyProgram.versionArguments, accept: [0], reports, timeout: site.timeout, ...cache }
   const told = scannerHints(reportOf(await runProgram(tool, ask, { ...world, onOutput: () => {} })))
   if (told) return { databaseOn: told.databaseOn ?? '' }
   throw fail(toolsErrors.TOOL_FAILED, {
