@@ -1,6 +1,6 @@
 import type { CiSettings } from '../../config/index.ts'
 import type { Flow, Input, Trigger } from '../flow.ts'
-import { comment } from '../text.ts'
+import { comment, titleOf } from '../text.ts'
 import { braces, literal } from './groovy.ts'
 import { stageText } from './stage.ts'
 import { levelsOf } from './stages.ts'
@@ -66,7 +66,8 @@ function stagesOf(flow: Flow, settings: CiSettings): readonly string[] {
       return stageText(one, { flow, settings, isAwaited: isAwaited && one.job.builds !== undefined })
     })
     if (text.length === 1) return text.flat()
-    const kind = ['Source', 'Image'][level] ?? 'Environment'
+    const isBuilding = flow.name === 'pull-request' || flow.name === 'build'
+    const kind = (isBuilding && ['Source', 'Image', 'Environment'][level]) || titleOf(flow.id)
     const name = flow.name === 'pull-request' ? `${kind} (pull request)` : kind
     return braces(`stage(${literal(name)})`, braces('parallel', text.flat()))
   })
