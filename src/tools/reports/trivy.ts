@@ -64,10 +64,25 @@ function provenScan(
   { databaseOn, lookedFor }: ReportHints,
 ): VulnerabilityScan | undefined {
   const wasAsked = lookedFor?.includes('vulnerabilities') ?? false
-  // Without any package Trivy writes nothing at all: that it looked must not be hidden by what else it found.
-  const scan = trivyScan(told) ?? (wasAsked ? trivyScan({ ...told, Results: [] }) : undefined)
+  const scan = trivyScan(told) ?? (wasAsked ? emptyScan(told) : undefined)
   const isProven = scan && (scan.vulnerabilities.length > 0 || (scan.suppressed ?? 0) > 0 || scan.endOfLife)
   return isProven || wasAsked || databaseOn !== undefined ? scan : undefined
+}
+
+/** Without any package Trivy writes nothing at all: that it looked must not be hidden by what else it found. */
+function emptyScan(told: TrivyReport): VulnerabilityScan {
+  const ofImage = trivyScan({ ...told, Results: [] })
+  return (
+    ofImage ?? {
+      tool: { name: 'trivy', version: told.Trivy?.Version },
+      databaseOn: undefined,
+      finishedOn: told.CreatedAt,
+      vulnerabilities: [],
+      endOfLife: false,
+      scope: 'source',
+      suppressed: 0,
+    }
+  )
 }
 
 function claims(
