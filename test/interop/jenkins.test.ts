@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { run } from '../../src/base/command.ts'
 import { SAMPLES } from '../support/ci-pipeline.ts'
 import { findTool } from '../support/outside-tool.ts'
+import { temporaryDirectory } from '../support/registries.ts'
 import { parseGroovy } from '../support/runners/groovy.ts'
 
 const TREE = join(import.meta.dirname, '../support/runners/tree.groovy')
@@ -23,9 +24,14 @@ suite(
         assert.deepEqual(plain(parseGroovy(readFileSync(path, 'utf8'))), trees[index], path)
     })
 
-    test('the runner refuses what Groovy refuses', async () => {
-      for (const text of ['pipeline { agent none', "sh 'it's'", 'a(1'])
-        assert.throws(() => parseGroovy(text), undefined, text)
+    test('what Groovy refuses the runner refuses', async (t) => {
+      const folder = await temporaryDirectory(t)
+      for (const text of ['pipeline { agent none', "sh 'it's'", 'a(1']) {
+        const path = join(folder, 'Jenkinsfile')
+        writeFileSync(path, text)
+        await assert.rejects(read([path]), Error, text)
+        assert.throws(() => parseGroovy(text), Error, text)
+      }
     })
   },
 )
