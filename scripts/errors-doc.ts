@@ -11,6 +11,7 @@ import { insightErrors } from '../src/insight/index.ts'
 import { ociErrors } from '../src/oci/index.ts'
 import { pipelineErrors } from '../src/pipeline/index.ts'
 import { promotionErrors } from '../src/promotion/index.ts'
+import { retentionErrors } from '../src/retention/index.ts'
 import { registryErrors } from '../src/registry/index.ts'
 import { signingErrors } from '../src/signing/index.ts'
 import { toolsErrors } from '../src/tools/index.ts'
@@ -39,6 +40,7 @@ const tables = {
   pipeline: pipelineErrors,
   promotion: promotionErrors,
   registry: registryErrors,
+  retention: retentionErrors,
   signing: signingErrors,
   tools: toolsErrors,
   wiring: wiringErrors,

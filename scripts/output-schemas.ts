@@ -11,6 +11,7 @@ import type {
   WaiversAnswer,
 } from '../src/promotion/commands.ts'
 import type { Outcome } from '../src/promotion/outcome.ts'
+import type { CleanAnswer } from '../src/retention/clean-answer.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
@@ -152,6 +153,23 @@ const build = z.object({
   provenance: digest.optional(),
   signature: digest.optional(),
   warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
+})
+
+const clean = z.object({
+  kind: z.literal('clean'),
+  outcome: z.enum(['cleaned', 'already', 'planned']),
+  application: z.string(),
+  repository: z.string(),
+  images: list(
+    z.object({
+      digest,
+      pullRequest: z.string().optional(),
+      outcome: z.enum(['deleted', 'planned', 'kept']),
+      reason: z.string().optional(),
+      tags: list(z.string()),
+      manifests: z.int(),
+    }),
+  ),
 })
 
 const factOf = <K extends string>(kind: K) =>
@@ -449,6 +467,7 @@ export const outputSchemas = {
   promotion,
   train,
   build,
+  clean,
   approval: factOf('approval'),
   pass,
   attestation: factOf('attestation'),
@@ -478,6 +497,7 @@ export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
+  Tells<CleanAnswer, typeof clean>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
   Tells<Attestations, typeof attestations>,
   Tells<StatusAnswer, typeof status>,
@@ -489,7 +509,7 @@ export const agreement: readonly [
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -55,6 +55,12 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
       tree: { brief: 'Show an image and what hangs on it', load: () => import('./commands/image-tree.ts') },
     },
   },
+  ci: {
+    brief: 'Pipelines of a CI system',
+    routes: {
+      clean: { brief: 'Delete builds of pull requests', load: () => import('./commands/ci-clean.ts') },
+    },
+  },
   registry: {
     brief: 'The embedded registry',
     routes: {
@@ -86,7 +92,7 @@ export const sections: readonly { readonly title: string; readonly names: readon
   },
   { title: 'Questions', names: ['status', 'history', 'trace', 'verify', 'evidence', 'replay'] },
   { title: 'Keeping', names: ['rescan', 'repair'] },
-  { title: 'Plumbing', names: ['image', 'registry', 'key'] },
+  { title: 'Plumbing', names: ['image', 'registry', 'ci', 'key'] },
 ]
 
 export function isGroup(route: Route | RouteGroup): route is RouteGroup {

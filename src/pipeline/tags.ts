@@ -12,6 +12,11 @@ export interface BuildTags {
 }
 
 /** What the tags of one build are made from. */
+/** How an application's builds are tagged. */
+export interface TagSpec {
+  readonly build: Pick<BuildSpec['build'], 'tags' | 'commitTag'>
+}
+
 export type TagSource = Pick<SourceFacts, 'commit' | 'ref' | 'pullRequest' | 'version'>
 
 /**
@@ -39,7 +44,7 @@ export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
  * Which tags a build of a pull request gave itself, whatever run it was: those that name its commit or its number.
  * A tag that anybody else gave it is none of them.
  */
-export function isTagOfBuild(tag: string, spec: Pick<BuildSpec, 'build'>, source: TagSource): boolean {
+export function isTagOfBuild(tag: string, spec: TagSpec, source: TagSource): boolean {
   const values = placeholders(source, undefined)
   return templatesOf(spec, true)
     .filter((template) => /\{(?:commit|sha|short|pr)\}/.test(template))
@@ -49,7 +54,7 @@ export function isTagOfBuild(tag: string, spec: Pick<BuildSpec, 'build'>, source
 /** `git-{commit}` may be told to be one for each run. */
 const COMMIT_TAG = { refuse: 'git-{commit}', unique: 'git-{commit}-{build}' } as const
 
-function templatesOf({ build }: Pick<BuildSpec, 'build'>, isPullRequest: boolean): readonly string[] {
+function templatesOf({ build }: TagSpec, isPullRequest: boolean): readonly string[] {
   return [COMMIT_TAG[build.commitTag], ...(isPullRequest ? ['pr-{pr}'] : []), ...build.tags]
 }
 

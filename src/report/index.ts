@@ -1,4 +1,5 @@
 export { buildMarkdown, buildText } from './build.ts'
+export { cleanMarkdown, cleanText } from './clean.ts'
 export {
   evidenceExportText,
   evidenceListMarkdown,

@@ -58,7 +58,7 @@ async function make(command: BuildCommand, wired: Wired, options: WorkspaceOptio
 }
 
 /** Where builds go: the application's own place, else the environment that accepts builds. @throws BUILD_UNCONFIGURED */
-function buildRepository(config: Config, application: Application): Repository {
+export function buildRepository(config: Config, application: Application): Repository {
   if (application.build?.repository) return parseRepository(application.build.repository)
   const first = [...config.environments.values()].find((environment) => environment.accepts === 'build')
   if (first) return placeOf(config, application.name, first.name).repository

@@ -68,6 +68,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const { build } = await import('./build.ts')
       return build(command, wired, options)
     },
+    clean: async (command) => {
+      const { clean } = await import('./clean.ts')
+      return clean(command, wired, options)
+    },
     repair: (command) => repair(command, parts),
     status: ({ application }) => status(applications(application), parts),
     history: (question) => history(question, parts),

@@ -30,6 +30,7 @@ import type {
   WaiversQuestion,
 } from '../promotion/commands.ts'
 import type { Outcome } from '../promotion/outcome.ts'
+import type { CleanAnswer, CleanCommand } from '../retention/clean-answer.ts'
 
 export interface WorkspaceOptions {
   /** Path of waybill.yaml, relative to `cwd`. */
@@ -110,6 +111,7 @@ export interface Workspace {
   attest(command: AttestCommand): Promise<AttachedFact>
   attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
   build(command: BuildCommand): Promise<BuildOutcome>
+  clean(command: CleanCommand): Promise<CleanAnswer>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>
   history(question: { readonly application: string; readonly environment: string }): Promise<HistoryAnswer>
