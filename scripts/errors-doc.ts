@@ -11,9 +11,10 @@ import { insightErrors } from '../src/insight/index.ts'
 import { ociErrors } from '../src/oci/index.ts'
 import { pipelineErrors } from '../src/pipeline/index.ts'
 import { promotionErrors } from '../src/promotion/index.ts'
-import { retentionErrors } from '../src/retention/index.ts'
 import { registryErrors } from '../src/registry/index.ts'
+import { retentionErrors } from '../src/retention/index.ts'
 import { signingErrors } from '../src/signing/index.ts'
+import { setupErrors } from '../src/setup/index.ts'
 import { toolsErrors } from '../src/tools/index.ts'
 import { wiringErrors } from '../src/wiring/index.ts'
 import type { DeclaredError, ErrorTable } from '../src/base/index.ts'
@@ -42,6 +43,7 @@ const tables = {
   registry: registryErrors,
   retention: retentionErrors,
   signing: signingErrors,
+  setup: setupErrors,
   tools: toolsErrors,
   wiring: wiringErrors,
 } satisfies Readonly<Record<string, ErrorTable>>

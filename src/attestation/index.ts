@@ -15,18 +15,41 @@ export type { PredicateName } from './predicate-types.ts'
 export { gateResults, promotionRecord } from './promotion.ts'
 export type { BarredDigest, GateResult, PromotionRecord, RecordedGate, RecordLink } from './promotion.ts'
 export {
+  AZURE_BUILD_TYPE,
+  BUILD_DETAILS,
+  buildDetails,
+  buildDetailsIn,
   buildFacts,
+  CI_IDENTITY,
+  ciIdentity,
   provenance,
   provenanceTypes,
   readBuild,
   sameSource,
+  speaksFor,
+  vouchedBy,
   WAYBILL_BUILD_TYPE,
   waybillBuildParameters,
 } from './provenance.ts'
-export type { BuildEvent, BuildFacts, Provenance } from './provenance.ts'
+export type {
+  BuildDetails,
+  BuildEvent,
+  BuildFacts,
+  CiIdentity,
+  Provenance,
+  Vouched,
+  VouchedFact,
+} from './provenance.ts'
 export { barredAfter } from './quarantine.ts'
-export { IN_TOTO_PAYLOAD, isAbout, makeStatement, parseStatement, readPredicate } from './statement.ts'
-export type { Statement } from './statement.ts'
+export {
+  IN_TOTO_PAYLOAD,
+  isAbout,
+  makeCommitStatement,
+  makeStatement,
+  parseStatement,
+  readPredicate,
+} from './statement.ts'
+export type { GitCommit, Statement } from './statement.ts'
 export { REPORT, reportFacts, reportIn, severities } from './report.ts'
 export type { Finding, ReportFacts, ReportKind, ScanScope, Severity } from './report.ts'
 export type { Sbom, SbomComponent } from './sbom.ts'

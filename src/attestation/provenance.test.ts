@@ -65,6 +65,8 @@ suite('src/attestation/provenance', () => {
       },
       understood: ['source', 'ref', 'event', 'pullRequest', 'builder', 'platforms', 'dirty'],
       isHearsay: false,
+      issuer: undefined,
+      vouched: [],
     })
   })
 

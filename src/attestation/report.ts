@@ -55,7 +55,13 @@ export type Finding = z.infer<typeof finding>
 /** The extension field's value. */
 export const reportFacts = z.object({
   kind: z.enum(reportKinds),
-  tool: z.object({ name, version: z.string().optional(), uri: z.string().optional() }),
+  tool: z.object({
+    name,
+    version: z.string().optional(),
+    uri: z.string().optional(),
+    /** Of the executable or container image that ran; known when Waybill ran it. */
+    digest: digestSchema.optional(),
+  }),
   /** Of scanners that look things up: when what they looked up was made. */
   database: z.object({ version: z.string().optional(), builtOn: z.string().optional() }).optional(),
   /** `junit`, `trivy`…: the reader that understood it. */
@@ -75,6 +81,10 @@ export const reportFacts = z.object({
   scope: z.enum(scanScopes).optional(),
   /** Of vulnerability scans: the distribution gets no more updates. */
   endOfLife: z.boolean().optional(),
+  /** Of what looks at a history: the commits. */
+  commits: z.string().optional(),
+  /** Said about an image because it was said about its source: the commit, and the statement's payload. */
+  source: z.object({ commit: z.string(), statement: digestSchema }).optional(),
   /** Whole numbers and percentages by name: `passed`, `failed`, `line` (coverage)… */
   counts: z.record(z.string(), z.number()).optional(),
   findings: z.array(finding).optional(),

@@ -100,10 +100,28 @@ export function makeStatement(
   }
 }
 
-/** True when one of the statement's subjects is exactly this digest. */
-export function isAbout(statement: Statement, digest: Digest): boolean {
-  const algorithm = digest.slice(0, digest.indexOf(':'))
-  return statement.subject.some((entry) => entry.digest[algorithm] === hexOf(digest))
+/** A commit as the subject of a statement (in-toto DigestSet: `gitCommit`), all hex digits of it. */
+export type GitCommit = `gitCommit:${string}`
+
+/** A Statement v1 about a commit. `url`: https address of the repository. */
+export function makeCommitStatement(
+  { url, commit }: { readonly url: string; readonly commit: string },
+  predicateType: string,
+  predicate: object,
+): Statement {
+  return {
+    _type: STATEMENT_V1,
+    subject: [{ name: `git+${url}`, digest: { gitCommit: commit } }],
+    predicateType,
+    predicate: predicate as Record<string, unknown>,
+  }
+}
+
+/** True when one of the statement's subjects is exactly this digest, or this commit. */
+export function isAbout(statement: Statement, subject: Digest | GitCommit): boolean {
+  const at = subject.indexOf(':')
+  const [algorithm, hex] = [subject.slice(0, at), subject.slice(at + 1)]
+  return statement.subject.some((entry) => entry.digest[algorithm] === hex)
 }
 
 /** Reads a predicate through its schema. @throws STATEMENT_INVALID */

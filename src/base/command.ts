@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { baseErrors, fail } from './errors.ts'
 import { printable } from './printable.ts'
+import { secretsOf, withoutSecrets } from './secrets.ts'
 
 export interface CommandOptions {
   readonly cwd?: string
@@ -14,6 +15,8 @@ export interface CommandOptions {
   readonly accept?: readonly number[]
   /** Bytes kept of each of stdout and stderr. */
   readonly maxBytes?: number
+  /** Told of stdout and stderr as they come, in pieces of any size: raw, for whoever shows them to make harmless. */
+  readonly onOutput?: (piece: Buffer) => void
 }
 
 export interface CommandResult {
@@ -52,6 +55,10 @@ export async function run(
   options.signal?.addEventListener('abort', kill, { once: true })
   child.stdout.on('data', out.add)
   child.stderr.on('data', err.add)
+  if (options.onOutput) {
+    child.stdout.on('data', options.onOutput)
+    child.stderr.on('data', options.onOutput)
+  }
   child.stdin.on('error', () => {})
   child.stdin.end(options.input)
   child.on('error', (cause) => {
@@ -64,25 +71,13 @@ export async function run(
     )
   })
   child.on('close', (code) => {
-    const stderr = err.bytes().toString('utf8')
-    if (timedOut)
-      reject(
-        commandFailed(
-          program,
-          args,
-          `took longer than ${options.timeout} ms`,
-          lastWords(stderr, out.bytes()),
-        ),
-      )
+    const hidden = (text: string) => withoutSecrets(text, secretsOf(options.env ?? process.env))
+    const stderr = hidden(err.bytes().toString('utf8'))
+    const refuse = (what: string) =>
+      reject(commandFailed(program, args, what, hidden(lastWords(stderr, out.bytes()))))
+    if (timedOut) refuse(`took longer than ${options.timeout} ms`)
     else if (code === null || !(options.accept ?? [0]).includes(code))
-      reject(
-        commandFailed(
-          program,
-          args,
-          code === null ? 'was killed' : `ended with code ${code}`,
-          lastWords(stderr, out.bytes()),
-        ),
-      )
+      refuse(code === null ? 'was killed' : `ended with code ${code}`)
     else resolve({ code, stdout: out.bytes(), stderr })
   })
   try {

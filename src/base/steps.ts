@@ -17,6 +17,8 @@ export type OwnStep =
     }
   | { readonly kind: 'manifest'; readonly digest: string; readonly state: 'done' | 'present' }
   | { readonly kind: 'warning'; readonly code: string; readonly message: string }
+  /** What is going on at the moment, such as a tool's newest line. Takes the place of the one before; in no log. */
+  | { readonly kind: 'note'; readonly note: string }
 
 /** What one of many items tells, while all are under way together. `requests` and `total` are of all of them. */
 export type ItemStep =

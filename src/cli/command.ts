@@ -6,7 +6,7 @@ import type {
   TypedCommandPositionalParameters,
 } from '@stricli/core'
 import type { Clock, OnStep } from '../base/index.ts'
-import type { Paint } from '../report/index.ts'
+import type { Paint, Told } from '../report/index.ts'
 import type { Workspace } from '../wiring/workspace.ts'
 import { choice, optional, toggle } from './flags.ts'
 
@@ -20,6 +20,8 @@ export interface Answer {
   readonly text: (paint: Paint) => string
   readonly markdown?: () => string
   readonly html?: () => string
+  /** Of a command that decides or makes something: what the CI system is told. A mere question leaves it out. */
+  readonly told?: () => Told
 }
 
 /** The world as a command sees it. */
@@ -27,12 +29,16 @@ export interface Invocation {
   readonly cwd: string
   /** Path of waybill.yaml as `--config` gives it. */
   readonly configFile: string
+  /** `--config` itself; undefined when it was not given. */
+  readonly config: string | undefined
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   readonly onStep: OnStep
   readonly clock: Clock
   /** Asks the person at the terminal for a secret; undefined when there is nobody. */
   readonly askSecret: (question: string) => Promise<string | undefined>
+  /** Asks the person at the terminal for a line, with an answer to fall back on; undefined when there is nobody. */
+  readonly askLine: (question: string, fallback: string) => Promise<string | undefined>
   /** Shows text at once, for work that tells while it runs. Goes to stderr; nothing with --quiet. */
   readonly announce: (say: (paint: Paint) => string) => void
   /** Opens the workspace of `--config`, asks it, closes it. */

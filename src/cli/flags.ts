@@ -32,6 +32,11 @@ export function choice<T extends string>(values: readonly T[], brief: string) {
   return { kind: 'enum', values, brief, optional: true } as const
 }
 
+/** Some of a few words, with commas between them or one flag each. */
+export function someOf<T extends string>(values: readonly T[], brief: string) {
+  return { kind: 'enum', values, brief, optional: true, variadic: ',' } as const
+}
+
 /** A positional argument. */
 export function argument(placeholder: string, brief: string) {
   return { parse: notEmpty, brief, placeholder } as const

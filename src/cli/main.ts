@@ -35,5 +35,9 @@ async function runWords(words: readonly string[], stdout: Output, stderr: Output
       const { askSecret } = await import('./ask-secret.ts')
       return askSecret(question, process, interrupt.signal)
     },
+    askLine: async (question, fallback) => {
+      const { askLine } = await import('./ask-line.ts')
+      return askLine(question, fallback, process, interrupt.signal)
+    },
   })
 }

@@ -13,8 +13,13 @@ export interface RouteGroup {
 /** Every command, by name. A command's file is loaded only when it is the one asked for. */
 export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   demo: { brief: 'See the whole road on this machine', load: () => import('./commands/demo.ts') },
+  init: { brief: 'Begin a project: waybill.yaml, trust, keys', load: () => import('./commands/init.ts') },
+  doctor: { brief: 'Find out what is missing, and the fix', load: () => import('./commands/doctor.ts') },
   completion: { brief: 'Print a shell completion script', load: () => import('./commands/completion.ts') },
+  check: { brief: 'Look at the source before a build', load: () => import('./commands/check.ts') },
+  test: { brief: 'Run the tests, or read their reports', load: () => import('./commands/test.ts') },
   build: { brief: 'Build the image, once', load: () => import('./commands/build.ts') },
+  scan: { brief: 'Find out about an image', load: () => import('./commands/scan.ts') },
   attest: { brief: 'Sign a fact about an image', load: () => import('./commands/attest.ts') },
   plan: { brief: 'Show what a promotion would do', load: () => import('./commands/plan.ts') },
   promote: { brief: 'Move one digest into an environment', load: () => import('./commands/promote.ts') },
@@ -58,6 +63,8 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
   ci: {
     brief: 'Pipelines of a CI system',
     routes: {
+      init: { brief: 'Write pipelines for a CI system', load: () => import('./commands/ci-init.ts') },
+      check: { brief: 'Are the pipelines up to date?', load: () => import('./commands/ci-check.ts') },
       clean: { brief: 'Delete builds of pull requests', load: () => import('./commands/ci-clean.ts') },
     },
   },
@@ -84,8 +91,8 @@ export const routes: Readonly<Record<string, Route | RouteGroup>> = {
 
 /** The order and headings of `waybill --help`. */
 export const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
-  { title: 'Start', names: ['demo', 'completion'] },
-  { title: 'Before the first environment', names: ['build', 'attest'] },
+  { title: 'Start', names: ['demo', 'init', 'doctor', 'completion'] },
+  { title: 'Before the first environment', names: ['check', 'test', 'build', 'scan', 'attest'] },
   {
     title: 'The way',
     names: ['plan', 'promote', 'release', 'pass', 'approve', 'waive', 'hold', 'break-glass', 'rollback'],

@@ -5,6 +5,9 @@ export interface Outgoing {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
+  /** Milliseconds without an answer. Default: the sender's. */
+  readonly patience?: number
+  readonly signal?: AbortSignal
 }
 
 /** One answer, read whole. A redirect is an answer. */

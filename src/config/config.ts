@@ -1,9 +1,13 @@
 import type { DeliverTarget } from '../delivery/schema.ts'
 import type { Repository } from '../oci/index.ts'
+import type { Check, Tests } from '../pipeline/check/schema.ts'
 import type { BuildConfig } from '../pipeline/schema.ts'
 import type { Exceptions, Gate } from '../policy/schema.ts'
 import type { ProveCommand, TagTemplate } from '../promotion/schema.ts'
+import type { ServerCopySettings } from '../registry/index.ts'
 import type { TrustPolicy } from '../signing/index.ts'
+import type { ProgramSettings } from '../tools/schema.ts'
+import type { CiSettings } from './ci-schema.ts'
 
 /** Everything waybill.yaml and its trust policy say, checked and complete. */
 export interface Config {
@@ -17,8 +21,13 @@ export interface Config {
   readonly trust: TrustPolicy
   readonly sign: SignConfig
   readonly signing: SigningConfig
+  /** undefined = the defaults, and no warning when a job has no token. */
+  readonly identity: IdentityConfig | 'off' | undefined
   /** By `host[:port]`. */
   readonly registries: ReadonlyMap<string, RegistryConfig>
+  /** Where outside tools come from, by name. */
+  readonly tools: Readonly<Record<string, ProgramSettings>>
+  readonly ci: CiSettings | undefined
 }
 
 export interface Application {
@@ -26,6 +35,9 @@ export interface Application {
   /** URL of its repository; provenance must agree. */
   readonly source?: string
   readonly build?: BuildConfig
+  /** Its own, else those at the top of the file. */
+  readonly checks: readonly Check[]
+  readonly tests?: Tests
 }
 
 export interface Environment {
@@ -84,8 +96,18 @@ export interface KeylessConfig {
   readonly identityToken: string
 }
 
+/** How a build finds the identity of its CI job. */
+export interface IdentityConfig {
+  readonly require: boolean
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+  readonly token?: { readonly variable: string } | { readonly file: string } | undefined
+  readonly serviceConnection?: string | undefined
+}
+
 export interface RegistryConfig {
   readonly plainHttp: boolean
+  readonly serverSideCopy?: ServerCopySettings | undefined
 }
 
 /** One application in one environment: templates filled. */

@@ -10,6 +10,8 @@ export type {
   KeylessConfig,
   Upstream,
 } from './config.ts'
+export { ciDefaults } from './ci-schema.ts'
+export type { CiSettings, RegistryLogin } from './ci-schema.ts'
 export { configErrors } from './errors.ts'
 export { loadConfig, loadTrust } from './load.ts'
 export { placeOf, upstreamOf } from './places.ts'

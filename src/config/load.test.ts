@@ -107,7 +107,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config.environments.get('staging')?.after, { mode: 'all', environments: ['dev'] })
     assert.deepEqual(config.environments.get('prod')?.after, { mode: 'any', environments: ['staging'] })
     assert.equal(config.environments.get('prod')?.auto, 'queue')
-    assert.deepEqual(config.applications.get('paysvc'), { name: 'paysvc' })
+    assert.deepEqual(config.applications.get('paysvc'), { name: 'paysvc', checks: [] })
     assert.deepEqual(config.sign.promotion, {
       key: 'env://PROMOTION_KEY',
       password: 'env://PROMOTION_PASSWORD',
@@ -117,6 +117,38 @@ describe('loadConfig', () => {
       config.trust.signers.map((signer) => signer.id),
       ['erin'],
     )
+  })
+
+  test('registries that can pull images by themselves', async () => {
+    const id = (name: string) =>
+      `/subscriptions/10000000-0000-4000-8000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/${name}`
+    const withCopy = (host: string, copy: object) =>
+      GOOD.replace(/^registries: .*$/m, `registries: ${JSON.stringify({ [host]: { serverSideCopy: copy } })}`)
+    const { registries } = await load(withCopy('prodacr.azurecr.io', { acr: { resourceId: id('prodAcr') } }))
+    assert.deepEqual(registries.get('prodacr.azurecr.io')?.serverSideCopy, {
+      acr: { resourceId: id('prodAcr'), management: 'https://management.azure.com', wait: 600_000 },
+    })
+    await load(withCopy('prodacr-a1b2c3.azurecr.io', { acr: { resourceId: id('prodacr') } }))
+    const wrong: readonly (readonly [string, object, RegExp])[] = [
+      ['prodacr.azurecr.io', { acr: { resourceId: id('devacr') } }, /would go into another registry/],
+      ['prodacr.azurecr.io', { acr: { resourceId: '../../evil' } }, /xpected \/subscriptions\//],
+      [
+        'r.example',
+        { acr: { resourceId: id('proda'), management: 'http://arm.example' } },
+        /xpected an https/,
+      ],
+      [
+        'r.example',
+        { acr: { resourceId: id('proda'), management: 'https://arm.example/x' } },
+        /without a path/,
+      ],
+      ['r.example', {}, /xactly one of "acr" and "harbor"/],
+      ['r.example', { harbor: {}, acr: { resourceId: id('proda') } }, /xactly one/],
+      ['r.example', { harbor: { wait: '60d' } }, /xpected 1s to 24h/],
+      ['r.example', { harbor: { wait: 'long' } }, /xpected a duration/],
+    ]
+    for (const [host, copy, message] of wrong)
+      assert.match((await refused(withCopy(host, copy))).message, message)
   })
 
   test('places: templates filled; environments may share a repository', async () => {

@@ -44,7 +44,10 @@ export async function loadConfig(file: string): Promise<Config> {
     trust,
     sign: signOf(parsed),
     signing: signingOf(parsed),
+    identity: parsed.identity,
     registries: new Map(Object.entries(parsed.registries)),
+    tools: parsed.tools,
+    ci: parsed.ci,
   }
 }
 
@@ -115,9 +118,9 @@ function stopAt(problems: readonly Problem[]): void {
 function applicationsOf(parsed: ConfigFile): ReadonlyMap<string, Application> {
   const entries = Object.entries(parsed.applications)
   return new Map(
-    entries.map(([name, { source, build }]) => [
+    entries.map(([name, { source, build, checks = parsed.checks, tests = parsed.tests }]) => [
       name,
-      { name, ...(source && { source }), ...(build && { build }) },
+      { name, checks, ...(source && { source }), ...(build && { build }), ...(tests && { tests }) },
     ]),
   )
 }

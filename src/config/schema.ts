@@ -1,9 +1,12 @@
 import * as z from 'zod'
 import { predicateTypes, predicateUri } from '../attestation/index.ts'
 import { deliverSchema } from '../delivery/schema.ts'
+import { checksSchema, testsSchema } from '../pipeline/check/schema.ts'
 import { buildSchema } from '../pipeline/schema.ts'
-import { environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
+import { duration, environmentName, exceptionsSchema, gatesSchema, sourceAddress } from '../policy/schema.ts'
 import { proveSchema, tagsSchema } from '../promotion/schema.ts'
+import { toolsSchema } from '../tools/schema.ts'
+import { ciSchema } from './ci-schema.ts'
 
 const text = z.string().min(1)
 
@@ -20,6 +23,10 @@ const application = z
   .strictObject({
     source: sourceAddress.optional().describe('URL of the source repository; provenance must agree.'),
     build: buildSchema.optional(),
+    checks: checksSchema
+      .optional()
+      .describe('What is looked for in its source; default: `checks` at the top.'),
+    tests: testsSchema.optional().describe('Its tests; default: `tests` at the top.'),
   })
   .nullable()
   .transform((given) => given ?? {})
@@ -143,13 +150,90 @@ const signing = z.strictObject({
     .describe("What signed facts are written as: bundles, or bundles and cosign's older tags as well."),
 })
 
-const registry = z.strictObject({
-  plainHttp: z.boolean().default(false).describe('Talk HTTP without TLS. Loopback hosts need no setting.'),
-})
+const tokenPlace = text
+  .transform((given) => {
+    const variable = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/.exec(given)?.[1]
+    return variable === undefined ? { file: given } : { variable }
+  })
+  .describe(
+    'Where the job has its token: env://NAME, or a file relative to this one. Default: WAYBILL_ID_TOKEN, or the file that WAYBILL_ID_TOKEN_FILE names.',
+  )
+
+const identity = z.union([
+  z.literal('off'),
+  z.strictObject({
+    require: z.boolean().default(false).describe('Refuse builds without a verified identity.'),
+    issuer: serviceAddress
+      .refine((given) => !given.endsWith('/'), { error: 'expected no slash at the end' })
+      .optional()
+      .describe("Who signs the job's tokens. Default: known by the CI system and the address of its server."),
+    audience: text
+      .optional()
+      .describe('What the token must be for. Default: waybill; Azure Pipelines has its own.'),
+    token: tokenPlace.optional(),
+    serviceConnection: text
+      .optional()
+      .describe(
+        "Azure Pipelines: id of a service connection whose token is asked for, not the pipeline's own.",
+      ),
+  }),
+])
 
 const host = z
   .string()
   .regex(/^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/, 'expected host or host:port')
+
+const DAY = 86_400_000
+// A timer takes no more than some weeks.
+const wait = duration
+  .refine((given) => given >= 1000 && given <= DAY, { error: 'expected 1s to 24h' })
+  .prefault('10m')
+  .describe('How long the registry may take before Waybill copies itself, e.g. 10m.')
+
+const acr = z.strictObject({
+  resourceId: text
+    .regex(
+      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[\w.()-]{1,90}\/providers\/Microsoft\.ContainerRegistry\/registries\/[a-z0-9]{5,50}$/i,
+      'expected /subscriptions/…/resourceGroups/…/providers/Microsoft.ContainerRegistry/registries/NAME',
+    )
+    .describe('Resource id of this registry (az acr show --query id).'),
+  management: serviceAddress
+    .refine((given) => !URL.canParse(given) || new URL(given).origin === given, {
+      error: 'expected an address without a path, such as https://management.azure.com',
+    })
+    .default('https://management.azure.com')
+    .describe('Azure Resource Manager of another Azure cloud.'),
+  wait,
+})
+
+const serverSideCopy = z
+  .strictObject({
+    acr: acr.optional().describe('Azure Container Registry: importImage.'),
+    harbor: z.strictObject({ wait }).optional().describe('Harbor: copy of artifacts within one Harbor.'),
+  })
+  .refine((given) => (given.acr === undefined) !== (given.harbor === undefined), {
+    error: 'expected exactly one of "acr" and "harbor"',
+  })
+
+const registry = z.strictObject({
+  plainHttp: z.boolean().default(false).describe('Talk HTTP without TLS. Loopback hosts need no setting.'),
+  serverSideCopy: serverSideCopy
+    .optional()
+    .describe('Let this registry pull images by itself first. What comes of it is verified and completed.'),
+})
+
+/** `NAME.azurecr.io`, or `NAME-HASH.azurecr.io` of a registry with a label of its own. */
+const AZURE_HOST = /^([a-z0-9]+)(?:-[a-z0-9]+)?\.azurecr\.(?:io|cn|us)$/
+
+const registries = z.record(host, registry).superRefine((given, context) => {
+  for (const [name, { serverSideCopy: copy }] of Object.entries(given)) {
+    const own = AZURE_HOST.exec(name)?.[1]
+    const named = copy?.acr?.resourceId.split('/').at(-1)?.toLowerCase()
+    if (own === undefined || named === undefined || own === named) continue
+    const message = `expected the resource id of ${own}, found that of ${named}: images would go into another registry`
+    context.addIssue({ code: 'custom', path: [name, 'serverSideCopy', 'acr', 'resourceId'], message })
+  }
+})
 
 const notEmpty = (noun: string) => ({
   error: `expected at least one ${noun}`,
@@ -168,7 +252,18 @@ export const configSchema = z.strictObject({
   sign: sign.default({}).describe('Signing keys, one per class of fact.'),
   timestamp: timestampAddress.optional(),
   signing: signing.default({ profile: 'bundle' }).describe('How signed facts are written.'),
-  registries: z.record(host, registry).default({}).describe('Settings by registry host.'),
+  identity: identity
+    .optional()
+    .describe(
+      "How a build finds the identity of its CI job. off: it does not look; all facts are the job's claims.",
+    ),
+  checks: checksSchema
+    .default([])
+    .describe('What `waybill check` looks for in the source, before any build.'),
+  tests: testsSchema.optional().describe('What `waybill test` runs or reads.'),
+  tools: toolsSchema.default({}).describe('Where outside tools come from, by name.'),
+  ci: ciSchema.optional().describe('What generated pipelines need to know (`waybill ci init`).'),
+  registries: registries.default({}).describe('Settings by registry host.'),
 })
 
 export type ConfigFile = z.output<typeof configSchema>

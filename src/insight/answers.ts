@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/index.ts'
-import type { RecordedGate, RecordLink } from '../attestation/index.ts'
+import type { RecordedGate, RecordLink, Vouched } from '../attestation/index.ts'
 
 export type DriftPlace = 'record' | 'tag' | 'git'
 
@@ -133,6 +133,8 @@ export interface TraceAnswer {
     readonly finishedOn?: string
     readonly signer: string
     readonly payload: Digest
+    /** Who vouches for which of these facts. */
+    readonly identity: Vouched
   }
   readonly platforms: readonly {
     readonly platform: string

@@ -124,7 +124,12 @@ type Summarise = (statement: Statement) => Summary | undefined
 
 function provenanceSummary(statement: Statement): Summary | undefined {
   const read = readBuild(statement)
-  return read && { summary: `built by ${read.builderId}`, at: read.finishedOn }
+  if (!read) return undefined
+  const word =
+    read.issuer === undefined
+      ? 'claimed'
+      : `verified by ${read.issuer}: ${read.vouched.join(', ') || 'nothing'}`
+  return { summary: `built by ${read.builderId} (${word})`, at: read.finishedOn }
 }
 
 const SUMMARIES: Readonly<Record<string, Summarise>> = {

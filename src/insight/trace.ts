@@ -1,5 +1,5 @@
 import { fail, printableLine } from '../base/index.ts'
-import { approval, predicateTypes, readBuild, statementsOf } from '../attestation/index.ts'
+import { approval, predicateTypes, readBuild, statementsOf, vouchedBy } from '../attestation/index.ts'
 import type { Evidence, VerifiedStatement } from '../attestation/index.ts'
 import { buildOf, digestGraph, evidenceOn, resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
@@ -138,14 +138,20 @@ function storesOf(application: string, parts: Parts): readonly ImageStore[] {
 }
 
 function buildAnswer(evidence: Evidence): TraceAnswer['build'] {
-  const statement = evidence.valid.find((one) => readBuild(one.statement))
-  const facts = buildOf(evidence)
-  if (!statement || !facts) return undefined
+  const told = evidence.valid.flatMap((statement) => {
+    const facts = readBuild(statement.statement)
+    return facts ? [{ statement, facts }] : []
+  })
+  // Two accounts of one build: the one that somebody vouches for.
+  const best = told.find(({ facts }) => facts.issuer !== undefined) ?? told[0]
+  if (!best) return undefined
+  const { statement, facts } = best
   const { event, branch, author, invocation, finishedOn } = facts
   return {
     builder: facts.builderId,
     signer: statement.signer.id,
     payload: statement.payload,
+    identity: vouchedBy(facts.issuer, facts.vouched),
     ...(event && { event }),
     ...(branch && { branch }),
     ...(author && { author }),

@@ -1,5 +1,11 @@
 import { WaybillError } from '../base/index.ts'
-import { predicateTypes, promotionRecord, provenanceTypes, statementsOf } from '../attestation/index.ts'
+import {
+  predicateTypes,
+  promotionRecord,
+  provenanceTypes,
+  readBuild,
+  statementsOf,
+} from '../attestation/index.ts'
 import type { Evidence, PromotionRecord, VerifiedStatement } from '../attestation/index.ts'
 import { assessmentErrors, evidenceOn, readStanding, walkChain } from '../assessment/index.ts'
 import type { ChainPlace, ChainRecord } from '../assessment/index.ts'
@@ -88,7 +94,7 @@ function provenanceCheck(evidence: Evidence): Check {
     return {
       what: 'provenance',
       result: 'pass',
-      reason: 'Signed provenance names its source and builder.',
+      reason: `Signed provenance names its source and builder${vouchedNote(found)}.`,
       evidence: found.map((s) => s.payload),
     }
   return {
@@ -97,6 +103,13 @@ function provenanceCheck(evidence: Evidence): Check {
     reason: 'Nothing signed says where this image came from.',
     evidence: [],
   }
+}
+
+function vouchedNote(found: readonly VerifiedStatement[]): string {
+  const issuers = new Set(found.flatMap(({ statement }) => readBuild(statement)?.issuer ?? []))
+  return issuers.size > 0
+    ? `, verified with tokens of ${[...issuers].join(' and ')}`
+    : ', as claims of whoever built'
 }
 
 interface Walked {

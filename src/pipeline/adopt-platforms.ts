@@ -2,6 +2,7 @@ import { isAttestationEntry, isDigest } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { copyClosure, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
+import { inLayers } from './baked-in/warn.ts'
 import type { BaseUsed, BuildJob, MadeImage } from './build-job.ts'
 import { builderFailed } from './builder-failed.ts'
 import { baseAnnotations } from './image-annotations.ts'
@@ -22,15 +23,18 @@ export interface Made {
  */
 export async function adoptPlatforms(made: readonly Made[], job: BuildJob): Promise<MadeImage> {
   const entries: IndexEntry[] = []
+  const onDisk: Made[] = []
   for (const one of made)
     for (const { platform, digest, config } of await platformsOf(one.store, one.image)) {
       const manifest = await adopt(one.store, digest, job)
+      onDisk.push({ store: one.store, image: manifest })
       entries.push({ platform, manifest, config, attestations: await attestationsOf(one, digest, job) })
     }
   checkPlatforms(entries, job)
   const bases = basesOf(entries, job)
   const annotations = { ...baseAnnotations(bases), ...job.annotations }
-  return { ...(await storeIndex(entries, annotations, job.destination)), bases }
+  const bakedIn = await inLayers(onDisk, job.parts.signal)
+  return { ...(await storeIndex(entries, annotations, job.destination)), bases, bakedIn }
 }
 
 async function adopt(source: ImageStore, root: Digest, job: BuildJob): Promise<StoredManifest> {

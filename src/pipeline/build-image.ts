@@ -39,10 +39,13 @@ export async function buildImage(
   const source = await readSource(spec, parts)
   const annotations = await imageAnnotations(spec, source)
   const made = await BUILDERS[builder]({ spec, source, annotations, destination, parts })
-  await warnOfBakedIn(made.platforms, { spec, destination, parts })
+  await warnOfBakedIn(made, { spec, destination, parts })
   parts.onStep({ kind: 'step', step: 'build', state: 'done', note: made.root.descriptor.digest })
+  const { root, platforms, bases } = made
   return {
-    ...made,
+    root,
+    platforms,
+    bases,
     source,
     builder,
     startedOn: timestamp(parts.now),

@@ -1,8 +1,9 @@
 import type { OnStep } from '../base/index.ts'
 import type { Digest } from '../oci/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
-import type { CiEvent } from '../tools/index.ts'
+import type { CiEvent, CiFacts, JobIdentity } from '../tools/index.ts'
 import type { BuildConfig } from './schema.ts'
+import type { BakedIn } from './baked-in/find.ts'
 
 /** What the person or script that builds says about the source, over what git and the CI system say. */
 export interface StatedSource {
@@ -33,6 +34,11 @@ export interface SourceFacts {
   /** The CI run and pipeline, when there is one. */
   readonly invocation?: string
   readonly builderId?: string
+  /** The CI system, and its own words for the run; claims. */
+  readonly system?: CiFacts['system']
+  readonly details?: CiFacts['details']
+  /** What vouches for the facts above; without it all of them are claims. */
+  readonly identity?: JobIdentity
 }
 
 /** One build to do: an application's `build` block, with paths relative to `directory`. */
@@ -57,6 +63,8 @@ export interface BuildParts {
   readonly signal: AbortSignal
   readonly now: Date
   readonly env: NodeJS.ProcessEnv
+  /** Who the CI job is, verified; undefined = nobody vouches for it. Called once. */
+  readonly identity?: () => Promise<JobIdentity | undefined>
   /** Waybill's own version, for provenance. */
   readonly version: string
 }
@@ -79,6 +87,8 @@ export interface MadeImage {
   readonly root: StoredManifest
   readonly platforms: readonly BuiltPlatform[]
   readonly bases: readonly BaseUsed[]
+  /** What is in the layers of one environment, where the builder had them on disk. */
+  readonly bakedIn?: readonly BakedIn[]
 }
 
 /** What a builder is given. */

@@ -9,8 +9,8 @@ export const pipelineErrors = declareErrors({
   SOURCE_MISMATCH: {
     exit: 2,
     about:
-      'The commit that was stated, by an option or by the CI system, is not the one that is checked out.',
-    next: 'Check out the commit you mean, or state --commit, --ref and --event for what is checked out.',
+      'What was stated, by an option or by the CI system, is not what is checked out, or not what the token of the job says.',
+    next: 'Check out the commit you mean, or state --commit, --ref and --event for what is checked out; a token must be the one of this very job.',
   },
   CONTEXT_UNUSABLE: {
     exit: 2,
@@ -33,6 +33,22 @@ export const pipelineErrors = declareErrors({
     exit: 1,
     about: 'A builder ended well but what it left behind is not what it promised.',
     next: 'Check the version of the builder; run the build again and compare.',
+  },
+  SOURCE_DIRTY: {
+    exit: 2,
+    about: 'Evidence about a commit is asked for, and what is here is not what that commit has.',
+    next: 'Commit or stash the changes, and let git ignore what tools write; "git status" shows what it is.',
+  },
+  EVIDENCE_REFUSED: {
+    exit: 3,
+    about:
+      'A signed statement about the source does not verify under the trust policy, or is about another commit.',
+    next: 'Run "waybill check" and "waybill test" with --evidence on the commit that is built, with the keys that trust.yaml names.',
+  },
+  CHECKS_UNCONFIGURED: {
+    exit: 2,
+    about: 'There is no such check or test suite in waybill.yaml, so nothing would be looked at.',
+    next: 'Add `checks:` or `tests:` to waybill.yaml, or name one that is there.',
   },
   BUILD_INVALID: {
     exit: 2,

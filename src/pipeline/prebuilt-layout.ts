@@ -2,6 +2,7 @@ import { fail, isObject, limits, parseJson } from '../base/index.ts'
 import { isAttestationEntry } from '../oci/index.ts'
 import { copyClosure, readBlob, resolve } from '../registry/index.ts'
 import type { ImageStore, StoredManifest } from '../registry/index.ts'
+import { inLayers } from './baked-in/warn.ts'
 import type { BuildJob, BuiltPlatform, MadeImage } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 import { platformText } from './image-index.ts'
@@ -22,7 +23,12 @@ export async function adoptLayout(job: BuildJob): Promise<MadeImage> {
     onStep: job.parts.onStep,
     signal: job.parts.signal,
   })
-  return { root: image, platforms, bases: [] }
+  const images = await Promise.all(platforms.map(({ digest }) => resolve(store, digest)))
+  const bakedIn = await inLayers(
+    images.map((one) => ({ store, image: one })),
+    job.parts.signal,
+  )
+  return { root: image, platforms, bases: [], bakedIn }
 }
 
 /** The platforms of an image, each with the digests of its manifest and config. @throws BUILDER_FAILED */

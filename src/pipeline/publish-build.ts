@@ -2,12 +2,20 @@ import { predicateTypes } from '../attestation/index.ts'
 import type { VerifiedStatement } from '../attestation/index.ts'
 import { resolveImage } from '../assessment/index.ts'
 import type { ResolvedImage } from '../assessment/index.ts'
+import { allow } from '../policy/index.ts'
+import type { TrustPolicy } from '../signing/index.ts'
 import { refuseSecondDigest } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { buildImage } from './build-image.ts'
-import type { BuildParts, BuildSpec, BuiltImage } from './build-job.ts'
+import type { BuildParts, BuildSpec, BuiltImage, SourceFacts } from './build-job.ts'
 import { buildProvenance } from './build-provenance.ts'
-import type { BuildOutcome } from './outcome.ts'
+import { openEvidence, restateEvidence } from './check/restate.ts'
+import type { EvidenceFile, Restate } from './check/restate.ts'
+import { vouchedIn } from './identity-field.ts'
+import type { Admission, BuildOutcome } from './outcome.ts'
+import { sameBuild } from './same-build.ts'
+import type { ImageCheck } from './scan-outcome.ts'
+import type { Staging } from './staging.ts'
 import { buildTags } from './tags.ts'
 import type { BuildTags } from './tags.ts'
 
@@ -20,38 +28,75 @@ export type AttachFact = (fact: {
   readonly isSame: (predicate: Readonly<Record<string, unknown>>) => boolean
 }) => Promise<{ readonly outcome: string; readonly payload?: VerifiedStatement['payload'] } | undefined>
 
+/** What was signed about the source, to be said about the image too. */
+export interface SourceEvidence {
+  readonly files: readonly EvidenceFile[]
+  readonly trust: TrustPolicy
+  readonly restate: Restate
+}
+
+export interface PublishParts extends BuildParts {
+  readonly attach: AttachFact
+  readonly evidence?: SourceEvidence
+  /** Finds out about the image what the build block asks, and signs it. undefined = it asks nothing. */
+  readonly examine: ((image: ResolvedImage) => Promise<readonly ImageCheck[]>) | undefined
+  /** Asks the gates of the first environment that ask about the image itself. undefined = push whatever they say. */
+  readonly judge: ((image: ResolvedImage, source: SourceFacts) => Promise<Admission>) | undefined
+}
+
 /**
- * build → provenance → signature → tags: the tags come last, so an image that can be found by name has its
- * provenance. Building the same commit again gives the same digest and changes nothing.
- * @throws IMMUTABLE_TAG_CONFLICT when the commit's tag names another digest already
+ * build → provenance → signature → what is known of the source → what is found in the image → judge → push → tags.
+ * Nothing is in the destination before the gates allow it, and the tags come last, so an image that can be found by name
+ * has its evidence. Building the same commit again gives the same digest and changes nothing.
+ * @throws IMMUTABLE_TAG_CONFLICT when the commit's tag names another digest already; nothing is pushed then.
+ * EVIDENCE_REFUSED, SOURCE_DIRTY
  */
 export async function publishBuild(
   spec: BuildSpec,
-  destination: ImageStore,
-  parts: BuildParts & { readonly attach: AttachFact },
+  { place, destination, bringEvidence, push }: Staging,
+  parts: PublishParts,
 ): Promise<BuildOutcome> {
-  const built = await buildImage(spec, destination, parts)
-  const image = await resolveImage(destination, built.root.descriptor.digest)
+  const built = await buildImage(spec, place, parts)
+  const { evidence } = parts
+  const stated = evidence && openEvidence(evidence.files, built.source, evidence.trust, parts.now)
+  const image = await resolveImage(place, built.root.descriptor.digest)
   const tags = buildTags(spec, built.source)
-  const pending = await movesOf(tags, image)
+  const pending = await movesOf(tags, destination, image)
+  await bringEvidence(image)
   const provenance = await parts.attach(provenanceOf(built, image, parts.version))
-  const signature = await parts.attach({
-    fact: 'signature',
-    image,
-    predicateType: predicateTypes.signature,
-    predicate: {},
-    isSame: () => true,
-  })
+  const signature = await parts.attach(signatureOf(image))
+  const restated = stated && (await restateEvidence(stated, image, built.source, evidence.restate))
+  const checks = (await parts.examine?.(image)) ?? []
+  const admission = await parts.judge?.(image, built.source)
+  const told = { ...outcomeOf(spec, built, destination.location), ...(admission && { admission }) }
+  if (admission && !allow(admission.verdict)) {
+    const found = place === destination ? checks : checks.map(unattached)
+    const outcome = STOPPED[admission.verdict.result]
+    return { ...told, outcome, tags: [], ...(found.length > 0 && { checks: found }) }
+  }
+  await push(image)
   for (const { tag, before } of pending) await destination.putTag(tag, image.root, before ?? 'absent')
-  const wrote = pending.length > 0 || provenance?.outcome === 'attached' || signature?.outcome === 'attached'
+  const attached = [provenance, signature, ...checks].some((fact) => fact?.outcome === 'attached')
+  const wrote = pending.length > 0 || attached || (restated?.attached ?? 0) > 0
   return {
-    ...outcomeOf(spec, built, destination.location),
+    ...told,
     outcome: wrote ? 'built' : 'already',
     tags: [...tags.immutable, ...tags.floating],
     ...(provenance?.payload && { provenance: provenance.payload }),
+    ...(restated && { evidence: restated }),
     ...(signature?.payload && { signature: signature.payload }),
+    ...(checks.length > 0 && { checks }),
   }
 }
+
+/** What was signed about an image that went nowhere is gone with it. */
+function unattached(check: ImageCheck): ImageCheck {
+  const { payload, ...found } = check
+  return payload && check.outcome === 'attached' ? { ...found, outcome: 'planned' } : check
+}
+
+// `pass` is no way to be stopped; the type of the verdict cannot say so.
+const STOPPED = { fail: 'refused', error: 'error', pending: 'pending', pass: 'error' } as const
 
 /** What a dry run shows: the digest this source gives. Nothing is signed, tagged or kept. */
 export async function planBuild(
@@ -69,19 +114,21 @@ export async function planBuild(
   }
 }
 
-async function movesOf({ immutable, floating }: BuildTags, { store, digest }: ResolvedImage) {
+async function movesOf({ immutable, floating }: BuildTags, store: ImageStore, { digest }: ResolvedImage) {
   const fixed = immutable.map(async (tag) => ({ tag, before: await refuseSecondDigest(store, tag, digest) }))
   const free = floating.map(async (tag) => ({ tag, before: (await store.head(tag))?.digest }))
   return (await Promise.all([...fixed, ...free])).filter(({ before }) => before !== digest)
 }
 
-/** Times differ between runs of one build; what was built from what does not. */
 function provenanceOf(built: BuiltImage, image: ResolvedImage, version: string) {
   const predicate = buildProvenance(built, version)
-  const definition = JSON.stringify(predicate.buildDefinition)
-  const isSame = (other: Readonly<Record<string, unknown>>) =>
-    JSON.stringify(other.buildDefinition) === definition
+  const isSame = (other: Readonly<Record<string, unknown>>) => sameBuild(predicate, other)
   return { fact: 'build' as const, image, predicateType: predicateTypes.provenance, predicate, isSame }
+}
+
+function signatureOf(image: ResolvedImage) {
+  const { signature: predicateType } = predicateTypes
+  return { fact: 'signature' as const, image, predicateType, predicate: {}, isSame: () => true }
 }
 
 function outcomeOf(spec: BuildSpec, built: BuiltImage, location: string) {
@@ -95,6 +142,7 @@ function outcomeOf(spec: BuildSpec, built: BuiltImage, location: string) {
     commit: built.source.commit,
     ...(built.source.version && { version: built.source.version }),
     dirty: built.source.dirty,
+    identity: vouchedIn(built.source),
     location,
   }
 }

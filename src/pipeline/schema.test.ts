@@ -40,6 +40,7 @@ describe('src/pipeline/schema.ts', () => {
       builder: 'native',
       context: '.',
       platforms: ['linux/amd64'],
+      publish: 'always',
       tags: [],
       commitTag: 'refuse',
     })

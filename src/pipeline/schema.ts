@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { attestationsSchema, buildArgsSchema, cacheSchema, secretsSchema } from './builder-schema.ts'
+import { imageCheckKeys } from './image-checks/schema.ts'
 
 const platform = z
   .string()
@@ -66,6 +67,7 @@ const shape = z.strictObject({
     .record(text, text)
     .optional()
     .describe('Configuration that may be in the image: name of the variable, label or file → why.'),
+  ...imageCheckKeys,
 })
 
 type Build = z.infer<typeof shape>

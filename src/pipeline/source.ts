@@ -3,18 +3,23 @@ import { resolve } from 'node:path'
 import { fail, isFailure, isObject, limits, parseJson } from '../base/index.ts'
 import { ciFacts, gitFacts, sourceUrl, toolsErrors } from '../tools/index.ts'
 import type { CiFacts, GitFacts } from '../tools/index.ts'
+import { agreeWithToken } from './agree.ts'
 import type { BuildParts, BuildSpec, SourceFacts, StatedSource } from './build-job.ts'
 import { pipelineErrors } from './errors.ts'
 
 /**
- * Reads and cross-checks the source of a build. What is checked out must be what is claimed.
- * @throws CONTEXT_UNUSABLE, SOURCE_UNKNOWN, SOURCE_MISMATCH, SOURCE_UNREADABLE, BUILD_INVALID
+ * Reads and cross-checks the source of a build. What is checked out must be what is claimed, and what a verified token
+ * says wins.
+ * @throws CONTEXT_UNUSABLE, SOURCE_UNKNOWN, SOURCE_MISMATCH, SOURCE_UNREADABLE, BUILD_INVALID, IDENTITY_*
  */
 export async function readSource(spec: BuildSpec, parts: BuildParts): Promise<SourceFacts> {
   const context = await contextFolder(spec)
   const stated = spec.stated ?? {}
-  const job = ciFacts(parts.env)
+  const identity = await parts.identity?.()
+  const told = ciFacts(parts.env)
   const git = await checkedOut(context, stated, parts)
+  if (identity) agreeWithToken(identity, { job: told, stated, git }, context)
+  const job = told && { ...told, ...identity?.facts }
   // A job that is about another commit than the one stated says nothing about this source.
   const claims = job && aboutThis(job, stated) ? job : undefined
   const commit = agreedCommit(git, stated.commit ?? claims?.commit, context)
@@ -37,6 +42,9 @@ export async function readSource(spec: BuildSpec, parts: BuildParts): Promise<So
     ...(version && { version }),
     ...(job?.invocation && { invocation: job.invocation }),
     ...(job?.builderId && { builderId: job.builderId }),
+    ...(job && { system: job.system }),
+    ...(job?.details && { details: job.details }),
+    ...(identity && { identity }),
   }
 }
 

@@ -108,12 +108,18 @@ describe('src/pipeline/tags.ts', () => {
     ['pr-1010', false],
     ['git-7e4f9a1d', false],
     ['git-7e4f9a1c-keep', false],
+    ['git-7e4f9a1c-233', true],
+    ['git-7e4f9a1c-233-2', true],
+    ['customer-7e4f9a1c', false],
     ['qax7e4f9a1', false],
     ['dev', false],
     ['1.4.0', false],
   ] as const)
     it(`${tag} is ${expected ? 'a' : 'no'} tag that the build of pull request 101 gave itself`, () =>
-      assert.equal(isTagOfBuild(tag, spec('qa-{short}', 'dev', '{version}'), pull), expected))
+      assert.equal(
+        isTagOfBuild(tag, spec('qa-{short}', 'dev', '{version}', '{branch}-{commit}'), pull),
+        expected,
+      ))
 
   it('refuses an unknown placeholder and a malformed tag', () => {
     assert.throws(() => buildTags(spec('{digest}'), push), { code: 'BUILD_INVALID', message: /\{digest\}/ })

@@ -11,12 +11,12 @@ export interface BuildTags {
   readonly floating: readonly string[]
 }
 
-/** What the tags of one build are made from. */
 /** How an application's builds are tagged. */
 export interface TagSpec {
   readonly build: Pick<BuildSpec['build'], 'tags' | 'commitTag'>
 }
 
+/** What the tags of one build are made from. */
 export type TagSource = Pick<SourceFacts, 'commit' | 'ref' | 'pullRequest' | 'version'>
 
 /**
@@ -46,9 +46,10 @@ export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
  */
 export function isTagOfBuild(tag: string, spec: TagSpec, source: TagSource): boolean {
   const values = placeholders(source, undefined)
-  return templatesOf(spec, true)
+  // commitTag may have been another when it was built.
+  return [...Object.values(COMMIT_TAG), ...templatesOf(spec, true)]
     .filter((template) => /\{(?:commit|sha|short|pr)\}/.test(template))
-    .some((template) => new RegExp(`^${patternOf(template, values)}(?:-dirty)?$`).test(tag))
+    .some((template) => new RegExp(`^${patternOf(template, values, OF_BUILDS)}(?:-dirty)?$`).test(tag))
 }
 
 /** `git-{commit}` may be told to be one for each run. */
@@ -73,13 +74,16 @@ const SHAPES: Readonly<Record<string, string>> = {
   branch: '.*',
 }
 
+/** CI systems number their runs: a word there is somebody's own. A build without a branch has no tag of one. */
+const OF_BUILDS = { ...SHAPES, build: String.raw`\d+(?:-\d+)?`, branch: '(?!)' }
+
 type Values = Readonly<Record<string, string | undefined>>
 
 /** A template as an expression: what it comes out as, with these values, or with any. */
-function patternOf(template: string, values: Values): string {
+function patternOf(template: string, values: Values, shapes = SHAPES): string {
   return template
     .split(/\{([^}]*)\}/)
-    .map((part, at) => (at % 2 === 0 ? literal(part) : literal(values[part] ?? '') || (SHAPES[part] ?? '')))
+    .map((part, at) => (at % 2 === 0 ? literal(part) : literal(values[part] ?? '') || (shapes[part] ?? '')))
     .join('')
 }
 

@@ -108,6 +108,11 @@ export interface Facts {
     readonly details: readonly ImageDetails[] | undefined
   }
   readonly evidence: Evidence
+  /**
+   * Judged as what a pull request would give: it may be tried and no environment takes it, so which event and branch it
+   * was built by is not asked. Promotion never sets this.
+   */
+  readonly isPreview?: boolean
   /** From verified provenance only. */
   readonly build: BuildFacts | undefined
   readonly upstream: readonly UpstreamFacts[]

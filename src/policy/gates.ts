@@ -29,42 +29,47 @@ import {
 } from './gates/vulnerabilities.ts'
 import { judgeWindow, windowOptions } from './gates/window.ts'
 
-/** Every gate there is: what it may be told in a file, what it must be told to judge, and how it judges. */
+/**
+ * Every gate there is: what it may be told in a file, what it must be told to judge, and how it judges. `asks` about the
+ * image and what is signed about it, which a build can answer before anything is pushed; or about its entry into this
+ * place: where it has been, who agreed, when it may go, what people have stopped.
+ */
 export const gates = {
   // Where it comes from.
-  provenance: { options: provenanceOptions, judge: judgeProvenance },
-  signature: { options: signatureOptions, judge: judgeSignature },
+  provenance: { asks: 'image', options: provenanceOptions, judge: judgeProvenance },
+  signature: { asks: 'image', options: signatureOptions, judge: judgeSignature },
   // What tools said of its source and of itself.
-  tests: { options: testsOptions, judge: judgeTests },
-  coverage: { options: coverageOptions, judge: judgeCoverage, needs: coverageNeeds },
-  quality: { options: qualityOptions, judge: judgeQuality },
-  secrets: { options: secretsOptions, judge: judgeSecrets },
-  misconfiguration: { options: misconfigurationOptions, judge: judgeMisconfiguration },
-  sast: { options: sastOptions, judge: judgeSast },
-  structure: { options: structureOptions, judge: judgeStructure },
+  tests: { asks: 'image', options: testsOptions, judge: judgeTests },
+  coverage: { asks: 'image', options: coverageOptions, judge: judgeCoverage, needs: coverageNeeds },
+  quality: { asks: 'image', options: qualityOptions, judge: judgeQuality },
+  secrets: { asks: 'image', options: secretsOptions, judge: judgeSecrets },
+  misconfiguration: { asks: 'image', options: misconfigurationOptions, judge: judgeMisconfiguration },
+  sast: { asks: 'image', options: sastOptions, judge: judgeSast },
+  structure: { asks: 'image', options: structureOptions, judge: judgeStructure },
   vulnerabilities: {
+    asks: 'image',
     options: vulnerabilitiesOptions,
     judge: judgeVulnerabilities,
     needs: vulnerabilitiesNeeds,
   },
   // What it is.
-  sbom: { options: sbomOptions, judge: judgeSbom },
-  licences: { options: licencesOptions, judge: judgeLicences },
-  baseImage: { options: baseImageOptions, judge: judgeBaseImage, needs: baseImageNeeds },
-  platforms: { options: platformsOptions, judge: judgePlatforms, needs: platformsNeeds },
-  size: { options: sizeOptions, judge: judgeSize, needs: sizeNeeds },
-  labels: { options: labelsOptions, judge: judgeLabels, needs: labelsNeeds },
+  sbom: { asks: 'image', options: sbomOptions, judge: judgeSbom },
+  licences: { asks: 'image', options: licencesOptions, judge: judgeLicences },
+  baseImage: { asks: 'image', options: baseImageOptions, judge: judgeBaseImage, needs: baseImageNeeds },
+  platforms: { asks: 'image', options: platformsOptions, judge: judgePlatforms, needs: platformsNeeds },
+  size: { asks: 'image', options: sizeOptions, judge: judgeSize, needs: sizeNeeds },
+  labels: { asks: 'image', options: labelsOptions, judge: judgeLabels, needs: labelsNeeds },
   // Where it has been.
-  passed: { options: passedOptions, judge: judgePassed, needs: passedNeeds },
-  canary: { options: canaryOptions, judge: judgeCanary, needs: canaryNeeds },
+  passed: { asks: 'entry', options: passedOptions, judge: judgePassed, needs: passedNeeds },
+  canary: { asks: 'entry', options: canaryOptions, judge: judgeCanary, needs: canaryNeeds },
   // Who agreed, and when it may go.
-  approval: { options: approvalOptions, judge: judgeApproval },
-  ticket: { options: ticketOptions, judge: judgeTicket, needs: ticketNeeds },
-  window: { options: windowOptions, judge: judgeWindow },
-  freeze: { options: freezeOptions, judge: judgeFreeze },
-  hold: { options: holdOptions, judge: judgeHold },
-  quarantine: { options: quarantineOptions, judge: judgeQuarantine },
+  approval: { asks: 'entry', options: approvalOptions, judge: judgeApproval },
+  ticket: { asks: 'entry', options: ticketOptions, judge: judgeTicket, needs: ticketNeeds },
+  window: { asks: 'entry', options: windowOptions, judge: judgeWindow },
+  freeze: { asks: 'entry', options: freezeOptions, judge: judgeFreeze },
+  hold: { asks: 'entry', options: holdOptions, judge: judgeHold },
+  quarantine: { asks: 'entry', options: quarantineOptions, judge: judgeQuarantine },
   // Anything else.
-  attested: { options: attestedOptions, judge: judgeAttested },
-  cel: { options: celOptions, judge: judgeCel, needs: celNeeds },
+  attested: { asks: 'image', options: attestedOptions, judge: judgeAttested },
+  cel: { asks: 'image', options: celOptions, judge: judgeCel, needs: celNeeds },
 } as const

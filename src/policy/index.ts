@@ -16,6 +16,7 @@ export type {
 export { holdInForce, holdsOf, holdText } from './holds.ts'
 export type { HoldFact } from './holds.ts'
 export { CLOCK_SKEW } from './judgement.ts'
+export { imageGates } from './image-gates.ts'
 export { needsOf } from './needs.ts'
 export { isTicket, ticketsNamed } from './tickets.ts'
 export type { Needs, TicketQuestion } from './gate-needs.ts'

@@ -36,7 +36,19 @@ export async function attestReports(
 ): Promise<AttachedFacts> {
   const claims = await read(command.reports)
   const { store, name } = await findSubject(command, parts)
-  const image = await resolveImage(store, name)
+  return attachClaims(claims, await resolveImage(store, name), command, parts)
+}
+
+/** What of the command matters once the image is known. */
+export type AttachCommand = Pick<AttestReportsCommand, 'application' | 'platform' | 'key' | 'dryRun'>
+
+/** The same for claims about an image that has been read. @throws REPORT_SUBJECT, REPORT_PLATFORM, SIGNER_UNTRUSTED */
+export async function attachClaims(
+  claims: readonly ReadClaim[],
+  image: ResolvedImage,
+  command: AttachCommand,
+  parts: Parts,
+): Promise<AttachedFacts> {
   const ready = claims.map((claim) => ({
     claim,
     about: reportSubjects(claim, command.platform, image, claim.where),
@@ -52,7 +64,7 @@ async function attestOne(
   claim: ReadClaim,
   { subjects, platform }: ReportSubjects,
   image: ResolvedImage,
-  command: AttestReportsCommand,
+  command: AttachCommand,
   parts: Parts,
 ): Promise<AttachedFact> {
   const { predicateType } = claim
@@ -71,11 +83,7 @@ async function attestOne(
   return { ...told, ...(await attachOnce(order, same, parts)) }
 }
 
-async function signerFor(
-  predicateType: string,
-  { key }: AttestReportsCommand,
-  parts: Parts,
-): Promise<Signer> {
+async function signerFor(predicateType: string, { key }: AttachCommand, parts: Parts): Promise<Signer> {
   const fact = factOf(predicateType)
   return key === undefined ? parts.signer(fact) : parts.asSigner(await parts.readKey(key), fact)
 }

@@ -21,9 +21,10 @@ export async function copyImage(allowed: Allowed, parts: Parts): Promise<CopiedI
     onStep: parts.onStep,
     signal: parts.signal,
   })
-  const { manifests, blobs, bytes, mounted, referrers, carried } = report
+  const { manifests, blobs, bytes, mounted, referrers, carried, serverSide } = report
   const requests = parts.requests() - allowed.requestsBefore
-  return { ...allowed, destination, copy: { manifests, blobs, bytes, mounted, referrers, requests }, carried }
+  const counts = { manifests, blobs, bytes, mounted, referrers, requests, ...(serverSide && { serverSide }) }
+  return { ...allowed, destination, copy: counts, carried }
 }
 
 /** Referrers whose content is gone or altered. Anybody can leave one there, so they stay behind and stop nothing. */

@@ -9,6 +9,8 @@ export interface CopyCounts {
   readonly mounted: number
   readonly referrers: number
   readonly requests: number
+  /** The destination's own service that brought the image, or parts of it. */
+  readonly serverSide?: 'acr' | 'harbor'
 }
 
 /** What one deliver block did. */

@@ -2,7 +2,7 @@ import { formatRepository } from '../oci/index.ts'
 import type { Repository } from '../oci/index.ts'
 import type { RetryOptions } from '../base/index.ts'
 import type { Send } from '../cloud/index.ts'
-import type { CredentialSource } from './auth/credentials.ts'
+import type { CredentialSource, SendExchange } from './auth/credentials.ts'
 import { Landings } from './copy/landings.ts'
 import { wholeAnswers } from './http/whole-answers.ts'
 import { Wire } from './http/wire.ts'
@@ -10,6 +10,8 @@ import type { HintTable } from './memory/hint-table.ts'
 import { RegistryMemory } from './memory/registry-memory.ts'
 import { Endpoint } from './remote/endpoint.ts'
 import { RemoteRepository } from './remote/repository.ts'
+import { ServerCopies } from './server-copy/server-copies.ts'
+import type { ServerCopySettings } from './server-copy/settings.ts'
 import type { ImageStore } from './store.ts'
 
 export interface ClientOptions {
@@ -22,6 +24,8 @@ export interface ClientOptions {
   readonly retry?: RetryOptions | undefined
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked up. Default: no proxies. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** By `host[:port]`: registries that can pull images by themselves. Identities for that are looked up in `env`. */
+  readonly serverCopies?: ReadonlyMap<string, ServerCopySettings> | undefined
   /** What is known from earlier runs; saved by `close`. Without it nothing outlives this client. */
   readonly memory?: RegistryMemory | undefined
   /** There is no such option: trust a private certificate authority with NODE_EXTRA_CA_CERTS instead. */
@@ -32,6 +36,7 @@ export interface ClientOptions {
 export class RegistryClient {
   readonly #wire: Wire
   readonly #memory: RegistryMemory
+  readonly #services: ServerCopies | undefined
   readonly #landings = new Map<string, Landings>()
   readonly #repositories = new Map<string, RemoteRepository>()
 
@@ -46,6 +51,7 @@ export class RegistryClient {
       memory: this.#memory,
       proxies: options.env,
     })
+    this.#services = this.#servicesOf(options)
   }
 
   repository(repository: Repository): ImageStore {
@@ -54,7 +60,11 @@ export class RegistryClient {
     if (known) return known
     const landings = this.#landings.get(repository.registry) ?? new Landings()
     this.#landings.set(repository.registry, landings)
-    const store = new RemoteRepository(new Endpoint(this.#wire, repository, this.#memory), landings)
+    const store = new RemoteRepository(
+      new Endpoint(this.#wire, repository, this.#memory),
+      landings,
+      this.#services,
+    )
     this.#repositories.set(key, store)
     return store
   }
@@ -77,5 +87,11 @@ export class RegistryClient {
   /** Drops all connections. What is under way fails. */
   async close(): Promise<void> {
     await Promise.all([this.#wire.close(), this.#memory.save()])
+  }
+
+  #servicesOf({ serverCopies: settings, credentials, plainHttp = new Set(), env = {} }: ClientOptions) {
+    if (!settings?.size) return undefined
+    const sendExchange: SendExchange = (exchange) => this.#wire.sendOut(exchange)
+    return new ServerCopies({ settings, credentials, plainHttp, env, send: this.send, sendExchange })
   }
 }

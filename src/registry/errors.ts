@@ -65,6 +65,12 @@ export const registryErrors = declareErrors({
     about: 'After a copy the destination does not hold what was sent.',
     next: 'Run the same command again; if it stays, the destination registry loses content.',
   },
+  SERVER_COPY_FAILED: {
+    exit: 1,
+    about:
+      'A registry that can pull images by itself did not (`serverSideCopy`). A warning: Waybill copies instead.',
+    next: 'Nothing is lost. Give the identity or account the right that the service names, or take `serverSideCopy` out.',
+  },
   LAYOUT_INVALID: {
     exit: 2,
     about: 'A directory is not an OCI image layout, or its index.json is broken.',

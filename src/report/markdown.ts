@@ -1,16 +1,27 @@
 import { line, lines } from './words.ts'
 
 // Everything that means something in GitHub or GitLab Markdown, mentions and references included.
-const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\./gi
+const SPECIAL = /[\\`*_[\]#|<>~@&$:]|(?<=www)\.|^(?:=|[-+](?!\S)|-(?=-))|(?<=^\d{1,9})[.)](?!\S)/gi
+// References and bare addresses are looked for once more in what was rendered, where an entity is a character again:
+// only something between the sign and the name keeps them apart.
+const REFERENCE = /[@#!%~$&^[](?=[\w"'{])|:(?=\/\/|[\w+-]+:)|www(?=\.)/gi
+const MAIL = /@(?=[\w-]+\.)/g
+const APART = '\u200b'
 
 /** Untrusted text for Markdown: one line, nothing in it formats, links, mentions or is HTML. */
 export function md(text: string): string {
-  return line(text, 1000).replace(SPECIAL, (character) => `&#${character.charCodeAt(0)};`)
+  const apart = line(text, 1000).replace(REFERENCE, (sign) => `${sign}${APART}`)
+  return apart.replace(SPECIAL, entity).replaceAll(APART, entity)
 }
 
-/** Untrusted text as code. */
+/** Untrusted text as code. Only mail addresses are looked for there; all else is copied as it was written. */
 export function code(text: string): string {
-  return `<code>${line(text, 1000).replace(/[&<>|`@\\*_[\]~$:]/g, (c) => `&#${c.charCodeAt(0)};`)}</code>`
+  const apart = line(text, 1000).replace(MAIL, (sign) => `${sign}${APART}`)
+  return `<code>${apart.replace(SPECIAL, entity).replaceAll(APART, entity)}</code>`
+}
+
+function entity(character: string): string {
+  return `&#${character.charCodeAt(0)};`
 }
 
 /** A table; the cells are Markdown already. */

@@ -124,7 +124,8 @@ function factRows(outcome: Outcome): readonly (readonly [string, string])[] {
 function copyLine(copy: NonNullable<Outcome['copy']>): string {
   const mounted = copy.mounted > 0 ? `, ${copy.mounted} mounted` : ''
   const things = `${count(copy.manifests, 'manifest')}, ${count(copy.blobs, 'blob')}${mounted}, ${count(copy.referrers, 'referrer')}`
-  return `${things}; ${formatBytes(copy.bytes)} in ${count(copy.requests, 'request')}`
+  const served = copy.serverSide ? `; the rest by the registry itself (${copy.serverSide})` : ''
+  return `${things}; ${formatBytes(copy.bytes)} in ${count(copy.requests, 'request')}${served}`
 }
 
 function recordLine(outcome: Outcome): string {

@@ -3,7 +3,7 @@ import { columns, title } from './layout.ts'
 import { code, md, mdPage, mdTable } from './markdown.ts'
 import { actionOf, entryText } from './history.ts'
 import type { Paint } from './paint.ts'
-import { formatTime, line, shortDigestText } from './words.ts'
+import { formatTime, line, shortDigestText, vouchedText } from './words.ts'
 
 const WIDTH = 80
 
@@ -108,6 +108,7 @@ function originRows(trace: TraceAnswer): readonly (readonly [string, string])[] 
       build && `${build.finishedOn ? `${formatTime(build.finishedOn)} ` : ''}by ${line(build.builder, 200)}`,
     ],
     ['event', build?.event && line(build.event, 40)],
+    ['identity', build && vouchedText(build.identity)],
     ['signer', build && line(build.signer, 120)],
     ...trace.platforms.map(
       (one) => ['platform', `${line(one.platform, 40)} ${shortDigestText(one.manifest)}`] as const,

@@ -52,6 +52,10 @@ function kindOf(node: TreeNode): string {
   return predicate?.replace(/^https?:\/\//, '') ?? node.artifactType ?? node.mediaType
 }
 
+function nothingText(serverSide: string | undefined): string {
+  return serverSide === undefined ? 'nothing: it was all there' : 'nothing'
+}
+
 /** `waybill image copy` as text. */
 export function copyText(
   value: {
@@ -67,15 +71,16 @@ export function copyText(
       readonly mounted: number
       readonly referrers: number
       readonly requests: number
+      readonly serverSide?: string
     }
   },
   paint: Paint,
 ): string {
   const place = (reference: string) => line(reference.split('@')[0] ?? '')
-  const { manifests, blobs, bytes, mounted, referrers, requests } = value.copy
+  const { manifests, blobs, bytes, mounted, referrers, requests, serverSide } = value.copy
   const sent =
     manifests + blobs + mounted === 0
-      ? 'nothing: it was all there'
+      ? nothingText(serverSide)
       : `${count(manifests, 'manifest')}, ${count(blobs, 'blob')}, ${formatBytes(bytes)}`
   const rows = [
     [`  ${paint.dim('from')}`, place(value.source)],
@@ -87,6 +92,9 @@ export function copyText(
       `  ${paint.dim(value.dryRun ? 'to send' : 'sent')}`,
       `${sent}${mounted > 0 ? `, ${mounted} ${value.dryRun ? 'to mount' : 'mounted'}` : ''}`,
     ],
+    ...(serverSide === undefined
+      ? []
+      : [[`  ${paint.dim('served')}`, `the rest by the registry itself (${serverSide})`]]),
     [`  ${paint.dim('signed')}`, `${count(referrers, 'referrer')} at the destination`],
     [`  ${paint.dim('cost')}`, count(requests, 'request')],
   ]

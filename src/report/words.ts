@@ -1,3 +1,4 @@
+import type { Vouched } from '../attestation/index.ts'
 import { printable, printableLine } from '../base/index.ts'
 import type { Paint } from './paint.ts'
 
@@ -65,4 +66,11 @@ export function paintMark(mark: Mark, paint: Paint): string {
     note: paint.dim,
   }[mark]
   return tone(markWords[mark])
+}
+
+/** Who vouches for what is said of a build. */
+export function vouchedText({ verified, issuer = '', facts }: Vouched): string {
+  return verified
+    ? `${facts.join(', ') || 'nothing'} verified by ${line(issuer, 200)}`
+    : 'claimed, not verified'
 }

@@ -12,8 +12,10 @@ export interface Removal {
   readonly root: Digest
   /** Provenance goes last: while anything is left, it says that this may go. */
   readonly last: readonly Digest[]
-  /** Tags of lists of referrers and of cosign's old attachments. */
+  /** Lists of referrers and cosign's old attachments, by tag. */
   readonly attached: readonly string[]
+  /** How many manifests there are of the first three. */
+  readonly count: number
 }
 
 /** Lists what hangs on an image and on its parts. Parts that something else holds stay, with what hangs on them. */
@@ -22,41 +24,49 @@ export async function removalOf(
   root: Digest,
   held: ReadonlySet<Digest>,
 ): Promise<Removal> {
-  const parts = await partsOf(store, root, held)
+  const { parts, there } = await partsOf(store, root, held)
   const referrers = new Map<Digest, boolean>()
   for (const part of parts) await addReferrers(store, part, held, referrers)
-  const known = new Set(await store.tags())
-  const attached = [...parts, ...referrers.keys()].flatMap((digest) => {
-    const name = digest.replace(':', '-')
-    return [name, `${name}.sig`, `${name}.att`, `${name}.sbom`].filter((tag) => known.has(tag))
-  })
-  const [last, first] = [true, false].map((isProvenance) =>
+  const [last, other] = [true, false].map((isProvenance) =>
     [...referrers].flatMap(([digest, is]) => (is === isProvenance ? [digest] : [])),
   )
   return {
-    first: [...(first ?? []), ...parts.filter((part) => part !== root).toReversed()],
+    first: [...(other ?? []), ...parts.filter((part) => part !== root).toReversed()],
     root,
     last: last ?? [],
-    attached,
+    attached: await attachedTo(store, [...parts, ...referrers.keys()], held),
+    count: referrers.size + there,
   }
 }
 
-async function partsOf(
+/** Whoever may push may let such a tag name anything: what is held stays. */
+async function attachedTo(
   store: ImageStore,
-  root: Digest,
+  digests: readonly Digest[],
   held: ReadonlySet<Digest>,
-): Promise<readonly Digest[]> {
+): Promise<readonly string[]> {
+  const known = new Set(await store.tags())
+  const named = digests.flatMap((digest) => {
+    const name = digest.replace(':', '-')
+    return [name, `${name}.sig`, `${name}.att`, `${name}.sbom`].filter((tag) => known.has(tag))
+  })
+  const heads = await Promise.all(named.map(async (tag) => (await store.head(tag))?.digest))
+  return named.filter((_, at) => !held.has(heads[at] as Digest))
+}
+
+async function partsOf(store: ImageStore, root: Digest, held: ReadonlySet<Digest>) {
   const parts = new Set<Digest>()
+  let there = 0
   const waiting = [root]
   for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
     if (parts.has(digest) || held.has(digest)) continue
     parts.add(digest)
     // An interrupted run may have taken a part away already.
-    const stored = await store.manifest(digest)
-    if (stored?.manifest.kind === 'index')
-      waiting.push(...stored.manifest.manifests.map((child) => child.digest))
+    const manifest = (await store.manifest(digest))?.manifest
+    if (manifest) there++
+    if (manifest?.kind === 'index') waiting.push(...manifest.manifests.map((child) => child.digest))
   }
-  return [...parts]
+  return { parts: [...parts], there }
 }
 
 /** Referrers of referrers come first: nothing is left hanging in the air. */

@@ -1,6 +1,7 @@
-import { predicateTypes, readBuild } from '../attestation/index.ts'
+import { predicateTypes, readBuild, sameSource } from '../attestation/index.ts'
 import type { BuildFacts, Evidence } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
+import type { Asked } from './clean-rules.ts'
 
 /** An image with what is known about it. */
 export interface Preview {
@@ -9,10 +10,9 @@ export interface Preview {
   readonly evidence: Evidence
 }
 
-export interface PreviewRules {
-  readonly pullRequest: string | undefined
-  /** RFC 3339 time before which a build ended that may go. */
-  readonly before: string | undefined
+export interface PreviewRules extends Asked {
+  /** The application's repository of sources, where waybill.yaml names it. */
+  readonly source: string | undefined
   readonly promoted: ReadonlySet<Digest>
   /** Is it a tag that a build with these facts gave itself? */
   readonly isTagOfBuild: (tag: string, build: BuildFacts, pullRequest: string) => boolean
@@ -31,18 +31,11 @@ export type Judged =
 /** What may happen to an image, by what is signed about it. Whatever is in doubt stays. */
 export function judgePreview(preview: Preview, rules: PreviewRules): Judged {
   const { digest, tags, evidence } = preview
-  const builds = evidence.valid.flatMap((statement) => readBuild(statement.statement) ?? [])
-  const [build] = builds
-  const isNamed = tags.includes(`pr-${rules.pullRequest}`)
-  if (!build)
-    return isNamed ? { verdict: 'stay', reason: 'nothing trusted says that a pull request built it' } : OTHER
-  const others = builds.filter(({ event }) => event !== 'pull-request')
-  if (others.length > 0)
-    return isNamed ? { verdict: 'stay', reason: `it was built by a ${others[0]?.event}` } : OTHER
-  const numbers = new Set(builds.map(pullRequestOf))
-  const [pullRequest] = numbers
-  if (pullRequest === undefined || numbers.size > 1)
-    return isNamed ? { verdict: 'stay', reason: 'it is not clear which pull request built it' } : OTHER
+  const builds = evidence.valid.flatMap(({ statement }) => readBuild(statement) ?? [])
+  const doubt = doubtAbout(builds, rules.source)
+  // Worth a word where its name says that it is one of those.
+  if (doubt !== undefined) return isNamed(tags, rules) ? { verdict: 'stay', reason: doubt } : OTHER
+  const [pullRequest = ''] = builds.map(pullRequestOf)
   if (rules.pullRequest !== undefined && pullRequest !== rules.pullRequest) return OTHER
   if (!isOldEnough(builds, rules.before)) return OTHER
   if (rules.promoted.has(digest) || evidence.valid.some(isPromotion))
@@ -52,16 +45,32 @@ export function judgePreview(preview: Preview, rules: PreviewRules): Judged {
   return { verdict: 'go', pullRequest }
 }
 
+/** Why it is not certain that one pull request of this application built it, and nothing else did. */
+function doubtAbout(builds: readonly BuildFacts[], source: string | undefined): string | undefined {
+  if (builds.length === 0) return 'nothing trusted says that a pull request built it'
+  const other = builds.find(({ event }) => event !== 'pull-request')
+  if (other) return `it was built by ${other.event ? `a ${other.event}` : 'nobody knows what'}`
+  const foreign = builds.find((build) => source !== undefined && !sameSource(build.source, source))
+  if (foreign) return `it was built from ${foreign.source}`
+  const [number, ...more] = new Set(builds.map(pullRequestOf))
+  return number === undefined || more.length > 0 ? 'it is not clear which pull request built it' : undefined
+}
+
+function isNamed(tags: readonly string[], { pullRequest }: PreviewRules): boolean {
+  const numbers = tags.flatMap((tag) => /^pr-(\d+)(?:-dirty)?$/.exec(tag)?.[1] ?? [])
+  return pullRequest === undefined ? numbers.length > 0 : numbers.includes(pullRequest)
+}
+
 const OTHER: Judged = { verdict: 'other' }
 
 function isPromotion({ predicateType }: { readonly predicateType: string }): boolean {
   return predicateType === predicateTypes.promotion
 }
 
-/** Its number, as Waybill's provenance states it, or as the ref of others' does. */
+/** Its number, as Waybill's provenance states it, or GitLab's, or as the ref of others' does. */
 function pullRequestOf({ parameters, ref }: BuildFacts): string | undefined {
-  const stated = parameters.pullRequest
-  if (typeof stated === 'string' && /^\d+$/.test(stated)) return stated
+  const stated = parameters['pullRequest'] ?? parameters['variables.CI_MERGE_REQUEST_IID'] ?? ''
+  if (/^\d+$/.test(stated)) return stated
   return /^refs\/(?:pull|merge-requests)\/(\d+)\//.exec(ref ?? '')?.[1]
 }
 

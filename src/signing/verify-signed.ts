@@ -1,6 +1,6 @@
 import { fail, isFailure } from '../base/index.ts'
 import { isAbout } from '../attestation/index.ts'
-import type { UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
+import type { GitCommit, UnusableStatement, VerifiedStatement } from '../attestation/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { signingErrors } from './errors.ts'
 import { findSigner } from './find-signer.ts'
@@ -20,7 +20,7 @@ import { checkExpiry } from './trust-expiry.ts'
  */
 export function verifySigned(
   content: SignedContent,
-  subject: Digest,
+  subject: Digest | GitCommit,
   trust: TrustPolicy,
   at: Circumstances,
 ): VerifiedStatement | UnusableStatement {

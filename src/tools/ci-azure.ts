@@ -26,6 +26,11 @@ export function azureFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     run: env.BUILD_BUILDID && numbered(env.BUILD_BUILDID, env.SYSTEM_JOBATTEMPT),
     actor: env.BUILD_REQUESTEDFOREMAIL || env.BUILD_REQUESTEDFOR,
     builderId: env.SYSTEM_DEFINITIONID && `${project}/_build?definitionId=${env.SYSTEM_DEFINITIONID}`,
+    details: {
+      reason: env.BUILD_REASON,
+      stageAttempt: env.SYSTEM_STAGEATTEMPT,
+      jobAttempt: env.SYSTEM_JOBATTEMPT,
+    },
   }
 }
 

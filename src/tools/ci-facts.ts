@@ -23,9 +23,11 @@ export interface CiFacts {
   readonly actor?: string
   /** The pipeline definition or runner, as SLSA's builder.id. */
   readonly builderId?: string
+  /** What only this system has a word for, by its own names; for provenance. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 /** CiFacts in the making: anything may be missing or empty. */
 export type CiDraft = Pick<CiFacts, 'system' | 'event'> & {
-  readonly [K in Exclude<keyof CiFacts, 'system' | 'event'>]?: string | undefined
-}
+  readonly [K in Exclude<keyof CiFacts, 'system' | 'event' | 'details'>]?: string | undefined
+} & { readonly details?: Readonly<Record<string, string | undefined>> }

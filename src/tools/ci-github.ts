@@ -19,7 +19,7 @@ export function githubFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     system: 'github',
     commit: env.GITHUB_SHA,
     ref,
-    event: eventOf(env.GITHUB_EVENT_NAME ?? '', ref),
+    event: githubEvent(env.GITHUB_EVENT_NAME ?? '', ref),
     pullRequest: /^refs\/pull\/(\d+)\//.exec(ref)?.[1],
     source: env.GITHUB_REPOSITORY && sourceUrl(repository),
     invocation:
@@ -32,7 +32,7 @@ export function githubFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
 }
 
 // pull_request_target and pull_request_review run with the base branch as their ref, so the name decides first.
-function eventOf(name: string, ref: string): CiEvent {
+export function githubEvent(name: string, ref: string): CiEvent {
   if (name.startsWith('pull_request') || ref.startsWith('refs/pull/')) return 'pull-request'
   const event = Object.hasOwn(EVENTS, name) ? (EVENTS[name] ?? 'manual') : 'manual'
   return event === 'push' && ref.startsWith('refs/tags/') ? 'tag' : event

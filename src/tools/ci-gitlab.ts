@@ -17,6 +17,11 @@ export function gitlabFacts(env: NodeJS.ProcessEnv): CiDraft | undefined {
     run: env.CI_JOB_ID,
     actor: env.GITLAB_USER_EMAIL || env.GITLAB_USER_LOGIN,
     builderId: source && env.CI_RUNNER_ID && `${source}/-/runners/${env.CI_RUNNER_ID}`,
+    details: {
+      job: env.CI_JOB_NAME,
+      runner: env.CI_RUNNER_DESCRIPTION,
+      architecture: env.CI_RUNNER_EXECUTABLE_ARCH,
+    },
   }
 }
 

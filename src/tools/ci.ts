@@ -17,6 +17,11 @@ export function ciFacts(env: NodeJS.ProcessEnv): CiFacts | undefined {
 
 // CI systems set variables to nothing as often as they leave them out.
 function present(facts: CiDraft): CiFacts {
-  const { system, event, ...rest } = facts
-  return { system, event, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value)) }
+  const { system, event, details = {}, ...rest } = facts
+  const more = said(details)
+  return { system, event, ...said(rest), ...(Object.keys(more).length > 0 && { details: more }) }
+}
+
+function said(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 }

@@ -51,9 +51,57 @@ export const toolsErrors = declareErrors({
     next: 'Run again when the background task of the project is done.',
     retryable: true,
   },
+  TOOL_MISSING: {
+    exit: 1,
+    about: 'A tool that is required is not on this machine. What was not looked at has not passed.',
+    next: 'Install it on the PATH, or name an image by digest under tools: in waybill.yaml; "waybill doctor" shows what is there.',
+  },
+  TOOL_REFUSED: {
+    exit: 1,
+    about: 'A tool was found in a version, or with bytes, that must not run.',
+    next: 'Install a version that may run; if its digest was pinned, find out who changed it.',
+  },
+  TOOL_FAILED: {
+    exit: 1,
+    about: 'A tool ended without the report it should have written: it crashed, hung, or was stopped.',
+    next: 'Look at its output, mend what it complains about, and run again. A crash is never a pass.',
+  },
+  SOURCE_SHALLOW: {
+    exit: 1,
+    about: 'A history is to be looked at, and the clone does not have it.',
+    next: 'Clone in full: `git fetch --unshallow`; in CI fetch-depth: 0 (GitHub), fetchDepth: 0 (Azure), GIT_DEPTH: 0 (GitLab); or set history: none.',
+  },
+  TOOL_MISTAKEN: {
+    exit: 1,
+    about: 'A tool was given one image and its report is about another, or about none that it names.',
+    next: 'Look at the tool and its version; a report about another image says nothing about this one.',
+  },
+  STRUCTURE_INVALID: {
+    exit: 2,
+    about: 'The test file for container-structure-test cannot be read or is none.',
+    next: 'Check the path and that it is YAML or JSON with a schemaVersion.',
+  },
   SOURCE_UNREADABLE: {
     exit: 1,
     about: 'Git could not say which commit a directory is at.',
     next: 'Run inside a git clone with at least one commit, or state --commit and --ref yourself.',
+  },
+  IDENTITY_INVALID: {
+    exit: 3,
+    about:
+      'The OpenID Connect token of the CI job is not valid: another issuer, audience or key, expired, or no token at all.',
+    next: 'Give the job a fresh token of its own, for the audience that `identity` in waybill.yaml names (default: waybill).',
+  },
+  IDENTITY_UNREACHABLE: {
+    exit: 1,
+    about:
+      'The CI system gave no identity token when asked for one, or the keys of its issuer could not be read.',
+    next: 'Check that the job may reach the host and run again; `identity: off` in waybill.yaml builds on claims alone.',
+    retryable: true,
+  },
+  IDENTITY_MISSING: {
+    exit: 3,
+    about: 'waybill.yaml demands a verified identity of the CI job, and this build has none.',
+    next: 'Build in a CI job that gets a token (docs/guide/build.md), or take `require` out of `identity`.',
   },
 })

@@ -28,7 +28,8 @@ export interface Complaints {
  * PASSED with none. Suppressed ones are listed and counted and decide nothing here. Counts: `findings`, one for each
  * severity, and `suppressed`. What stands comes first and worst first, so a list that is cut loses the least.
  */
-export function findingsClaim(told: Complaints, report: RawReport, hints: ReportHints): ReportClaim {
+export function findingsClaim(given: Complaints, report: RawReport, hints: ReportHints): ReportClaim {
+  const told = { ...given, findings: given.findings.map((finding) => hinted(finding, hints)) }
   const live = told.findings.filter(({ suppressed }) => suppressed === undefined)
   const counts = countsOf(told, live)
   const name = hints.suite ?? told.name ?? told.kind
@@ -60,6 +61,14 @@ export function findingsClaim(told: Complaints, report: RawReport, hints: Report
     about: [],
     summary: `${told.tool.name} (${name}): ${live.length} found, ${counts.suppressed} suppressed`,
   }
+}
+
+/** A finding with what the caller knows: which place is meant, and whether it was set aside. */
+export function hinted(finding: Finding, { base, setAside }: ReportHints): Finding {
+  const { location } = finding
+  const isWithin = base !== undefined && location?.startsWith(base) === true
+  const placed = isWithin ? { ...finding, location: location?.slice(base.length) } : finding
+  return { ...placed, ...known({ suppressed: placed.suppressed ?? setAside?.(placed) }) }
 }
 
 /** Worst first; what nobody rated may be the worst. */

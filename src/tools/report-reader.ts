@@ -1,5 +1,5 @@
 import { fail, orUndefined, parseJson, printableLine } from '../base/index.ts'
-import type { ReportKind } from '../attestation/index.ts'
+import type { Finding, ReportKind } from '../attestation/index.ts'
 import { digestOf } from '../oci/index.ts'
 import type { Digest } from '../oci/index.ts'
 import { toolsErrors } from './errors.ts'
@@ -35,6 +35,14 @@ export interface ReportHints {
   /** RFC 3339. */
   readonly databaseOn?: string
   readonly finishedOn?: string
+  /** What the tool was told to look for: without a finding, that it looked is known from here alone. */
+  readonly lookedFor?: readonly ReportKind[]
+  /** Beginning of file names that is left out. */
+  readonly base?: string
+  /** Why a finding does not count, where somebody set it aside; undefined: it counts. */
+  readonly setAside?: (finding: Finding) => string | undefined
+  /** Tests that were left out because they could not run here. */
+  readonly notRun?: number
 }
 
 /** One format. A reader throws when the tool did not run to its end; a report of nothing found is a claim. */

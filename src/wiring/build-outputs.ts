@@ -21,12 +21,17 @@ export async function removeOutputs(folder: string): Promise<void> {
   })
 }
 
-/** @throws OUTPUTS_UNUSABLE */
+/** All of them, or none. @throws OUTPUTS_UNUSABLE */
 export async function writeOutputs(folder: string, outcome: BuildOutcome): Promise<void> {
-  await usable(folder, async () => {
-    for (const [name, text] of Object.entries(FILES))
-      await writeAtomically(join(folder, name), (file) => file.writeFile(text(outcome)))
-  })
+  try {
+    await usable(folder, async () => {
+      for (const [name, text] of Object.entries(FILES))
+        await writeAtomically(join(folder, name), (file) => file.writeFile(text(outcome)))
+    })
+  } catch (error) {
+    await removeOutputs(folder)
+    throw error
+  }
 }
 
 async function usable(folder: string, work: () => Promise<void>): Promise<void> {
@@ -48,6 +53,7 @@ function referenceOf({ location, digest }: BuildOutcome): string {
 
 function variables(outcome: BuildOutcome): string {
   const values = {
+    WAYBILL_OUTCOME: outcome.outcome,
     WAYBILL_APPLICATION: outcome.application,
     WAYBILL_DIGEST: outcome.digest,
     WAYBILL_REPOSITORY: outcome.location,

@@ -23,6 +23,7 @@ export async function clean(
     store,
     chainHere: (environment) => ({ ...place, store, environment }),
     chains: parts.environments().map((name) => chainPlace(parts.stop(application.name, name), parts)),
+    source: application.source,
     isTagOfBuild: (tag, { commit, ref = 'HEAD' }, pullRequest) =>
       isTagOfBuild(tag, { build }, { commit, ref, pullRequest }),
     trust: config.trust,

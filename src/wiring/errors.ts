@@ -31,6 +31,11 @@ export const wiringErrors = declareErrors({
     about: 'The command that is to scan images does not say what to scan or where to write the report.',
     next: 'Write {reference} and {output} where the image and the report file go.',
   },
+  SCAN_UNCONFIGURED: {
+    exit: 2,
+    about: 'Nothing says with what an image is to be looked at.',
+    next: 'Name a tool with --with, --sbom or --structure, or set `scan`, `sbom` or `structure` in the build block.',
+  },
   BUILD_UNCONFIGURED: {
     exit: 2,
     about: 'The application has no build block, or nowhere to push builds to.',

@@ -13,6 +13,8 @@ import {
 } from '../registry/index.ts'
 import type { ImageStore } from '../registry/index.ts'
 import { wiringErrors } from './errors.ts'
+import { registrySettings } from './registry-settings.ts'
+import type { RegistrySettings } from './registry-settings.ts'
 import { withoutKeys } from './without-keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
@@ -27,16 +29,29 @@ const LAYOUT = /^layout:(.+?)(?:@(sha(?:256|512):[0-9a-f]+)|:([A-Za-z0-9_][A-Za-
 export function connect(
   { env, signal }: Pick<WorkspaceOptions, 'env' | 'signal'>,
   plainHttp: ReadonlySet<string>,
+  serverCopies?: RegistrySettings['serverCopies'],
 ): RegistryClient {
   return new RegistryClient({
     // Credential helpers are other people's programs.
     credentials: registryCredentials(withoutKeys(env)),
     plainHttp,
+    serverCopies,
     signal,
     userAgent: `waybill/${readVersion()}`,
     env,
     memory: new RegistryMemory(memoryDirectory(env)),
   })
+}
+
+/** As `connect`, with what a waybill.yaml says of registries. @throws CONFIG_MISSING, CONFIG_INVALID, TRUST_INVALID */
+export async function connectBy(
+  configFile: string,
+  { cwd, env, signal }: Pick<WorkspaceOptions, 'cwd' | 'env' | 'signal'>,
+  plainHttp: readonly string[] = [],
+): Promise<RegistryClient> {
+  const { loadConfig } = await import('../config/index.ts')
+  const settings = registrySettings(await loadConfig(resolve(cwd, configFile)))
+  return connect({ env, signal }, settings.plainHttp.union(new Set(plainHttp)), settings.serverCopies)
 }
 
 /**

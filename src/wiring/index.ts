@@ -1,6 +1,8 @@
 export { askCopy } from './evidence.ts'
 export { wiringErrors } from './errors.ts'
 export { openWorkspace } from './open-workspace.ts'
+export { wire } from './parts.ts'
+export type { Wired } from './parts.ts'
 export { openTrain } from './train.ts'
 export type { TrainQuestion } from './train.ts'
 export { verifyCopy } from './verify-copy.ts'

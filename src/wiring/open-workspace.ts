@@ -64,9 +64,21 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       const { reportReader } = await import('./read-reports.ts')
       return attestReports(command, reportReader(options, parts), parts)
     },
+    check: async (command) => {
+      const { check } = await import('./check.ts')
+      return check(command, wired, options)
+    },
+    test: async (command) => {
+      const { test } = await import('./check.ts')
+      return test(command, wired, options)
+    },
     build: async (command) => {
       const { build } = await import('./build.ts')
       return build(command, wired, options)
+    },
+    scan: async (command) => {
+      const { scan } = await import('./scan.ts')
+      return scan(command, wired, options)
     },
     clean: async (command) => {
       const { clean } = await import('./clean.ts')

@@ -14,6 +14,7 @@ import { FactSigners } from './fact-signers.ts'
 import { identityVariables } from './identity-token.ts'
 import { connect, openImage } from './images.ts'
 import { KeyRing } from './keys.ts'
+import { registrySettings } from './registry-settings.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /** Config → the live parts the road is driven with. The one place where adapters are made. */
@@ -30,7 +31,8 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
   const keys = new KeyRing(config.sign, config.directory, env, () => client.send)
   const signers = new FactSigners(config, keys, env, signal)
   const publicEnv = withoutTokens(keys.publicEnvironment(ticketTokens(config)), config)
-  const client: RegistryClient = connect({ env: publicEnv, signal }, plainHosts(config))
+  const { plainHttp, serverCopies } = registrySettings(config)
+  const client: RegistryClient = connect({ env: publicEnv, signal }, plainHttp, serverCopies)
   const parts: Parts = {
     trust: config.trust,
     clock,
@@ -70,10 +72,6 @@ function withoutTokens(env: NodeJS.ProcessEnv, { signing }: Config): NodeJS.Proc
 function ticketTokens({ environments }: Config): readonly string[] {
   const gates = [...environments.values()].flatMap((environment) => environment.gates)
   return needsOf(gates).tickets.flatMap(({ token }) => token ?? [])
-}
-
-function plainHosts(config: Config): ReadonlySet<string> {
-  return new Set([...config.registries].filter(([, { plainHttp }]) => plainHttp).map(([host]) => host))
 }
 
 /** One environment of one application, as a configuration has it. @throws CONFIG_UNKNOWN_NAME */

@@ -2,8 +2,7 @@ import { glob, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { baseErrors, defaultRetry, fail, limits } from '../base/index.ts'
 import type { Parts, ReadClaim, ReadReports, ReportFiles, SonarReport } from '../promotion/index.ts'
-import { qualityGate, RawReport, readerFor, readers, readReportTask, serverAt } from '../tools/index.ts'
-import type { ReportClaim, ReportReader } from '../tools/index.ts'
+import { qualityGate, RawReport, readReportTask, readTogether, serverAt } from '../tools/index.ts'
 import { wiringErrors } from './errors.ts'
 import { variableOf } from './variable.ts'
 import type { WorkspaceOptions } from './workspace.ts'
@@ -34,27 +33,11 @@ async function readFiles(
     if (bytes > limits.reportFileBytes) throw tooLarge(file)
     reports.push(new RawReport(await parts.readFile(file), file))
   }
-  const byReader = Map.groupBy(reports, (report) => readerFor(report, readers, format))
-  return [...byReader].flatMap(([reader, mine]) => claimsOf(reader, mine, hints))
-}
-
-function claimsOf(
-  reader: ReportReader,
-  reports: readonly RawReport[],
-  hints: Parameters<ReportReader['read']>[1],
-): readonly ReadClaim[] {
-  const [first, ...rest] = reports
-  if (first && rest.length > 0 && reader.readTogether)
-    return named(reader.readTogether([first, ...rest], hints), `${first.where} and ${rest.length} more`)
-  return reports.flatMap((report) => named(reader.read(report, hints), report.where))
-}
-
-function named(claims: readonly ReportClaim[], where: string): readonly ReadClaim[] {
-  return claims.map((claim) => ({ ...claim, where }))
+  return readTogether(reports, hints, format)
 }
 
 /** Each file once, in the order given. @throws FILE_UNREADABLE for a pattern that nothing matches */
-async function namedFiles(given: readonly string[], cwd: string): Promise<readonly string[]> {
+export async function namedFiles(given: readonly string[], cwd: string): Promise<readonly string[]> {
   const found = new Map<string, string>()
   for (const text of given) {
     const files = /[*?]/.test(text) ? (await Array.fromAsync(glob(text, { cwd }))).toSorted() : [text]
@@ -99,7 +82,8 @@ async function readSonar(
 ): Promise<readonly ReadClaim[]> {
   const task = readReportTask(await parts.readFile(file), file)
   const ask = serverAt({ url, token: tokenOf(token, env), signal, retry: defaultRetry, patience: PATIENCE })
-  return named([await qualityGate(task, ask, { ...WAITING, signal })], `${url} ${task.projectKey}`)
+  const claim = await qualityGate(task, ask, { ...WAITING, signal })
+  return [{ ...claim, where: `${url} ${task.projectKey}` }]
 }
 
 /** A token that is named must be there; without the default one the server is asked as nobody. */

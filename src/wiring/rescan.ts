@@ -8,9 +8,11 @@ import type { ResolvedImage } from '../assessment/index.ts'
 import { rescan, standingImages } from '../insight/index.ts'
 import type { RescanAnswer, StandingImage } from '../insight/index.ts'
 import { formatPlatform, formatRepository } from '../oci/index.ts'
+import { examineImage } from '../pipeline/index.ts'
 import { attestReports, promotionErrors } from '../promotion/index.ts'
 import type { Parts, ReadClaim } from '../promotion/index.ts'
 import { wiringErrors } from './errors.ts'
+import { claimsTo, examineParts, NO_EVIDENCE } from './examine.ts'
 import type { Wired } from './parts.ts'
 import { reportReader } from './read-reports.ts'
 import { withoutKeys } from './without-keys.ts'
@@ -21,9 +23,10 @@ type Imported = RescanAnswer['imported']
 /** Scans anew what stands, where that is asked for, and judges all of it by today's policy. @throws TIME_INVALID */
 export async function rescanAll(
   order: RescanOrder,
-  { config, parts }: Wired,
+  wired: Wired,
   options: WorkspaceOptions,
 ): Promise<RescanAnswer> {
+  const { config, parts } = wired
   const warnWithin = lengthOf(order.warnWithin ?? '14d')
   const { application, environment } = order
   const applications = application === undefined ? [...config.applications.keys()] : [application]
@@ -34,9 +37,12 @@ export async function rescanAll(
   const imported: Imported[number][] = []
   for (const file of order.reports ?? [])
     imported.push(...(await importReport(file, standing.images, order, parts, options)))
-  for (const image of order.scan === undefined ? [] : standing.images) {
+  const isScanned = order.scan !== undefined || order.with !== undefined
+  for (const image of isScanned ? standing.images : []) {
     try {
-      imported.push(...(await scanned(order.scan ?? '', image, order, parts, options)))
+      if (order.scan !== undefined)
+        imported.push(...(await scanned(order.scan, image, order, parts, options)))
+      if (order.with) imported.push(...(await examined(order.with, image, order, wired, options)))
     } catch (error) {
       if (!(error instanceof WaybillError)) throw error
       problems.set(image, error)
@@ -135,6 +141,22 @@ async function scanned(
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** Looks at every platform with these scanners, as `waybill scan` does. */
+async function examined(
+  scanners: NonNullable<RescanOrder['with']>,
+  { stop, record }: StandingImage,
+  { dryRun = false }: RescanOrder,
+  wired: Wired,
+  options: WorkspaceOptions,
+): Promise<Imported> {
+  const { parts } = wired
+  const image = await resolveImage(parts.store(stop.repository), record.digest)
+  const attach = claimsTo(stop.application, parts, dryRun)
+  const asked = { scan: [...scanners] }
+  const checks = await examineImage(asked, image, NO_EVIDENCE, examineParts(wired, options, attach))
+  return checks.map(({ summary, outcome }) => ({ digest: record.digest, summary, outcome }))
 }
 
 const SCAN_MINUTES = 30

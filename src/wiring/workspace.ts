@@ -8,6 +8,8 @@ import type {
 } from '../insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../insight/replay-answer.ts'
 import type { RescanAnswer } from '../insight/rescan-answer.ts'
+import type { CheckCommand, CheckOutcome } from '../pipeline/check-outcome.ts'
+import type { ScanCommand, ScanOutcome } from '../pipeline/scan-outcome.ts'
 import type { BuildCommand, BuildOutcome } from '../pipeline/outcome.ts'
 import type {
   ApproveCommand,
@@ -74,6 +76,8 @@ export interface RescanOrder {
   readonly reports?: readonly string[]
   /** Command line of a scanner with `{reference}`, `{output}` and `{platform}` in it. */
   readonly scan?: string
+  /** Scanners that look at every platform. */
+  readonly with?: readonly ('trivy' | 'grype')[]
   /** Duration. Default 14d. */
   readonly warnWithin?: string
   readonly dryRun?: boolean
@@ -110,7 +114,10 @@ export interface Workspace {
   breakGlass(command: BreakGlassCommand): Promise<AttachedFact>
   attest(command: AttestCommand): Promise<AttachedFact>
   attestReports(command: AttestReportsCommand): Promise<AttachedFacts>
+  check(command: CheckCommand): Promise<CheckOutcome>
+  test(command: CheckCommand): Promise<CheckOutcome>
   build(command: BuildCommand): Promise<BuildOutcome>
+  scan(command: ScanCommand): Promise<ScanOutcome>
   clean(command: CleanCommand): Promise<CleanAnswer>
   repair(command: RepairCommand): Promise<RepairAnswer>
   status(question: { readonly application?: string }): Promise<StatusAnswer>

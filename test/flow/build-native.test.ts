@@ -387,6 +387,8 @@ describe('waybill build, source and provenance', () => {
       isHearsay: false,
       invocation: undefined,
       finishedOn: built.image.finishedOn,
+      issuer: undefined,
+      vouched: [],
     })
   })
 

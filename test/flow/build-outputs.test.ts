@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openBuiltRoad } from '../support/built-road.ts'
@@ -49,6 +49,21 @@ describe('waybill build --outputs', () => {
     const failed = await build('two', ['--commit', '0'.repeat(40), '--outputs', 'out'])
     assert.equal(failed.code, 2, failed.stderr)
     assert.deepEqual(readdirSync(join(road.directory, 'out')), ['mine.txt'])
+  })
+
+  it('names what it shares with CI outputs alike, and leaves all of it or nothing', async (t) => {
+    const { road, built, build } = await openBuiltRoad(t)
+    await built('one', [...push, '--outputs', 'out'], { WAYBILL_OUTPUTS: 'ci.env' })
+    const lines = (name: string) => readFileSync(join(road.directory, name), 'utf8').trim().split('\n')
+    const [own, ci] = [lines('out/digest.env'), lines('ci.env')]
+    assert.ok(ci.length >= 4)
+    for (const line of ci) assert.ok(own.includes(line), line)
+    rmSync(join(road.directory, 'out', 'digest.env'))
+    mkdirSync(join(road.directory, 'out', 'digest.env'))
+    const failed = await build('two', [...push, '--outputs', 'out'])
+    assert.equal(failed.code, 2)
+    assert.match(failed.stdout, /OUTPUTS_UNUSABLE/)
+    assert.ok(!existsSync(join(road.directory, 'out', 'build.json')))
   })
 
   it('refuses a dry run, and a folder that is none', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { isAttestationEntry, mediaTypes } from '../../src/oci/index.ts'
@@ -461,6 +462,66 @@ describe('waybill build, configuration that is baked in', () => {
 })
 
 describe('waybill build, annotations', () => {
+  /** What each program does with a prepared layout. */
+  const programs: Readonly<
+    Record<string, [program: string, work: (layout: string, digest: string) => string]>
+  > = {
+    buildx: [
+      'docker',
+      (layout, digest) =>
+        `dest=\${output#type=oci,dest=}; cp -r ${layout} "\${dest%%,*}"; printf '{"containerimage.digest":"${digest}"}' > "$metadata_file"`,
+    ],
+    buildah: [
+      'buildah',
+      (layout) => `case $1 in push) to=\${4#oci:}; cp -r ${layout} "\${to%:built}";; esac`,
+    ],
+    kaniko: [
+      'executor',
+      (layout, digest) => `cp -r ${layout} "$oci_layout_path"; printf ${digest} > "$digest_file"`,
+    ],
+    ko: ['ko', (layout) => `cp -r ${layout} "$oci_layout_path"`],
+    jib: [
+      'mvn',
+      (layout, digest) =>
+        `tar cf "$jib_outputPaths_tar" -C ${layout} .; printf '{"imageDigest":"${digest}"}' > "$jib_outputPaths_imageJson"`,
+    ],
+  }
+  for (const [builder, [program, work]] of Object.entries(programs))
+    it(`${builder}: the index says where it comes from, and a file of one environment is found`, async () => {
+      using scratch = new Scratch()
+      const prepared = join(scratch.path, 'prepared')
+      const made = await build(scratch.repository('made', { '.env.staging': 'A=1' }), {
+        to: prepared,
+        build: { include: ['.env*'] },
+      })
+      const layout = await openLayout(prepared)
+      const { descriptor } = await resolve(layout, made.image.platforms[0]?.digest ?? '')
+      await layout.putTag('built', await resolve(layout, descriptor.digest))
+      // One image alone, as programs leave it.
+      writeFileSync(
+        join(prepared, 'index.json'),
+        JSON.stringify({
+          schemaVersion: 2,
+          manifests: [{ ...descriptor, annotations: { 'org.opencontainers.image.ref.name': 'built' } }],
+        }),
+      )
+      const fake = fakeBuilder(scratch, program, ['*'], work(prepared, descriptor.digest))
+      const root = scratch.repository('app', { Dockerfile: 'FROM scratch\n' })
+      const { image, steps } = await build(root, {
+        to: join(scratch.path, 'out'),
+        build: { builder },
+        env: { PATH: fake.PATH },
+      })
+      const found = image.root.manifest.annotations
+      assert.equal(found['org.opencontainers.image.revision'], image.source.commit)
+      assert.equal(found['org.opencontainers.image.source'], image.source.url)
+      assert.equal(found['org.opencontainers.image.title'], 'ordersvc')
+      assert.match(found['org.opencontainers.image.created'] ?? '', /^\d{4}-.*Z$/)
+      const baked = steps.filter((step) => step.kind === 'warning' && step.code === 'BAKED_IN_CONFIGURATION')
+      assert.equal(baked.length, 1)
+      assert.match(JSON.stringify(baked), /\.env\.staging/)
+    })
+
   it('says title, address and licence; those of waybill.yaml win', async () => {
     using scratch = new Scratch()
     const root = scratch.repository('app', {

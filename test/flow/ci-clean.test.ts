@@ -1,243 +1,173 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { CleanAnswer } from '../../src/retention/index.ts'
-import { childrenOf } from '../../src/oci/index.ts'
-import type { Digest } from '../../src/oci/index.ts'
-import { resolve } from '../../src/registry/index.ts'
-import type { ImageStore } from '../../src/registry/index.ts'
-import { openBuiltRoad } from '../support/built-road.ts'
-import { APP, commitOf } from '../support/road.ts'
+import { APP, imageTag, openRoad } from '../support/road.ts'
 import type { RegistryKind } from '../support/road.ts'
+import { noDockerRegistry } from '../support/registries.ts'
+import { bundle, clean, everythingOf, leftOf, name, preview } from '../support/previews.ts'
 
-const pull = (number: string) =>
-  ({ event: 'pull-request', pullRequest: number, ref: `refs/pull/${number}/merge` }) as const
-const push = { event: 'push', ref: 'refs/heads/dev' } as const
+const KINDS: readonly RegistryKind[] = ['embedded', 'embedded without referrers API', 'docker-registry']
 
-/** An image with everything that hangs on it and its parts. */
-async function closureOf(store: ImageStore, root: Digest): Promise<readonly Digest[]> {
-  const parts = [root, ...childrenOf((await resolve(store, root)).manifest).map(({ digest }) => digest)]
-  const referrers = await Promise.all(parts.map((part) => store.referrers(part)))
-  return [...parts, ...referrers.flat().map(({ digest }) => digest)]
-}
+for (const registry of KINDS)
+  describe(
+    `waybill ci clean, ${registry}`,
+    { skip: registry === 'docker-registry' ? noDockerRegistry : false },
+    () => {
+      it('deletes every build of one pull request, with all that hangs on it, and nothing else', async (t) => {
+        const road = await openRoad(t, { git: false, registry })
+        const old = await preview(road, 'old', 101)
+        const mine = await preview(road, 'mine', 101)
+        const other = await preview(road, 'other', 102)
+        const pushed = await road.carry('pushed', {}, 'dev')
+        const going = [...(await everythingOf(road, old)), ...(await everythingOf(road, mine))]
+        const staying = [...(await everythingOf(road, other)), ...(await everythingOf(road, pushed))]
+        assert.equal(going.length, 2 * (1 + 2 + 3), 'index, platforms, facts')
 
-async function present(store: ImageStore, digests: readonly Digest[]): Promise<number> {
-  const found = await Promise.all(digests.map((digest) => store.head(digest)))
-  return found.filter(Boolean).length
-}
+        const planned = await clean(road, '--pull-request', '101', '--dry-run')
+        assert.equal(planned.code, 0, planned.stderr)
+        assert.equal(planned.answer.outcome, 'planned')
+        assert.deepEqual(await leftOf(road, going), going)
 
-const own = (tags: readonly string[]) =>
-  tags.filter((tag) => !/^(?:sha256-|promotions\.)/.test(tag)).toSorted()
+        const done = await clean(road, '--pull-request', '101')
+        assert.equal(done.answer.outcome, 'cleaned', done.stdout)
+        const planAs = planned.answer.images.map((image) => ({ ...image, outcome: 'deleted' }))
+        assert.deepEqual(done.answer.images, planAs)
+        assert.deepEqual(await leftOf(road, going), [])
+        assert.deepEqual(await leftOf(road, staying), staying)
+        const tags = await road.store('dev').tags()
+        assert.ok(
+          !tags.some((tag) => tag === 'pr-101' || tag === imageTag('mine') || tag === imageTag('old')),
+        )
+        for (const digest of [old, mine]) assert.ok(!tags.includes(digest.replace(':', '-')))
+        assert.ok(tags.includes('pr-102'))
 
-const kinds: readonly RegistryKind[] = ['embedded', 'embedded without referrers API', 'docker-registry']
+        const again = await clean(road, '--pull-request', '101')
+        assert.equal(again.answer.outcome, 'already')
+        assert.deepEqual(again.answer.images, [])
+      })
 
-for (const registry of kinds)
-  describe(`waybill ci clean, ${registry}`, () => {
-    it('takes all builds of a closed pull request away, with what hangs on them, and nothing else', async (t) => {
-      const { road, make } = await openBuiltRoad(
-        t,
-        { platforms: ['linux/amd64', 'linux/arm64'] },
-        { registry },
-      )
-      const first = await make('one', pull('101'))
-      const second = await make('two', pull('101'))
-      const other = await make('three', pull('102'))
-      const dev = await make('four', push)
-      road.change('dev', { gates: [{ provenance: { event: 'push', branches: ['dev'] } }] })
-      assert.equal((await road.promote('dev', { image: dev.digest })).outcome, 'promoted')
-      const store = road.store('dev')
-      const gone = [...(await closureOf(store, first.digest)), ...(await closureOf(store, second.digest))]
-      const kept = [...(await closureOf(store, other.digest)), ...(await closureOf(store, dev.digest))]
-      assert.equal(await present(store, gone), gone.length)
-
-      const words = ['ci', 'clean', APP, '--pull-request', '101', '-o', 'json']
-      const dry = JSON.parse((await road.cli([...words, '--dry-run'])).stdout) as CleanAnswer
-      assert.equal(dry.outcome, 'planned')
-      assert.deepEqual(
-        new Set(dry.images.map(({ digest }) => digest)),
-        new Set([first.digest, second.digest]),
-      )
-      assert.equal(await present(store, gone), gone.length, 'a dry run deletes nothing')
-
-      const done = await road.cli(words)
-      assert.equal(done.code, 0, done.stdout)
-      const answer = JSON.parse(done.stdout) as CleanAnswer
-      assert.equal(answer.outcome, 'cleaned')
-      assert.equal(
-        answer.images.reduce((sum, { manifests }) => sum + manifests, 0),
-        gone.length,
-      )
-      assert.equal(await present(store, gone), 0)
-      assert.equal(await present(store, kept), kept.length)
-      const left = await store.tags()
-      assert.deepEqual(own(left), [...new Set([...other.tags, ...dev.tags, 'dev'])].toSorted())
-      const lists = left.filter((tag) => gone.some((digest) => tag === digest.replace(':', '-')))
-      assert.deepEqual(lists, [], 'lists of referrers went too')
-
-      const again = JSON.parse((await road.cli(words)).stdout) as CleanAnswer
-      assert.deepEqual([again.outcome, again.images], ['already', []])
-    })
-  })
+      it('keeps what was promoted, and takes the name of the pull request off it', async (t) => {
+        const road = await openRoad(t, { git: false, registry })
+        road.change('dev', { gates: [] })
+        const digest = await preview(road, 'one', 101)
+        await road.promote('dev', { image: imageTag('one') })
+        const all = await everythingOf(road, digest)
+        const { answer, stderr } = await clean(road, '--pull-request', '101')
+        const [image] = answer.images
+        assert.equal(image?.outcome, 'kept')
+        assert.equal(image?.reason, 'it was promoted')
+        assert.deepEqual(await leftOf(road, all), all)
+        assert.equal(await road.tag('dev', 'dev'), digest)
+        // docker-registry deletes no tags; that is told.
+        const untagged = (await road.tag('dev', 'pr-101')) === undefined
+        assert.equal(untagged, registry !== 'docker-registry')
+        assert.deepEqual(image?.tags, untagged ? ['pr-101'] : [])
+        assert.equal(/warning TAG_STAYS: pr-101 stays/.test(stderr), !untagged)
+      })
+    },
+  )
 
 describe('waybill ci clean, what stays', () => {
-  it('an image that has another name loses only its tag of the pull request', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const built = await make('one', pull('101'))
-    const store = road.store('dev')
-    await store.putTag('keep', await resolve(store, built.digest))
-    const w = await road.open()
-    const { images } = await w.clean({ application: APP, pullRequest: '101' })
-    assert.deepEqual(images, [
-      {
-        digest: built.digest,
-        pullRequest: '101',
-        reason: 'it is also keep',
-        outcome: 'kept',
-        tags: ['pr-101'],
-        manifests: 0,
-      },
-    ])
-    assert.deepEqual(new Set(own(await store.tags())), new Set([built.tags[0], 'keep']))
-    assert.equal((await w.clean({ application: APP, pullRequest: '101' })).outcome, 'already')
+  it('what another tag names, what a kept index lists, and its parts', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const tagged = await preview(road, 'tagged', 101)
+    await name(road, 'customer-demo', tagged)
+    const listed = await preview(road, 'listed', 101)
+    await bundle(road, 'suite', [listed])
+    const shared = await preview(road, 'shared', 101)
+    const [, platform] = await everythingOf(road, shared)
+    assert.ok(platform)
+    await bundle(road, 'arm-only', [platform])
+    const { answer } = await clean(road, '--pull-request', '101')
+    const reasons = Object.fromEntries(
+      answer.images.map(({ digest, outcome, reason }) => [digest, reason ?? outcome]),
+    )
+    assert.deepEqual(reasons, {
+      [tagged]: 'it is also customer-demo',
+      [listed]: 'something that stays holds it',
+      [shared]: 'deleted',
+    })
+    assert.equal((await leftOf(road, await everythingOf(road, tagged))).length, 6)
+    assert.equal((await leftOf(road, await everythingOf(road, listed))).length, 6)
+    assert.deepEqual(await leftOf(road, [shared, platform]), [platform])
   })
 
-  it('an image that was promoted, wherever its record is', async (t) => {
-    const { road, make } = await openBuiltRoad(t, {}, { layout: 'separate' })
-    const built = await make('one', pull('101'))
-    road.change('dev', { gates: [] })
-    assert.equal((await road.promote('dev', { image: built.digest })).outcome, 'promoted')
-    // The environment is renamed: its chain is still in the repository.
-    const { dev, staging, prod } = road.config.environments
-    road.config.environments = {
-      integration: { ...dev },
-      staging: { ...staging, after: 'integration', gates: [] },
-      prod: { ...prod },
+  it('what nothing trusted, something else, or several pull requests say they built', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const unsigned = await preview(road, 'unsigned', 101, { provenance: false })
+    const stranger = await preview(road, 'stranger', 101, { provenance: 'stranger' })
+    const release = await road.build('release')
+    const elsewhere = await preview(road, 'elsewhere', 102)
+    for (const [at, digest] of [unsigned, stranger, release].entries()) {
+      await name(road, 'pr-101', digest)
+      const { answer } = await clean(road, '--pull-request', '101')
+      assert.equal(answer.outcome, 'already')
+      assert.deepEqual(
+        answer.images.map((image) => [image.digest, image.reason]),
+        [[digest, at < 2 ? 'nothing trusted says that a pull request built it' : 'it was built by a push']],
+      )
     }
-    road.config.applications = { [APP]: { ...road.config.applications[APP] } }
+    // The tag says 101, the provenance 102.
+    await name(road, 'pr-101', elsewhere)
+    assert.deepEqual((await clean(road, '--pull-request', '101')).answer.images, [])
+    assert.equal((await leftOf(road, [unsigned, stranger, release, elsewhere])).length, 4)
+  })
+
+  it('what was promoted in an environment that waybill.yaml no longer names', async (t) => {
+    const road = await openRoad(t, { git: false })
+    road.change('dev', { gates: [], tags: [] })
+    const digest = await preview(road, 'one', 101)
+    await road.promote('dev', { image: imageTag('one') })
+    const { dev, ...rest } = road.config.environments
+    road.config.environments = {
+      ...rest,
+      first: { ...dev },
+      staging: { ...rest.staging, after: 'first', gates: [] },
+    }
     road.write()
-    const { images } = await (await road.open()).clean({ application: APP, pullRequest: '101' })
-    assert.deepEqual(
-      images.map(({ outcome, reason }) => [outcome, reason]),
-      [['kept', 'it was promoted']],
-    )
-    assert.equal((await road.store('integration').head(built.digest))?.digest, built.digest)
+    const { answer, stdout } = await clean(road, '--pull-request', '101')
+    assert.equal(answer.images[0]?.reason, 'it was promoted', stdout)
+    assert.ok(await road.client.repository({ registry: road.nonprod.address, name: APP }).head(digest))
   })
 
-  it('an image whose provenance is of a push, or not to be trusted, whatever it is called', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const pushed = await make('one', push)
-    const store = road.store('dev')
-    await store.putTag('pr-101', await resolve(store, pushed.digest))
-    const unknown = await road.build('two', { provenance: 'stranger' })
-    await store.putTag('pr-102', await resolve(store, unknown))
-    const w = await road.open()
-    const one = await w.clean({ application: APP, pullRequest: '101' })
-    assert.deepEqual([one.outcome, one.images[0]?.reason], ['already', 'it was built by a push'])
-    const two = await w.clean({ application: APP, pullRequest: '102' })
-    assert.match(two.images[0]?.reason ?? '', /nothing trusted/)
-    assert.deepEqual(
-      new Set(own(await store.tags())),
-      new Set([pushed.tags[0], `git-${commitOf('two').slice(0, 8)}`, 'pr-101', 'pr-102']),
-    )
-  })
-
-  it('an image that is built by both', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const one = await make('one', pull('101'))
-    const same = await make('one', push)
-    assert.equal(same.digest, one.digest)
-    const { images } = await (await road.open()).clean({ application: APP, pullRequest: '101' })
-    assert.deepEqual(
-      images.map(({ outcome }) => outcome),
-      ['kept'],
-    )
-    assert.equal((await road.store('dev').head(one.digest))?.digest, one.digest)
-  })
-
-  it('a platform that another image lists too, with what hangs on it', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const built = await make('one', pull('101'))
-    const store = road.store('dev')
-    const index = await resolve(store, built.digest)
-    const [child] = childrenOf(index.manifest)
-    assert.ok(child)
-    await store.putTag('single', await resolve(store, child.digest))
-    await (await road.open()).clean({ application: APP, pullRequest: '101' })
-    assert.equal(await store.head(built.digest), undefined)
-    assert.equal((await store.head('single'))?.digest, child.digest)
+  it('an image that somebody names as a signature of the one that goes', async (t) => {
+    const road = await openRoad(t, { git: false })
+    const digest = await preview(road, 'one', 101)
+    const release = await road.build('release')
+    await name(road, `${digest.replace(':', '-')}.sig`, release)
+    const { answer } = await clean(road, '--pull-request', '101')
+    assert.equal(answer.images[0]?.outcome, 'deleted')
+    assert.deepEqual(await leftOf(road, [digest, release]), [release])
   })
 
   it('everything, when a chain of promotions cannot be read', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const built = await make('one', pull('101'))
-    const store = road.store('dev')
-    await store.putTag('promotions.old', await resolve(store, built.digest))
-    const w = await road.open()
-    await assert.rejects(w.clean({ application: APP, pullRequest: '101' }), { code: 'RECORD_INVALID' })
-    assert.equal((await store.head('pr-101'))?.digest, built.digest)
+    const road = await openRoad(t, { git: false })
+    const digest = await preview(road, 'one', 101)
+    await name(road, 'promotions.staging', await road.build('no record'))
+    const { code, stdout } = await clean(road, '--pull-request', '101')
+    assert.equal(code, 3, stdout)
+    assert.match(stdout, /RECORD_/)
+    assert.equal((await leftOf(road, await everythingOf(road, digest))).length, 6)
   })
 })
 
-describe('waybill ci clean, age and trouble', () => {
-  it('takes what is older than asked for, of whatever pull request', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const old = await make('one', pull('101'))
-    road.later(10 * 24 * 60)
-    const young = await make('two', pull('102'))
-    road.later(5 * 24 * 60)
-    const w = await road.open()
-    const { images } = await w.clean({ application: APP, olderThan: '14d' })
-    assert.deepEqual(
-      images.map(({ digest, outcome }) => [digest, outcome]),
-      [[old.digest, 'deleted']],
-    )
-    assert.deepEqual(own(await road.store('dev').tags()), [...young.tags].toSorted())
-  })
-
-  it('says when the registry deletes nothing, and has deleted nothing', async (t) => {
-    const { road, make } = await openBuiltRoad(t)
-    const built = await make('one', pull('101'))
-    const all = await closureOf(road.store('dev'), built.digest)
-    road.nonprod.fault = ({ method }) => (method === 'DELETE' ? { status: 405 } : undefined)
-    const done = await road.cli(['ci', 'clean', APP, '--pull-request', '101', '-o', 'json'])
-    assert.equal(done.code, 1)
-    assert.match(done.stdout, /DELETE_UNSUPPORTED/)
-    assert.equal(await present(road.store('dev'), all), all.length)
-  })
-
-  it('finishes what an interrupted run began, wherever it stopped', async (t) => {
-    for (let stopAfter = 0; ; stopAfter++) {
-      const { road, make } = await openBuiltRoad(t)
-      const built = await make('one', pull('101'))
-      const store = road.store('dev')
-      const all = await closureOf(store, built.digest)
-      let deleted = 0
-      road.nonprod.fault = ({ method }) =>
-        method === 'DELETE' && deleted++ >= stopAfter ? { status: 403 } : undefined
-      const first = await (
-        await road.open()
-      )
-        .clean({ application: APP, pullRequest: '101' })
-        .catch((error: unknown) => error)
-      road.nonprod.fault = undefined
-      const { outcome } = await (await road.open()).clean({ application: APP, pullRequest: '101' })
-      const isWhole = !(first instanceof Error)
-      if (isWhole) assert.equal(outcome, 'already')
-      const left = await present(store, all)
-      // Once the image itself is gone nothing names its provenance any more.
-      assert.ok(
-        left === 0 || (left === 1 && !(await store.head(built.digest))),
-        `${left} left after ${stopAfter}`,
-      )
-      assert.deepEqual(own(await store.tags()), [])
-      if (isWhole) break
-      assert.ok(stopAfter < 50)
-    }
-  })
-
-  it('wants to know which', async (t) => {
-    const { road } = await openBuiltRoad(t)
-    const w = await road.open()
-    for (const command of [{}, { olderThan: 'old' }, { pullRequest: '../1' }])
-      await assert.rejects(w.clean({ application: APP, ...command }), { code: 'CLEAN_UNCLEAR', exit: 2 })
-  })
+describe('waybill ci clean, what is asked for', () => {
+  for (const words of [
+    [],
+    ['--pull-request', ''],
+    ['--pull-request', '0'],
+    ['--pull-request', '../101'],
+    ['--pull-request', '101;pr-102'],
+    ['--pull-request', '\u001b[31m1'],
+    ['--older-than', 'soon'],
+    ['--older-than', '-14d'],
+    ['--older-than', '99999999999999999d'],
+  ])
+    it(`refuses ${JSON.stringify(words)}`, async (t) => {
+      const road = await openRoad(t, { git: false })
+      const digest = await preview(road, 'one', 101)
+      const { code, stdout, stderr } = await road.cli(['ci', 'clean', APP, ...words])
+      assert.equal(code, 2, stdout)
+      assert.ok(!`${stdout}${stderr}`.includes('\u001b[31m1'))
+      assert.equal((await leftOf(road, await everythingOf(road, digest))).length, 6)
+    })
 })

@@ -33,6 +33,7 @@ async function inProcess(words: readonly string[], env: NodeJS.ProcessEnv = {}) 
     interruptCode: () => undefined,
     clock: systemClock,
     askSecret: async () => undefined,
+    askLine: async () => undefined,
   })
   return { code, ...text }
 }

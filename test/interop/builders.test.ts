@@ -139,7 +139,7 @@ describe(
       assert.deepEqual(platformsOf(built), ['linux/amd64'])
     })
 
-    it('says which image a Dockerfile stands on', async (t) => {
+    it('says which image a Dockerfile stands on, and finds a file of one environment before it is pushed', async (t) => {
       using scratch = new Scratch()
       const registry = await serveRegistry({ root: await temporaryDirectory(t) })
       t.after(() => registry.close())
@@ -149,14 +149,17 @@ describe(
       const base = await build(scratch.repository('base', { base: 'base' }), { to: store })
       await store.putTag('24', base.image.root)
       const root = scratch.repository('app', {
-        Dockerfile: `FROM ${registry.address}/base:24\nCOPY a.txt /\n`,
+        Dockerfile: `FROM ${registry.address}/base:24\nCOPY a.txt .env.production /\n`,
         'a.txt': 'a',
+        '.env.production': 'API=https://api.example.com\n',
       })
       const built = await build(root, {
-        to: join(scratch.path, 'out'),
+        to: client.repository(parseRepository(`${registry.address}/app`)),
         build: { builder: 'buildah', arguments: ['--tls-verify=false'] },
         env: buildahEnv(scratch.path),
       })
+      const warned = built.steps.flatMap((step) => (step.kind === 'warning' ? [step.message] : []))
+      assert.match(warned.join('\n'), /^\.env\.production \(a layer\) holds the settings of one environment/m)
       const [used] = built.image.bases
       assert.equal(used?.name, `${registry.address}/base:24`)
       assert.ok(await store.manifest(used?.digest ?? ''), 'the digest is one of the base image')

@@ -67,6 +67,7 @@ export interface BuildOptions {
   /** Folder of a layout, or a store. */
   readonly to: string | ImageStore
   readonly openStore?: BuildParts['openStore']
+  readonly identity?: BuildParts['identity']
 }
 
 /** Builds `directory` into `to`, with nothing of this process's environment but PATH. */
@@ -81,6 +82,7 @@ export async function build(directory: string, options: BuildOptions): Promise<B
     now: new Date('2026-11-20T12:00:00Z'),
     env: { PATH: process.env.PATH, HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1', ...options.env },
     version: '0.0.0-test',
+    ...(options.identity && { identity: options.identity }),
   }
   const spec = {
     application: 'ordersvc',

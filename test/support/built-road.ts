@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BuildCommand, BuildOutcome } from '../../src/pipeline/index.ts'
+import type { BuildOutcome } from '../../src/pipeline/index.ts'
 import { commitAll } from './build.ts'
 import { openRoad, SOURCE } from './road.ts'
 import type { CliResult, Road, RoadOptions } from './road.ts'
@@ -12,8 +12,6 @@ export interface BuiltRoad {
   readonly road: Road
   /** Commits `text`, and builds. Words go to `waybill build ordersvc`. */
   readonly build: (text: string, words?: readonly string[], env?: NodeJS.ProcessEnv) => Promise<CliResult>
-  /** Commits `text` and builds it in this process, at the time of the road. */
-  readonly make: (text: string, command?: Partial<BuildCommand>) => Promise<BuildOutcome>
   /** As `build`, for one that must work. */
   readonly built: (text: string, words?: readonly string[], env?: NodeJS.ProcessEnv) => Promise<BuildOutcome>
   /** Full commit that is checked out. */
@@ -33,22 +31,15 @@ export async function openBuiltRoad(
   execFileSync('git', ['init', '-q', '-b', 'dev', '.'], { cwd: root })
   appendFileSync(join(root, '.git', 'config'), `[remote "origin"]\n\turl = ${SOURCE}.git\n`)
   let isFirst = true
-  const commitText = (text: string) => {
+  const build = async (text: string, words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
     writeFileSync(join(root, 'hello.txt'), text)
     commitAll(root, !isFirst)
     isFirst = false
-  }
-  const build = async (text: string, words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
-    commitText(text)
     return road.cli(['build', 'ordersvc', '-o', 'json', ...words], env)
   }
   return {
     road,
     build,
-    make: async (text, command = {}) => {
-      commitText(text)
-      return (await road.open()).build({ application: 'ordersvc', ...command })
-    },
     built: async (...asked) => {
       const { code, stdout, stderr } = await build(...asked)
       if (code !== 0) throw new Error(stderr)

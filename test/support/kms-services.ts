@@ -30,6 +30,11 @@ export interface KmsRequest {
 /** Status, body, and headers if there are any. */
 export type KmsAnswer = readonly [number, string | object, Readonly<Record<string, string>>?]
 
+/** Whoever answers for the hosts of a cloud. */
+export interface CloudAnswers {
+  readonly answer: (request: KmsRequest) => KmsAnswer | Promise<KmsAnswer>
+}
+
 export interface KeyPair {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
@@ -345,7 +350,7 @@ export async function vaultAddress(t: Cleanup, services: KmsServices): Promise<s
  */
 export async function kmsProxy(
   t: Cleanup,
-  services: KmsServices,
+  services: CloudAnswers,
   hosts: readonly string[],
 ): Promise<NodeJS.ProcessEnv> {
   const directory = await temporaryDirectory(t)
@@ -371,15 +376,17 @@ export async function kmsProxy(
   return { HTTPS_PROXY: `http://127.0.0.1:${await listening(t, proxy)}`, NODE_EXTRA_CA_CERTS: cert }
 }
 
-function listener(services: KmsServices, addressOf: (incoming: IncomingMessage) => string): RequestListener {
+function listener(services: CloudAnswers, addressOf: (incoming: IncomingMessage) => string): RequestListener {
   return (incoming, response) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
       const { method = '', headers } = incoming
       const body = Buffer.concat(chunks).toString()
-      const [status, answer, more] = services.answer({ method, address: addressOf(incoming), headers, body })
-      response.writeHead(status, more).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+      const asked = { method, address: addressOf(incoming), headers, body }
+      void Promise.resolve(services.answer(asked)).then(([status, answer, more]) =>
+        response.writeHead(status, more).end(typeof answer === 'string' ? answer : JSON.stringify(answer)),
+      )
     })
   }
 }

@@ -83,12 +83,12 @@ const DOCKER_REGISTRY = 'docker-registry'
 export const noDockerRegistry: string | false =
   spawnSync(DOCKER_REGISTRY, ['--version']).status === 0 ? false : 'docker-registry is not installed'
 
-/** Starts Debian's docker-registry 2.8, which has no referrers API. `users`: an htpasswd file's content. */
-export async function dockerRegistry(t: Cleanup, htpasswd?: string): Promise<LabRegistry> {
+/** Starts Debian's docker-registry 2.8, which has no referrers API. `htpasswd`: that file's content. */
+export async function dockerRegistry(t: Cleanup, htpasswd?: string, canDelete = true): Promise<LabRegistry> {
   const root = await temporaryDirectory(t)
   await mkdir(join(root, 'data'))
   await writeFile(join(root, 'htpasswd'), htpasswd ?? '')
-  await writeFile(join(root, 'config.yml'), dockerRegistryConfig(root, htpasswd !== undefined))
+  await writeFile(join(root, 'config.yml'), dockerRegistryConfig(root, htpasswd !== undefined, canDelete))
   // REGISTRY_* variables would reconfigure it.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('REGISTRY_')),
@@ -106,11 +106,11 @@ export async function dockerRegistry(t: Cleanup, htpasswd?: string): Promise<Lab
   return { name: 'docker-registry', address, requests: [], begun: 0, fault: undefined }
 }
 
-function dockerRegistryConfig(root: string, auth: boolean): string {
+function dockerRegistryConfig(root: string, auth: boolean, canDelete: boolean): string {
   return JSON.stringify({
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: join(root, 'data') }, delete: { enabled: canDelete } },
     http: { addr: '127.0.0.1:0' },
     health: { storagedriver: { enabled: false } },
     ...(auth && { auth: { htpasswd: { realm: 'lab', path: join(root, 'htpasswd') } } }),

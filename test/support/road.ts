@@ -56,6 +56,10 @@ export interface About {
   /** Default: made from the seed. */
   readonly commit?: string
   readonly version?: string
+  /** Of each platform. Default 1. */
+  readonly layers?: number
+  /** Bytes of each layer. */
+  readonly layerBytes?: number
   readonly event?: string
   readonly branch?: string
   readonly author?: string
@@ -209,11 +213,18 @@ export class Road {
 
   /** What CI leaves behind: an image in dev's repository with provenance, a signature and unit tests. */
   async build(seed: string, about: About = {}): Promise<Digest> {
-    const { version = '1.0.0', provenance = 'build', signature = 'signature', unit = 'PASSED' } = about
+    const {
+      version = '1.0.0',
+      layers = 1,
+      provenance = 'build',
+      signature = 'signature',
+      unit = 'PASSED',
+    } = about
     const store = this.store('dev')
     const annotations = { 'org.opencontainers.image.version': version }
     const commit = commitOf(seed)
-    const index = await putIndex(store, { seed, layers: 1, annotations }, `git-${commit.slice(0, 8)}`)
+    const shape = { seed, layers, annotations, ...(about.layerBytes && { layerBytes: about.layerBytes }) }
+    const index = await putIndex(store, shape, `git-${commit.slice(0, 8)}`)
     const { digest } = index.descriptor
     if (provenance)
       await this.say(store, digest, 'provenance', built(about.commit ?? commit, about), provenance)

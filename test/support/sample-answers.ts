@@ -10,11 +10,13 @@ import type {
 import type { EvidenceAnswer, EvidenceExport, StatementAnswer } from '../../src/insight/evidence-answer.ts'
 import type { ReplayAnswer } from '../../src/insight/replay-answer.ts'
 import type { RescanAnswer } from '../../src/insight/rescan-answer.ts'
+import type { CheckOutcome } from '../../src/pipeline/check-outcome.ts'
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { AttachedFact } from '../../src/promotion/commands.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
 import type { PlanDelta } from '../../src/promotion/plan-delta.ts'
 import type { TrainAnswer } from '../../src/promotion/train-answer.ts'
+import type { CleanAnswer } from '../../src/retention/clean-answer.ts'
 import type { DemoStory, TreeNode } from '../../src/report/index.ts'
 
 /** A stable digest per name, so that golden texts stay the same. */
@@ -146,6 +148,7 @@ export const sampleTrace: TraceAnswer = {
     finishedOn: '2026-11-18T09:02:11Z',
     signer: 'ci',
     payload: sampleDigest('provenance'),
+    identity: { verified: true, issuer: 'https://ci.example.com', facts: ['source', 'commit', 'ref'] },
   },
   platforms: [
     { platform: 'linux/amd64', manifest: sampleDigest('amd64'), config: sampleDigest('amd64 config') },
@@ -411,9 +414,42 @@ export const sampleBuild: BuildOutcome = {
   platforms: sampleTrace.platforms.map(({ platform, manifest }) => ({ platform, digest: manifest })),
   commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
   dirty: true,
+  identity: { verified: false, facts: [] },
   location: 'registry.example.com/build/ordersvc',
   tags: ['git-4f2a91c'],
   provenance: sampleDigest('provenance'),
+}
+
+/** One of each, and one whose texts are hostile. */
+export const sampleClean: CleanAnswer = {
+  kind: 'clean',
+  outcome: 'cleaned',
+  application: 'ordersvc',
+  repository: 'registry.example.com/build/ordersvc',
+  images: [
+    {
+      digest: image,
+      pullRequest: '101',
+      outcome: 'deleted',
+      tags: ['git-4f2a91c7', 'pr-101'],
+      manifests: 6,
+    },
+    {
+      digest: sampleDigest('promoted'),
+      pullRequest: '101',
+      outcome: 'kept',
+      reason: 'it was promoted',
+      tags: [],
+      manifests: 0,
+    },
+    {
+      digest: sampleDigest('hostile'),
+      outcome: 'kept',
+      reason: `it was built from ${hostile}`,
+      tags: [],
+      manifests: 0,
+    },
+  ],
 }
 
 export const sampleFact: AttachedFact = {
@@ -940,4 +976,75 @@ export const sampleRescan: RescanAnswer = {
   ],
   unread: [{ application: 'paysvc', environment: 'prod', code: 'RECORD_INVALID', message: hostile }],
   imported: [{ digest: image, summary: hostile, outcome: 'attached' }],
+}
+
+const nothing = { kinds: [], findings: [], setAside: [] }
+const none = { found: 0, counted: 0, mild: 0, suppressed: 0 }
+
+/** A source with something of everything; names in it mean harm. */
+export const sampleCheck: CheckOutcome = {
+  kind: 'check',
+  outcome: 'fail',
+  applications: ['ordersvc'],
+  commit: '4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+  dirty: false,
+  checks: [
+    {
+      check: 'gitleaks',
+      result: 'pass',
+      reason: '1 set aside',
+      tool: { name: 'gitleaks', version: '8.30.1', digest: sampleDigest('gitleaks') },
+      ...nothing,
+      kinds: ['secrets'],
+      setAside: [
+        {
+          id: 'github-pat',
+          severity: 'unknown',
+          location: 'docs/example.env:3',
+          suppressed: 'gitleaks:allow',
+        },
+      ],
+      counts: { found: 1, counted: 0, mild: 0, suppressed: 1 },
+      commits: 'every commit up to 4f2a91c0d3b7e8f6a5c4d3b2a190f8e7d6c5b4a3',
+      milliseconds: 2140,
+    },
+    {
+      check: 'checkov',
+      result: 'fail',
+      reason: '5 findings count',
+      tool: { name: 'checkov', version: '3.3.30', digest: sampleDigest('checkov') },
+      ...nothing,
+      kinds: ['misconfiguration'],
+      findings: [
+        ...['infra/main.tf:3', 'infra/logs.tf:1', 'infra/audit.tf:8', 'infra/old.tf:2'].map((location) => ({
+          id: 'CKV_AWS_18',
+          severity: 'unknown' as const,
+          title: 'Ensure the S3 bucket has access logging enabled',
+          location,
+        })),
+        { id: hostile, severity: 'unknown', title: hostile, location: hostile },
+      ],
+      counts: { found: 5, counted: 5, mild: 0, suppressed: 0 },
+      milliseconds: 9_400,
+    },
+    {
+      check: 'trivy',
+      result: 'error',
+      reason: 'trivy has no vulnerability database, so it cannot tell.',
+      ...nothing,
+      counts: none,
+      code: 'TOOL_FAILED',
+      next: 'Fetch it first: "trivy fs --download-db-only .".',
+      milliseconds: 300,
+    },
+    {
+      check: 'semgrep',
+      result: 'missing',
+      reason: 'This machine has no semgrep.',
+      ...nothing,
+      counts: none,
+      milliseconds: 1,
+    },
+  ],
+  evidence: { file: 'out/check.jsonl', statements: 2 },
 }

@@ -1,3 +1,5 @@
+import type { VouchedFact } from './ci-identity.ts'
+
 /** What started a build. A pull request is never promotable. */
 export const buildEvents = ['push', 'pull-request', 'tag', 'schedule', 'manual'] as const
 export type BuildEvent = (typeof buildEvents)[number]
@@ -33,4 +35,7 @@ export interface BuildFacts {
   readonly understood: readonly string[]
   /** The builder did not see the repository: its client told it source and commit. */
   readonly isHearsay: boolean
+  /** Who signed the token that vouches for the facts in `vouched`; without one all of them are claims of the job. */
+  readonly issuer: string | undefined
+  readonly vouched: readonly VouchedFact[]
 }

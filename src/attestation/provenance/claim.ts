@@ -22,7 +22,8 @@ export const provenance = z.object({
     builder: z.object({ id: z.string(), version: z.record(z.string(), z.string()).optional() }),
     metadata: z
       .looseObject({
-        invocationId: z.string().optional(),
+        // GitLab writes a number.
+        invocationId: z.union([z.string(), z.number().transform(String)]).optional(),
         startedOn: z.string().optional(),
         finishedOn: z.string().optional(),
       })

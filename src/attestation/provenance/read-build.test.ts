@@ -186,7 +186,85 @@ interface Case {
   readonly facts: Partial<BuildFacts> | undefined
 }
 
+function azure(change: { external?: object; azure?: object } = {}) {
+  const source = 'https://dev.azure.com/contoso/shop/_git/ordersvc'
+  return {
+    buildDefinition: {
+      buildType: 'https://waybill.dev/buildtypes/azure-pipelines/v1',
+      externalParameters: {
+        repository: source,
+        ref: 'refs/heads/main',
+        definitionId: '12',
+        ...change.external,
+      },
+      internalParameters: {
+        azure: { reason: 'IndividualCI', organizationId: 'o', projectId: 'p', ...change.azure },
+      },
+      resolvedDependencies: [{ uri: `git+${source}@refs/heads/main`, digest: { gitCommit: COMMIT } }],
+    },
+    runDetails: { builder: { id: 'https://dev.azure.com/contoso/shop/_build?definitionId=12' } },
+  }
+}
+
+const identity = {
+  verified: true,
+  system: 'github',
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: 'repo:contoso/ordersvc',
+  audience: 'waybill',
+  facts: ['source', 'commit'],
+  claims: { ref_protected: 'false', actor: 'dana' },
+}
+const details = { builder: 'native', platforms: ['linux/amd64'], dirty: true, author: 'Dana@example.com' }
+
 const cases: Readonly<Record<string, Case>> = {
+  'Azure Pipelines, of Waybill’s type': {
+    predicate: azure(),
+    facts: { event: 'push', branch: 'main', commit: COMMIT, workflow: '12', issuer: undefined, vouched: [] },
+  },
+  'Azure Pipelines: a reason nobody knows is no known event': {
+    predicate: azure({ azure: { reason: 'BuildCompletion' } }),
+    facts: { event: undefined },
+  },
+  'Azure Pipelines: the parameters and the dependency name different refs': {
+    predicate: azure({ external: { ref: 'refs/pull/7/merge' } }),
+    facts: undefined,
+  },
+  'Azure Pipelines: a parameter it does not know': {
+    predicate: azure({ external: { skipTests: true } }),
+    facts: undefined,
+  },
+  'what a token vouches for, and what only Waybill knows': {
+    predicate: {
+      ...github(),
+      'https://waybill.dev/ci-identity/v1': identity,
+      'https://waybill.dev/build-details/v1': details,
+    },
+    facts: {
+      issuer: identity.issuer,
+      vouched: ['source', 'commit'],
+      dirty: true,
+      author: 'dana@example.com',
+      actor: 'dana',
+      isProtected: false,
+    },
+  },
+  'an identity that nobody verified vouches for nothing': {
+    predicate: { ...github(), 'https://waybill.dev/ci-identity/v1': { ...identity, verified: false } },
+    facts: { issuer: undefined, vouched: [], actor: undefined, isProtected: undefined },
+  },
+  'nor does one that cannot be read': {
+    predicate: { ...github(), 'https://waybill.dev/ci-identity/v1': { ...identity, facts: ['all'] } },
+    facts: { issuer: undefined, vouched: [] },
+  },
+  'details that cannot be read could hide a dirty tree': {
+    predicate: { ...github(), 'https://waybill.dev/build-details/v1': { ...details, dirty: 'no' } },
+    facts: undefined,
+  },
+  'GitLab writes the number of the job as a number': {
+    predicate: { ...gitlab(), runDetails: { ...gitlab().runDetails, metadata: { invocationId: 412 } } },
+    facts: { invocation: '412' },
+  },
   'GitHub: a push': {
     predicate: github(),
     facts: {

@@ -1,5 +1,8 @@
+import { AZURE_BUILD_TYPE, readAzurePipelines } from './azure.ts'
+import { buildDetailsIn } from './build-details.ts'
 import type { BuildFacts } from './build-facts.ts'
 import { readBuildKit } from './buildkit.ts'
+import { ciIdentityIn } from './ci-identity.ts'
 import { buildClaim } from './claim.ts'
 import { readGitHubGenerator, readGitHubWorkflow } from './github.ts'
 import { readGitLab } from './gitlab.ts'
@@ -12,6 +15,7 @@ import { readWaybill, WAYBILL_BUILD_TYPE } from './waybill.ts'
 /** Published build types and who reads them. A new one is one line here. */
 const readings: readonly (readonly [RegExp, Reading])[] = [
   [new RegExp(`^${RegExp.escape(WAYBILL_BUILD_TYPE)}$`), readWaybill],
+  [new RegExp(`^${RegExp.escape(AZURE_BUILD_TYPE)}$`), readAzurePipelines],
   [/^https:\/\/actions\.github\.io\/buildtypes\/workflow\/v1$/, readGitHubWorkflow],
   [/^https:\/\/slsa-framework\.github\.io\/github-actions-buildtypes\/workflow\/v1$/, readGitHubWorkflow],
   [
@@ -47,8 +51,11 @@ export function readBuild({ predicateType, predicate }: ProvenanceStatement): Bu
   const [, reading = readUnknown] = readings.find(([type]) => type.test(claim.buildType)) ?? []
   const told = reading(claim)
   const parameters = flatParameters(claim.external)
-  if (!told || told.commit === '' || !parameters) return undefined
+  const details = buildDetailsIn(predicate)
+  if (!told || told.commit === '' || !parameters || details === 'unreadable') return undefined
   const { ref, event } = told
+  const identity = ciIdentityIn(predicate)
+  const vouched = identity?.verified ? identity : undefined
   return {
     source: told.source,
     commit: told.commit,
@@ -57,10 +64,10 @@ export function readBuild({ predicateType, predicate }: ProvenanceStatement): Bu
     event,
     builderId: claim.builderId,
     buildType: claim.buildType,
-    author: told.author,
-    actor: told.actor,
-    dirty: told.dirty ?? false,
-    isProtected: told.isProtected,
+    author: told.author ?? details?.author?.toLowerCase(),
+    actor: told.actor ?? vouched?.claims['actor'],
+    dirty: (told.dirty ?? false) || (details?.dirty ?? false),
+    isProtected: told.isProtected ?? protectedBy(vouched?.claims['ref_protected']),
     runner: told.runner,
     workflow: told.workflow,
     invocation: claim.invocation,
@@ -68,5 +75,11 @@ export function readBuild({ predicateType, predicate }: ProvenanceStatement): Bu
     parameters,
     understood: told.understood,
     isHearsay: told.isHearsay ?? false,
+    issuer: vouched?.issuer,
+    vouched: vouched?.facts ?? [],
   }
+}
+
+function protectedBy(claim: string | undefined): boolean | undefined {
+  return claim === undefined ? undefined : claim === 'true'
 }

@@ -1,4 +1,4 @@
-import { cleanMarkdown, cleanText } from '../../report/index.ts'
+import { cleanMarkdown, cleanText, cleanTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, given, optional, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
@@ -37,6 +37,7 @@ export default command<Flags, [string]>({
       value,
       text: (paint) => cleanText(value, paint),
       markdown: () => cleanMarkdown(value),
+      told: () => cleanTold(value),
     }
   },
 })

@@ -1,5 +1,5 @@
 import type { AttachedFact, AttachedFacts } from '../../promotion/commands.ts'
-import { factMarkdown, factsMarkdown, factsText, factText } from '../../report/index.ts'
+import { factMarkdown, factsMarkdown, factsText, factsTold, factText, factTold } from '../../report/index.ts'
 import type { Answer } from '../command.ts'
 
 /** The answer of attest, approve and pass. A FAILED mark that was asked for is done; proving and failing is a no. */
@@ -9,6 +9,7 @@ export function factAnswer(fact: AttachedFact): Answer {
     value: fact,
     text: (paint) => factText(fact, paint),
     markdown: () => factMarkdown(fact),
+    told: () => factTold(fact),
   }
 }
 
@@ -21,5 +22,6 @@ export function factsAnswer(facts: AttachedFacts): Answer {
     value: facts,
     text: (paint) => factsText(facts, paint),
     markdown: () => factsMarkdown(facts),
+    told: () => factsTold(facts),
   }
 }

@@ -1,5 +1,5 @@
 import type { HoldCommand } from '../../promotion/commands.ts'
-import { holdMarkdown, holdText } from '../../report/index.ts'
+import { holdMarkdown, holdText, holdTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, given, optional, optionalArgument, required, toggle } from '../flags.ts'
 import { usage } from '../usage.ts'
@@ -65,6 +65,7 @@ export default command<Flags, [string, string?]>({
       value: answer,
       text: (paint) => holdText(answer, paint),
       markdown: () => holdMarkdown(answer),
+      told: () => holdTold(answer),
     }
   },
 })

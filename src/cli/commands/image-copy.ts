@@ -1,4 +1,4 @@
-import { copyText } from '../../report/index.ts'
+import { copyText, copyTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import { argument, choice, repeated, toggle } from '../flags.ts'
 import { atDigestText, digestOf, imageFlags, withImages } from './with-images.ts'
@@ -22,6 +22,10 @@ export default command<Flags, [string, string]>({
     {
       line: 'image copy dev.example.com/ordersvc:dev qa.example.com/ordersvc:1.4.0 --tag 1.4 --tag 1',
       about: 'under several tags',
+    },
+    {
+      line: 'image copy devacr.azurecr.io/ordersvc:dev prodacr.azurecr.io/ordersvc:1.4.0 -c waybill.yaml',
+      about: 'by the registry itself where that file says so',
     },
     {
       line: 'image copy qa.example.com/ordersvc:qa layout:./ordersvc',
@@ -64,6 +68,7 @@ export default command<Flags, [string, string]>({
         mounted,
         referrers,
         requests,
+        serverSide,
       } = await copyClosure({
         source: from.store,
         destination: to.store,
@@ -77,6 +82,7 @@ export default command<Flags, [string, string]>({
         signal,
       })
       onStep({ kind: 'step', step: 'copy', state: 'done' })
+      const counts = { manifests, blobs, bytes, mounted, referrers, requests }
       return {
         kind: 'copy',
         ...(flags.dryRun && { dryRun: true }),
@@ -84,9 +90,14 @@ export default command<Flags, [string, string]>({
         source: atDigestText(from.store, digest),
         destination: atDigestText(to.store, digest),
         tags,
-        copy: { manifests, blobs, bytes, mounted, referrers, requests },
+        copy: serverSide === undefined ? counts : { ...counts, serverSide },
       } as const
     })
-    return { exit: 0, value, text: (paint) => copyText(value, paint) }
+    return {
+      exit: 0,
+      value,
+      text: (paint) => copyText(value, paint),
+      told: () => copyTold(value),
+    }
   },
 })

@@ -34,6 +34,6 @@ export default command<Flags, [string | undefined]>({
     const words = promoteCommand(application, flags, 'plan')
     const { noDelta, fetchCommits } = flags
     const options = given({ delta: noDelta ? false : undefined, fetchCommits })
-    return promotionAnswer(await invocation.workspace((open) => open.plan(words, options)))
+    return promotionAnswer(await invocation.workspace((open) => open.plan(words, options)), true)
   },
 })

@@ -31,6 +31,6 @@ export default command<Flags, [string | undefined]>({
     const { set, dryRun = false } = flags
     if (set !== undefined) return trainAnswer(invocation, { ...flags, set, dryRun }, application, 'promote')
     const words = { ...promoteCommand(application, flags, 'promote'), ...given({ dryRun: flags.dryRun }) }
-    return promotionAnswer(await invocation.workspace((open) => open.promote(words)))
+    return promotionAnswer(await invocation.workspace((open) => open.promote(words)), dryRun)
   },
 })

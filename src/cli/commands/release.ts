@@ -38,6 +38,6 @@ export default command<Flags, [string]>({
     const { version, ref, to, reason, requestedBy, ticket, dryRun } = flags
     if ((version ?? ref) === undefined) throw usage('Say what to release: --version or --ref', ['release'])
     const words = given({ version, ref, to, reason, requestedBy, ticket, dryRun })
-    return promotionAnswer(await workspace((open) => open.release({ application, ...words })))
+    return promotionAnswer(await workspace((open) => open.release({ application, ...words })), dryRun)
   },
 })

@@ -1,4 +1,4 @@
-import { repairText } from '../../report/index.ts'
+import { repairText, repairTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import type { Invocation } from '../command.ts'
 import { argument, given, optional, repeated, toggle } from '../flags.ts'
@@ -45,6 +45,7 @@ export default command<Flags, [string]>({
       exit: answer.outcome === 'broken' ? 1 : 0,
       value: answer,
       text: (paint) => repairText(answer, paint),
+      told: () => repairTold(answer),
     }
   },
 })

@@ -1,14 +1,17 @@
 import type { RescanAnswer } from '../../insight/rescan-answer.ts'
-import { rescanMarkdown, rescanText } from '../../report/index.ts'
+import { rescanMarkdown, rescanText, rescanTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import type { Answer } from '../command.ts'
-import { given, optional, repeated, toggle } from '../flags.ts'
+import { given, optional, repeated, someOf, toggle } from '../flags.ts'
+
+const scanners = ['trivy', 'grype'] as const
 
 interface Flags {
   readonly application: string | undefined
   readonly environment: string | undefined
   readonly report: readonly string[] | undefined
   readonly scan: string | undefined
+  readonly with: readonly (typeof scanners)[number][] | undefined
   readonly warnWithin: string | undefined
   readonly dryRun: boolean | undefined
 }
@@ -22,6 +25,7 @@ export default command<Flags, []>({
       line: 'rescan --environment prod --scan "trivy image --format cosign-vuln --output {output} {reference}"',
       about: 'scan what runs in prod anew, platform by platform, and judge it',
     },
+    { line: 'rescan --with trivy', about: 'scan everything anew with Trivy' },
     { line: 'rescan --report trivy-ordersvc.json -o markdown', about: 'with a scan made elsewhere' },
   ],
   outputs: ['text', 'json', 'markdown'],
@@ -31,19 +35,21 @@ export default command<Flags, []>({
       environment: optional('environment', 'Only this environment'),
       report: repeated('file', 'A report to sign and attach first; it must name the digest it is about'),
       scan: optional('command', 'Run for each platform: {reference}, {output} and {platform} are filled in'),
+      with: someOf(scanners, 'Scan every platform with these, as scan does'),
       warnWithin: optional('duration', 'Tell what expires in this time (default: 14d)'),
       dryRun: toggle('Read and judge, attach nothing'),
     },
   },
   run: async ({ workspace }, flags) => {
-    const { application, environment, report, scan, warnWithin, dryRun } = flags
-    const order = given({ application, environment, reports: report, scan, warnWithin, dryRun })
+    const { application, environment, report, scan, with: tools, warnWithin, dryRun } = flags
+    const order = given({ application, environment, reports: report, scan, with: tools, warnWithin, dryRun })
     const answer = await workspace((open) => open.rescan(order))
     return {
       exit: EXITS[answer.outcome],
       value: answer,
       text: (paint) => rescanText(answer, paint),
       markdown: () => rescanMarkdown(answer),
+      told: () => rescanTold(answer),
     }
   },
 })

@@ -37,5 +37,6 @@ export default command<Flags, [string, string]>({
       await workspace((open) =>
         open.rollback({ application, environment, ...given({ to, reason, requestedBy, dryRun }) }),
       ),
+      dryRun,
     ),
 })

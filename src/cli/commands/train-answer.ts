@@ -1,5 +1,5 @@
 import type { TrainAnswer } from '../../promotion/train-answer.ts'
-import { trainMarkdown, trainText } from '../../report/index.ts'
+import { trainMarkdown, trainText, trainTold } from '../../report/index.ts'
 import type { Answer, Invocation } from '../command.ts'
 import { given } from '../flags.ts'
 import { usage } from '../usage.ts'
@@ -37,5 +37,6 @@ export async function trainAnswer(
     value,
     text: (paint) => trainText(value, paint),
     markdown: () => trainMarkdown(value),
+    told: () => trainTold(value),
   }
 }

@@ -1,4 +1,4 @@
-import { verificationMarkdown, verificationText } from '../../report/index.ts'
+import { verificationMarkdown, verificationText, verificationTold } from '../../report/index.ts'
 import { command } from '../command.ts'
 import type { Invocation } from '../command.ts'
 import { argument, given, optional } from '../flags.ts'
@@ -36,6 +36,7 @@ export default command<Flags, [string]>({
       value: answer,
       text: (paint) => verificationText(answer, paint),
       markdown: () => verificationMarkdown(answer),
+      told: () => verificationTold(answer),
     }
   },
 })

@@ -11,7 +11,7 @@ export interface NamedImage {
   readonly name: string
 }
 
-/** How `image …` reaches images: no waybill.yaml, only the caller's own registry credentials. */
+/** How `image …` reaches images: with the caller's own registry credentials, and no waybill.yaml that was not named. */
 export interface Images {
   readonly open: (reference: string) => Promise<NamedImage>
   /** A place to write to; its tag is absent when the text names none. Layouts are made when missing. */
@@ -30,12 +30,15 @@ export const imageFlags = {
 
 /** Connects, asks, and closes the connections. */
 export async function withImages<T>(
-  { cwd, env, signal }: Invocation,
+  { cwd, env, signal, config }: Invocation,
   { plainHttp }: ImageFlags,
   ask: (images: Images) => Promise<T>,
 ): Promise<T> {
-  const { connect, openImage } = await import('../../wiring/images.ts')
-  const client = connect({ env, signal }, new Set(plainHttp))
+  const { connect, connectBy, openImage } = await import('../../wiring/images.ts')
+  const client =
+    config === undefined
+      ? connect({ env, signal }, new Set(plainHttp))
+      : await connectBy(config, { cwd, env, signal }, plainHttp)
   try {
     return await ask({
       open: (reference) => openImage(reference, undefined, client, cwd),

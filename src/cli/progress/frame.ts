@@ -11,7 +11,7 @@ const MOST_BLOBS = 4
 /** One picture of the work as it stands, for a terminal `width` columns wide. */
 export function frame(progress: Progress, now: number, width: number, paint: Paint): string {
   const running = progress.steps.some((step) => step.state === 'running')
-  const lines = progress.steps.flatMap((step) => stepLine(step, now, width, paint))
+  const lines = progress.steps.flatMap((step) => stepLine(step, progress.note, { now, width, paint }))
   return [...lines, ...(running ? blobLines(progress, width, paint) : [])].join('\n')
 }
 
@@ -21,7 +21,13 @@ export function bar(done: number, size: number, cells: number): string {
   return '█'.repeat(full) + '░'.repeat(cells - full)
 }
 
-function stepLine(step: StepLine, now: number, width: number, paint: Paint): string {
+interface Canvas {
+  readonly now: number
+  readonly width: number
+  readonly paint: Paint
+}
+
+function stepLine(step: StepLine, newest: string | undefined, { now, width, paint }: Canvas): string {
   const spinner = SPINNER[Math.floor(now / 80) % SPINNER.length] ?? '-'
   const mark = {
     running: paint.accent(spinner),
@@ -33,7 +39,7 @@ function stepLine(step: StepLine, now: number, width: number, paint: Paint): str
   const time = took >= 1000 ? formatDuration(took) : ''
   const name = printableLine(step.name, 24).padEnd(10)
   const room = Math.max(0, width - name.length - 14)
-  const note = noteText(step.note ?? '', room)
+  const note = noteText((step.state === 'running' && newest) || step.note || '', room)
   return `  ${mark} ${name} ${paint.dim(`${note}${time && note ? '  ' : ''}${time}`)}`
 }
 

@@ -12,7 +12,7 @@ interface Waiting {
   readonly lines: OwnLines
 }
 
-const noGrouping = { start: () => '', end: () => '' }
+const noGrouping = { start: () => {}, end: () => {} }
 
 /**
  * Many items at once in a log that is read from top to bottom: the lines of each are kept until it ends, and come out
@@ -38,7 +38,11 @@ export function itemLines(
     const at = Math.floor(now() / 1000)
     const text = waiting.get(item)?.text.join('') ?? ''
     waiting.delete(item)
-    if (text !== '') write(`${grouping.start(name, at)}${text}${grouping.end(name, at)}`)
+    if (text !== '') {
+      grouping.start(name, at)
+      write(text)
+      grouping.end(name, at)
+    }
     write(`${state} ${name}: ${printableLine(note, 400)} (${ended} of ${total})\n`)
   }
   return (event) => {

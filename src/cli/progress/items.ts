@@ -1,8 +1,8 @@
 import type { ItemStep } from '../../base/index.ts'
 import { formatDuration, printableLine } from '../../base/index.ts'
-import { cut, formatBytes } from '../../report/index.ts'
+import { cut, formatBytes, widthOf } from '../../report/index.ts'
 import type { Paint } from '../../report/index.ts'
-import { advance, noProgress, totals } from './state.ts'
+import { advance, noProgress, noteText, totals } from './state.ts'
 import type { Progress } from './state.ts'
 
 /** Many items at once: those under way, and counts of the rest. Times in milliseconds. */
@@ -53,7 +53,9 @@ export function itemsFrame(items: Items, { now, width, height, paint }: Canvas):
   if (items.total === 0) return ''
   const room = Math.max(1, Math.min(MOST_ITEMS, height - 4))
   const active = [...items.active]
-  const lines = active.slice(0, room).map(([item, progress]) => itemLine(item, progress, width))
+  const shown = active.slice(0, room)
+  const longest = Math.max(0, ...shown.map(([item]) => widthOf(nameOf(item))))
+  const lines = shown.map(([item, progress]) => itemLine(item, progress, { now, width, longest }))
   const more = active.length > room ? [`    and ${active.length - room} more`] : []
   return [summaryLine(items, now, width), ...[...lines, ...more].map(paint.dim)].join('\n')
 }
@@ -69,9 +71,28 @@ function summaryLine({ startedAt, total, done, failed, requests, bytes }: Items,
   return cut(`  ${facts.join('  ')}`, width)
 }
 
-function itemLine(item: string, progress: Progress, width: number): string {
+interface Row {
+  readonly now: number
+  readonly width: number
+  /** Columns of the longest name beside it. */
+  readonly longest: number
+}
+
+/** `    gitleaks  scan  12s  newest line of the tool`; where bytes move, how many of them. */
+function itemLine(item: string, progress: Progress, { now, width, longest }: Row): string {
   const step = progress.steps.findLast(({ state }) => state === 'running') ?? progress.steps.at(-1)
   const { doneBytes, bytes } = totals(progress)
-  const amount = bytes > 0 ? `  ${formatBytes(doneBytes)} of ${formatBytes(bytes)}` : ''
-  return cut(`    ${printableLine(item, 100)}  ${printableLine(step?.name ?? '', 24)}${amount}`, width)
+  const facts = [
+    nameOf(item) + ' '.repeat(longest - widthOf(nameOf(item))),
+    printableLine(step?.name ?? '', 24),
+    formatDuration(now - progress.startedAt),
+    bytes > 0 ? `${formatBytes(doneBytes)} of ${formatBytes(bytes)}` : '',
+    noteText(progress.note || step?.note || '', width),
+  ]
+  return cut(`    ${facts.filter(Boolean).join('  ')}`, width)
+}
+
+/** Half a line at most, so that something can be said of it. */
+function nameOf(item: string): string {
+  return cut(printableLine(item, 100), 40)
 }

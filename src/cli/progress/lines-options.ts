@@ -1,6 +1,6 @@
-import type { Grouping } from './grouping.ts'
+import type { Grouping } from '../ci-log/grouping.ts'
 
-/** Where a line goes, how the CI folds, and monotonic milliseconds. */
+/** Where a line goes, how the CI folds, and milliseconds. */
 export interface LinesOptions {
   readonly write: (text: string) => void
   readonly grouping: Grouping

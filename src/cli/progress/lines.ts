@@ -21,7 +21,7 @@ function ownLines({ write, grouping, now }: LinesOptions) {
   let progress = noProgress(now())
   let open: string | undefined
   const close = () => {
-    if (open !== undefined) write(grouping.end(open, seconds(now())))
+    if (open !== undefined) grouping.end(open, seconds(now()))
     open = undefined
   }
   const show = (event: OwnStep) => {
@@ -30,7 +30,7 @@ function ownLines({ write, grouping, now }: LinesOptions) {
     if (event.state === 'start') {
       close()
       open = name
-      write(grouping.start(name, seconds(now())))
+      grouping.start(name, seconds(now()))
     } else {
       write(`${endLine(progress, name, event)}\n`)
       close()
@@ -47,7 +47,7 @@ function ownLines({ write, grouping, now }: LinesOptions) {
 
 function eventLine(event: Exclude<OwnStep, { kind: 'step' }>): readonly string[] {
   if (event.kind === 'warning') return [`warning ${event.code}: ${printableLine(event.message, 400)}`]
-  if (event.kind === 'manifest') return []
+  if (event.kind === 'manifest' || event.kind === 'note') return []
   if (event.state === 'moving') return []
   return [`blob ${shortDigestText(event.digest)} ${event.state} (${formatBytes(event.size)})`]
 }

@@ -3,7 +3,8 @@ import { suite, test } from 'node:test'
 import type { ItemStep, OwnStep } from '../../base/index.ts'
 import { plainPaint } from '../../report/index.ts'
 import { bar, frame } from './frame.ts'
-import { groupingFor } from './grouping.ts'
+import { ciSystemOf } from '../ci-log/detect.ts'
+import { groupingFor } from '../ci-log/grouping.ts'
 import { advanceItems, itemsFrame, noItems } from './items.ts'
 import { lineProgress } from './lines.ts'
 import { advance, halted, noProgress, totals } from './state.ts'
@@ -27,7 +28,7 @@ function linesIn(env: NodeJS.ProcessEnv): string {
   let now = 1_000_000
   const progress = lineProgress({
     write: (more) => (text += more),
-    grouping: groupingFor(env),
+    grouping: groupingFor(ciSystemOf(env, '/'), (more) => (text += more)),
     now: () => (now += 1000),
   })
   for (const step of steps) progress.onStep(step)
@@ -113,7 +114,7 @@ suite('src/cli/progress: many items', () => {
     let now = 0
     const progress = lineProgress({
       write: (more) => (text += more),
-      grouping: groupingFor({ GITHUB_ACTIONS: 'true' }),
+      grouping: groupingFor(ciSystemOf({ GITHUB_ACTIONS: 'true' }, '/'), (more) => (text += more)),
       now: () => (now += 1000),
     })
     for (const step of items) progress.onStep(step)
@@ -131,7 +132,7 @@ suite('src/cli/progress: many items', () => {
     const running = items.slice(0, -2).reduce((at, step) => advanceItems(at, step, 0), noItems(0))
     const canvas = { now: 3000, width: 60, height: 24, paint: plainPaint }
     const picture = itemsFrame(running, canvas)
-    assert.match(picture, /^ {2}0 of 3 {2}0 B {2}5 requests {2}3s\n {4}paysvc {2}copy\n {4}ordersvc/)
+    assert.match(picture, /^ {2}0 of 3 {2}0 B {2}5 requests {2}3s\n {4}paysvc +copy {2}3s\n {4}ordersvc/)
     for (const line of picture.split('\n')) assert.ok(Array.from(line).length <= 60, line)
     // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(picture, /\u001b|\u202e/)
@@ -139,5 +140,36 @@ suite('src/cli/progress: many items', () => {
     const ended = items.reduce((at, step) => advanceItems(at, step, 0), noItems(0))
     assert.match(itemsFrame(ended, canvas), /^ {2}2 of 3 {2}1 failed {2}0 B {2}41 requests {2}3s$/)
     assert.equal(itemsFrame(noItems(0), canvas), '')
+  })
+
+  test('the live view: each item with its time and its newest note', () => {
+    const start = { kind: 'item', state: 'start', note: '', total: 2, requests: 0 } as const
+    const within = (item: string, step: OwnStep) => ({ kind: 'item', item, state: 'within', step }) as const
+    const events: readonly (readonly [number, ItemStep])[] = [
+      [0, { ...start, item: 'gitleaks' }],
+      [0, { ...start, item: 'trivy' }],
+      [500, within('trivy', { kind: 'step', step: 'scan', state: 'start' })],
+      [1000, within('gitleaks', { kind: 'note', note: 'first' })],
+      [2000, within('gitleaks', { kind: 'note', note: `scanned 12 commits ${hostile}` })],
+    ]
+    const state = events.reduce((at, [now, event]) => advanceItems(at, event, now), noItems(0))
+    const picture = itemsFrame(state, { now: 42_000, width: 60, height: 24, paint: plainPaint })
+    const [, gitleaks = '', trivy] = picture.split('\n')
+    assert.match(gitleaks, /^ {4}gitleaks {2}42s {2}scanned 12 commits .*…$/)
+    assert.equal(trivy, '    trivy     scan  42s')
+    assert.ok(Array.from(gitleaks).length <= 60)
+  })
+
+  test('plain lines: a note is of the moment and in no log', () => {
+    let text = ''
+    const progress = lineProgress({
+      write: (more) => (text += more),
+      grouping: { start: () => {}, end: () => {} },
+      now: () => 0,
+    })
+    progress.onStep({ kind: 'step', step: 'scan', state: 'start' })
+    progress.onStep({ kind: 'note', note: 'half way' })
+    progress.onStep({ kind: 'step', step: 'scan', state: 'done' })
+    assert.equal(text, 'done scan\n')
   })
 })

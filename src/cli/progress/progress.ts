@@ -2,7 +2,7 @@ import { silent } from '../../base/index.ts'
 import type { Clock, OnStep } from '../../base/index.ts'
 import type { Output } from '../output.ts'
 import { makePaint, wantsColour } from '../paint.ts'
-import { groupingFor } from './grouping.ts'
+import type { Grouping } from '../ci-log/grouping.ts'
 
 export interface OpenProgress {
   readonly onStep: OnStep
@@ -14,6 +14,7 @@ interface ProgressWorld {
   readonly env: NodeJS.ProcessEnv
   readonly stderr: Output
   readonly clock: Clock
+  readonly ci: { readonly grouping: Grouping }
 }
 
 /** Live on a terminal, plain lines elsewhere, nothing when quiet. */
@@ -30,5 +31,5 @@ export async function openProgress(
     return liveProgress({ stream: terminal, paint, now })
   }
   const { lineProgress } = await import('./lines.ts')
-  return lineProgress({ write, grouping: groupingFor(world.env), now })
+  return lineProgress({ write, grouping: world.ci.grouping, now })
 }

@@ -22,6 +22,8 @@ export interface Progress {
   readonly steps: readonly StepLine[]
   readonly blobs: ReadonlyMap<string, BlobLine>
   readonly manifests: number
+  /** What the newest step says of itself at the moment. */
+  readonly note?: string
 }
 
 export function noProgress(now: number): Progress {
@@ -34,13 +36,15 @@ export function advance(progress: Progress, event: OwnStep, now: number): Progre
     case 'step':
       return event.state === 'start'
         ? { ...noProgress(progress.startedAt), steps: [...progress.steps, started(event, now)] }
-        : { ...progress, steps: withEnd(progress, event, now) }
+        : { ...progress, steps: withEnd(progress, event, now), note: '' }
     case 'blob': {
       const { digest, done, size, state } = event
       return { ...progress, blobs: new Map(progress.blobs).set(digest, { done, size, state }) }
     }
     case 'manifest':
       return { ...progress, manifests: progress.manifests + 1 }
+    case 'note':
+      return { ...progress, note: event.note }
     case 'warning':
       return progress
   }

@@ -14,11 +14,16 @@ const STAGES =
 
 /** Why a variable or label belongs to one environment and not into an image; undefined when it may be in it. */
 export function reasonFor(name: string, value: string): string | undefined {
-  if (BUNDLED.test(name)) return 'is read when the image is built, so every environment gets the same value'
+  if (isBuildTimeName(name))
+    return 'is read when the image is built, so every environment gets the same value'
   if (MODE.test(name) && value !== 'production') return 'is set to something else than production'
   if (WHICH.test(name)) return 'says which environment this is'
   if (ADDRESS.test(name) && namesStage(value)) return 'is an address in one environment'
   return undefined
+}
+
+function isBuildTimeName(name: string): boolean {
+  return BUNDLED.test(name)
 }
 
 /** Names of `ARG` that make an image of one environment. */

@@ -29,6 +29,7 @@ const NAMES: readonly (readonly [name: string, field: keyof BuildFacts])[] = [
   ['actor', 'actor'],
   ['runner', 'runner'],
   ['workflow', 'workflow'],
+  ['issuer', 'issuer'],
   ['isProtected', 'isProtected'],
   ['parameters', 'parameters'],
 ]

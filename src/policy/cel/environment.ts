@@ -48,6 +48,7 @@ function aboutFacts(): Environment {
         actor: 'string',
         runner: 'string',
         workflow: 'string',
+        issuer: 'string',
         dirty: 'bool',
         isProtected: 'bool',
         parameters: 'map<string, string>',

@@ -177,6 +177,7 @@ describe('cel: what is not known is never a pass', () => {
     'ticket != ""',
     'requestedBy != "x"',
     'build.isProtected',
+    'build.issuer == ""',
     'build.parameters["x"] == ""',
   ])
     test(expression, async () => assert.equal((await run(expression, bare)).result, 'error'))

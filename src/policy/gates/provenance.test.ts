@@ -33,10 +33,99 @@ function buildkit(uri = `${SOURCE}.git#refs/heads/dev`) {
   })
 }
 
+const GITHUB = 'https://token.actions.githubusercontent.com'
+
+/** What Waybill says about who vouches for a statement. */
+function vouched(statement: ReturnType<typeof verified>, change: object = {}) {
+  const facts = ['source', 'commit', 'ref', 'event', 'builder', 'run']
+  const about = { verified: true, system: 'github', subject: 's', audience: 'waybill', claims: {} }
+  const identity = { ...about, issuer: 'https://git.example.com', facts, ...change }
+  const predicate = { ...statement.statement.predicate, 'https://waybill.dev/ci-identity/v1': identity }
+  return verified('provenance', predicate)
+}
+
 const deny = { unexpectedParameters: 'deny' }
 const workflow = { parameters: { 'workflow.path': '.github/workflows/*.yml' } }
 
 gateTable('provenance', {
+  'verified identity': {
+    gate: { provenance: { event: 'push', branches: ['dev'], identity: 'verified' } },
+    facts: factsWith([vouched(github())]),
+    result: 'pass',
+    reason: /by push, verified\.$/,
+  },
+  'an identity that is only claimed': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([github()]),
+    result: 'fail',
+    reason: /only claimed: no token/,
+  },
+  'verified: false is a claim': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([vouched(github(), { verified: false })]),
+    result: 'fail',
+    reason: /only claimed/,
+  },
+  'a claim beside a verified account of the same': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([
+      verified('provenance', provenanceOf()),
+      vouched(verified('provenance', provenanceOf())),
+    ]),
+    result: 'pass',
+    reason: /verified\.$/,
+  },
+  'a claim that says something else than the verified account': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([
+      verified('provenance', provenanceOf({ ref: 'refs/heads/main' })),
+      vouched(verified('provenance', provenanceOf())),
+    ]),
+    result: 'fail',
+    reason: /disagree/,
+  },
+  'an issuer that is not known to speak for the source': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([vouched(github(), { issuer: 'https://evil.example' })]),
+    result: 'fail',
+    reason: /not known to speak for/,
+  },
+  'GitHub speaks for GitHub only': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([vouched(github(), { issuer: GITHUB })]),
+    result: 'fail',
+    reason: /not known to speak for/,
+  },
+  'issuers that are named': {
+    gate: { provenance: { identity: { issuers: ['https://login.example', GITHUB] } } },
+    facts: factsWith([vouched(github(), { issuer: GITHUB })]),
+    result: 'pass',
+    reason: /verified\.$/,
+  },
+  'another issuer than those named': {
+    gate: { provenance: { identity: { issuers: [GITHUB] } } },
+    facts: factsWith([vouched(github())]),
+    result: 'fail',
+    reason: /is of "https:\/\/git\.example\.com", required: https:\/\/token/,
+  },
+  'a token that does not vouch for the ref': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([vouched(github(), { facts: ['source', 'commit', 'event'] })]),
+    result: 'fail',
+    reason: /does not vouch for ref\./,
+  },
+  'nor for the event, when one is asked for': {
+    gate: { provenance: { identity: 'verified', event: 'push' } },
+    facts: factsWith([vouched(github(), { facts: ['source', 'commit', 'ref'] })]),
+    result: 'fail',
+    reason: /does not vouch for event\./,
+  },
+  'the event may be a claim when none is asked for': {
+    gate: { provenance: { identity: 'verified' } },
+    facts: factsWith([vouched(github(), { facts: ['source', 'commit', 'ref'] })]),
+    result: 'pass',
+    reason: /verified\.$/,
+  },
   'of GitHub': {
     gate: { provenance: { event: 'push', branches: ['dev'], builders: ['https://github.example.com/ci'] } },
     facts: factsWith([github()]),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { BuildFacts } from '../../attestation/index.ts'
 import { sameSource } from '../../attestation/index.ts'
 import { printableLine } from '../../base/index.ts'
+import { identityFlaw } from '../build-identity.ts'
 import { parameterFlaw } from '../build-parameters.ts'
 import { buildsOf } from '../builds.ts'
 import type { Facts } from '../facts.ts'
@@ -28,6 +29,12 @@ export const provenanceOptions = z.strictObject({
     .boolean()
     .optional()
     .describe("The platform's own token must say that the ref is protected."),
+  identity: z
+    .union([z.literal('verified'), z.strictObject({ issuers: z.array(nonEmpty).min(1) })])
+    .optional()
+    .describe(
+      "verified: a token of the CI system must vouch for source, commit and ref, and for the event when one is asked for. With issuers: one of these signed it; default: the one known for the source's host.",
+    ),
   source: sourceAddress.optional().describe("URL of the repository. Default: the application's source."),
   builders: z.array(nonEmpty).min(1).optional().describe('Builder ids, compared exactly.'),
   buildTypes: z.array(nonEmpty).min(1).optional().describe('Build types, compared exactly.'),
@@ -65,16 +72,22 @@ export function judgeProvenance(options: ProvenanceOptions, facts: Facts): Judge
   const flaw =
     flawOf(build, options, facts) ??
     [first, ...others].map((each) => builderFlaw(each, options)).find(Boolean) ??
-    parameterFlaw([first, ...others], options)
+    parameterFlaw([first, ...others], options) ??
+    identityFlaw([first, ...others], options)
   if (flaw) return refuse(flaw, builds)
-  if (!options.protectedBranch || build.isProtected)
-    return pass(summary(build, options.source ?? facts.source), builds)
+  if (!options.protectedBranch || build.isProtected || facts.isPreview)
+    return pass(summary(build, options, facts), builds)
   if (build.isProtected === false) return refuse('Built from a ref that is not protected.', builds)
   return unclear('It is not known whether the branch is protected: the provenance does not say.', builds)
 }
 
 function flawOf(build: BuildFacts, options: ProvenanceOptions, facts: Facts): string | undefined {
-  const { event, branch, source } = build
+  return (facts.isPreview ? undefined : occasionFlaw(build, options)) ?? treeFlaw(build, options, facts)
+}
+
+/** By which event, and on which branch. */
+function occasionFlaw(build: BuildFacts, options: ProvenanceOptions): string | undefined {
+  const { event, branch } = build
   if (fromPullRequest(build)) return 'Built from a pull request; a pull-request build is never promotable.'
   // Without an event a pull request cannot be ruled out.
   if (!event && !options.event?.includes('unknown'))
@@ -83,9 +96,17 @@ function flawOf(build: BuildFacts, options: ProvenanceOptions, facts: Facts): st
     return `Built by the event ${event}, required: ${listed(options.event)}.`
   if (options.branches && !(branch && options.branches.some((glob) => matchesGlob(branch, glob))))
     return `Built from ${branch ? `branch ${quote(branch)}` : 'an unknown branch'}, required: ${listed(options.branches)}.`
+  return undefined
+}
+
+function treeFlaw(
+  { source, dirty }: BuildFacts,
+  options: ProvenanceOptions,
+  facts: Facts,
+): string | undefined {
   const expected = options.source ?? facts.source
   if (expected && !sameSource(source, expected)) return `Built from ${quote(source)}, required: ${expected}.`
-  if (build.dirty && !options.allowDirty) return 'Built from a tree with uncommitted changes.'
+  if (dirty && !options.allowDirty) return 'Built from a tree with uncommitted changes.'
   return undefined
 }
 
@@ -103,10 +124,11 @@ function fromPullRequest({ event, ref = '' }: BuildFacts): boolean {
   return event === 'pull-request' || /^refs\/(pull|pull-requests|merge-requests)\//.test(ref)
 }
 
-function summary(build: BuildFacts, expected: string | undefined): string {
+function summary(build: BuildFacts, { identity, source }: ProvenanceOptions, facts: Facts): string {
   const where = build.branch ? ` on ${quote(build.branch)}` : ''
   const by = build.event ? `by ${build.event}` : 'by an unknown event'
   const hearsay = build.isHearsay ? '; the builder has source and commit from its client' : ''
-  const unchecked = expected ? '' : '; no source is configured to compare it with'
-  return `Built from commit ${printableLine(build.commit, 8)}${where} of ${quote(build.source)} ${by}${hearsay}${unchecked}.`
+  const verified = identity ? ', verified' : ''
+  const unchecked = (source ?? facts.source) ? '' : '; no source is configured to compare it with'
+  return `Built from commit ${printableLine(build.commit, 8)}${where} of ${quote(build.source)} ${by}${verified}${hearsay}${unchecked}.`
 }

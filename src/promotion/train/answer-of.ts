@@ -24,7 +24,8 @@ function worst(summary: TrainSummary, interrupted: boolean): TrainAnswer['outcom
 function summaryOf(items: readonly TrainItem[], requests: number): TrainSummary {
   const ended = (outcome: ItemOutcome) => items.filter((item) => item.outcome === outcome).length
   const copies = items.flatMap(({ promotion, image }) => promotion?.copy ?? image?.copy ?? [])
-  const sum = (count: keyof CopyCounts) => copies.reduce((total, copy) => total + copy[count], 0)
+  const sum = (count: Exclude<keyof CopyCounts, 'serverSide'>) =>
+    copies.reduce((total, copy) => total + copy[count], 0)
   return {
     items: items.length,
     promoted: ended('promoted'),

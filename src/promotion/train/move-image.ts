@@ -32,9 +32,10 @@ export async function moveImage(
       signal: parts.signal,
     }),
   )
-  const { manifests, blobs, bytes, mounted, referrers } = report
-  const copy = { manifests, blobs, bytes, mounted, referrers, requests: requests() }
-  const moved = write.length + manifests + blobs + mounted
+  const { manifests, blobs, bytes, mounted, referrers, serverSide } = report
+  const counts = { manifests, blobs, bytes, mounted, referrers, requests: requests() }
+  const copy = { ...counts, ...(serverSide && { serverSide }) }
+  const moved = write.length + manifests + blobs + mounted + (serverSide ? 1 : 0)
   return { outcome: moved > 0 ? 'copied' : 'already', image: { ...imageOf(pair), copy } }
 }
 

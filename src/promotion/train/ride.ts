@@ -4,7 +4,7 @@ import type { RequestTally } from '../../registry/index.ts'
 import type { TrainItem, TrainOrder } from '../train-answer.ts'
 import { failedItem } from './item-error.ts'
 import type { Telling, TrainParts } from './parts.ts'
-import { sideBySide } from './side-by-side.ts'
+import { sideBySide } from '../../base/index.ts'
 
 export type Ended = Omit<TrainItem, 'item'>
 

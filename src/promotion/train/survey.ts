@@ -5,7 +5,7 @@ import type { ImageStore } from '../../registry/index.ts'
 import type { ImageOrder, TrainOrder } from '../train-answer.ts'
 import type { TrainParts } from './parts.ts'
 import type { KnownState, Pair } from './plan-train.ts'
-import { sideBySide } from './side-by-side.ts'
+import { sideBySide } from '../../base/index.ts'
 
 /** An order with its source read: only a digest from here on. */
 export interface SourcedPair extends Pair {

@@ -17,8 +17,12 @@ export interface WalkOptions {
   readonly includeReferrer: (descriptor: Descriptor) => boolean
   /** True: what the destination holds is looked at down to the last blob. False: a manifest there stands for all under it. */
   readonly deep: boolean
-  /** Somebody has just seen the root at the destination. */
-  readonly rootSeen: boolean
+  /** The root at the destination, as somebody has just found it. `seen`: it is there. `unknown`: nobody looked. */
+  readonly rootFound: StoredManifest | 'seen' | 'absent' | 'unknown'
+  /** Others may have brought parts of it, so the destination is asked for all of them. */
+  readonly parts: boolean
+  /** Manifests of the source that were read already. */
+  readonly known: ReadonlyMap<Digest, StoredManifest>
   /** False: everything but the root is carried; the caller writes it last, under its tag. */
   readonly carryRoot: boolean
   /** Aborted on the first failure. */
@@ -31,6 +35,8 @@ export interface WalkOptions {
 export interface Walked {
   readonly root: StoredManifest
   readonly rootThere: boolean
+  /** Manifests of the image, its root included, that were found at the destination. */
+  readonly found: number
   /** Referrers and legacy artifacts of this closure that are at the destination. */
   readonly carried: ReadonlySet<Digest>
   /** Referrers that a list names but that are not at the source. */
@@ -72,6 +78,7 @@ export class ClosureWalk {
   readonly #sameStore: boolean
   #root: StoredManifest | undefined
   #rootThere = false
+  #found = 0
   /** Of all manifests that were read. */
   #bytes = 0
 
@@ -93,14 +100,21 @@ export class ClosureWalk {
     void this.#visit({ name: root, role: 'image' }, there)
     await this.#tasks.done()
     if (!this.#root) throw this.#missing(root)
-    const [rootThere, carried, dangling] = [this.#rootThere, this.#carried, this.#dangling]
-    return { root: this.#root, rootThere, carried, dangling }
+    const [rootThere, found, carried, dangling] = [
+      this.#rootThere,
+      this.#found,
+      this.#carried,
+      this.#dangling,
+    ]
+    return { root: this.#root, rootThere, found, carried, dangling }
   }
 
   async #rootAtDestination(): Promise<StoredManifest | undefined> {
-    const { root, rootSeen } = this.#options
+    const { root, rootFound } = this.#options
+    if (typeof rootFound === 'object') return rootFound
+    if (rootFound === 'absent') return undefined
     // Within one repository nothing can be missing on one side only.
-    if (rootSeen || this.#sameStore) return this.#destination.run((store) => store.content(root))
+    if (rootFound === 'seen' || this.#sameStore) return this.#destination.run((store) => store.content(root))
     return this.#destination.run((store) => store.manifest(root)).catch(absentIfForbidden)
   }
 
@@ -117,6 +131,7 @@ export class ClosureWalk {
     await this.#requireRoom(this.#visits.size)
     const found = seen ?? (await this.#atDestination(visit))
     const stored = found ?? (await this.#atSource(visit))
+    if (found && visit.role === 'image') this.#found++
     if (!stored) return this.#absent(visit)
     this.#bytes += stored.descriptor.size
     // A list may name anything; only the manifest's own word makes it a referrer (distribution-spec).
@@ -150,7 +165,7 @@ export class ClosureWalk {
     if (manifest.kind === 'index')
       return manifest.manifests.map((listed) => this.#visit({ name: listed.digest, role: below, listed }))
     return [manifest.config, ...manifest.layers].map((blob) =>
-      this.#blob(blob, this.#options.deep && this.#rootThere),
+      this.#blob(blob, this.#options.deep && this.#someThere),
     )
   }
 
@@ -205,7 +220,12 @@ export class ClosureWalk {
 
   async #listedThere(subject: Digest, listed: readonly Descriptor[]): Promise<ReadonlySet<Digest>> {
     if (this.#sameStore) return new Set(listed.map(({ digest }) => digest))
-    return this.#rootThere ? this.#lists.atDestination(subject) : new Set()
+    return this.#someThere ? this.#lists.atDestination(subject) : new Set()
+  }
+
+  /** The destination is worth asking for what hangs on the root. */
+  get #someThere(): boolean {
+    return this.#rootThere || this.#options.parts
   }
 
   #trustReferrer(digest: Digest): void {
@@ -215,18 +235,19 @@ export class ClosureWalk {
 
   /** The destination's copy. What a legacy tag holds there may be another thing, so the source is asked. */
   async #atDestination({ name, role }: Visit): Promise<StoredManifest | undefined> {
-    if (!this.#rootThere || !this.#options.deep || role === 'legacy') return undefined
+    if (!this.#someThere || !this.#options.deep || role === 'legacy') return undefined
     return this.#ask(this.#destination, name).catch(absentIfForbidden)
   }
 
   #atSource({ name, role }: Visit): Promise<StoredManifest | undefined> {
     if (role === 'legacy') return this.#ask(this.#source, name)
-    return this.#source.run((store) => store.content(name as Digest))
+    const known = this.#options.known.get(name as Digest)
+    return known ? Promise.resolve(known) : this.#source.run((store) => store.content(name as Digest))
   }
 
   /** A legacy artifact is there when its tag names it there too. */
   async #isTagged({ name, role }: Visit, { descriptor }: StoredManifest): Promise<boolean> {
-    if (role !== 'legacy' || !this.#rootThere) return false
+    if (role !== 'legacy' || !this.#someThere) return false
     return (await this.#destination.run((store) => store.head(name)))?.digest === descriptor.digest
   }
 
@@ -261,6 +282,6 @@ export class ClosureWalk {
  * Some registries forbid reading what is not there yet (Artifactory). The write, which needs more permission than the
  * read, says then whether we may.
  */
-function absentIfForbidden(error: unknown): undefined {
+export function absentIfForbidden(error: unknown): undefined {
   if (!isFailure(error, registryErrors.REGISTRY_DENIED) || error.detail.status !== 403) throw error
 }

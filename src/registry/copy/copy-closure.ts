@@ -3,10 +3,13 @@ import type { OnStep } from '../../base/index.ts'
 import type { Descriptor, Digest } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { RemoteRepository } from '../remote/repository.ts'
+import type { ServiceName } from '../server-copy/settings.ts'
 import type { ImageStore } from '../store.ts'
 import { ClosureWalk } from './closure-walk.ts'
 import type { Walked } from './closure-walk.ts'
 import { Mover } from './mover.ts'
+import { noHelp, serverHelp, warnOfNothing } from './server-help.ts'
+import type { ServerHelp } from './server-help.ts'
 import { mountSource, Side } from './side.ts'
 import { standingTags } from './standing-tags.ts'
 import { Survey } from './survey.ts'
@@ -52,6 +55,8 @@ export interface CopyReport {
   /** Referrer manifests of this closure that are at the destination, legacy artifacts included; sorted. */
   readonly carried: readonly Digest[]
   readonly requests: number
+  /** The registry's own service that brought the image, or parts of it, before the rest was copied. */
+  readonly serverSide?: ServiceName
 }
 
 /**
@@ -67,18 +72,24 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
   const requests = requestCounter(options)
   // One token for everything: writing there, and pulling here when blobs are mounted from here.
   if (!dryRun) destination.store.expectWrites(mountSource(source, destination))
-  const deep = options.verify === 'deep'
-  const standing = deep ? new Set<string>() : await standingTags(destination, root, tags)
+  const standing = options.verify === 'deep' ? new Set<string>() : await standingTags(destination, root, tags)
   const pending = tags.filter((tag) => !standing.has(tag))
   const rootSeen = standing.size > 0
   if (rootSeen && pending.length === 0 && !referrers) return nothingToDo(root, requests())
   const control = controlOf(options)
-  const mover = new Mover(source, destination, { onStep, deep, signal: control.signal })
+  const { signal } = control
+  const asking = { root, deep: options.verify === 'deep', onStep, signal }
+  const help = dryRun || rootSeen ? noHelp : await serverHelp(source, destination, asking)
+  // What a service brought is believed no more than what a registry says that it has.
+  const deep = asking.deep || help.asked || typeof help.root === 'object'
+  const mover = new Mover(source, destination, { onStep, deep, signal })
   const carrier = dryRun ? new Survey(source, destination) : mover
   // Deep looks for the root at the destination before a tag names it.
   const carryRoot = pending.length === 0 || referrers || dryRun || deep
   const { includeReferrer = () => true } = options
-  const how = { root, referrers, includeReferrer, deep, rootSeen, carryRoot, ...control }
+  const rootFound = rootSeen ? ('seen' as const) : help.root
+  const { asked: parts, known } = help
+  const how = { root, referrers, includeReferrer, deep, rootFound, parts, known, carryRoot, ...control }
   const walked = await new ClosureWalk(source, destination, carrier, how).walk()
   warnOfDangling(walked, source, onStep)
   if (deep && mover.counts.moved.length > 0) await verifyCopy(destination, root, mover.written)
@@ -86,7 +97,23 @@ export async function copyClosure(options: CopyOptions): Promise<CopyReport> {
     await destination.run((store) => store.putTags(pending, walked.root, options.newTags))
   const manifests = carrier.counts.manifests + (walked.rootThere || carryRoot ? 0 : 1)
   const carried = [...walked.carried].toSorted()
-  return { ...carrier.counts, root, manifests, carried, referrers: carried.length, requests: requests() }
+  return {
+    ...carrier.counts,
+    root,
+    manifests,
+    carried,
+    referrers: carried.length,
+    requests: requests(),
+    ...servedBy(help, walked, destination, onStep),
+  }
+}
+
+/** A service counts when something is there of what it said it had brought. */
+function servedBy({ service }: ServerHelp, { found }: Walked, destination: Side, onStep: OnStep) {
+  if (!service) return {}
+  if (found > 0) return { serverSide: service }
+  warnOfNothing(service, destination, onStep)
+  return {}
 }
 
 /** The first failure stops the rest, and so does the caller. */

@@ -11,7 +11,7 @@ import {
   ociErrors,
   parseManifest,
 } from '../../oci/index.ts'
-import type { Descriptor, Digest } from '../../oci/index.ts'
+import type { Descriptor, Digest, Repository } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import { fallbackTag, mergedReferrers, referrerEntry } from '../referrer-list.ts'
 import type { ImageStore, BlobContent, PutBlobOptions, StoredManifest } from '../store.ts'
@@ -24,13 +24,14 @@ const CHUNK = 1024 * 1024
 /** An OCI image layout (image-spec image-layout.md) as an image store. */
 export class LayoutStore implements ImageStore {
   readonly location: string
-  readonly repository = undefined
+  readonly repository: Repository | undefined
   readonly #directory: string
   readonly #index: LayoutIndex
   readonly #parsed = new Map<Digest, StoredManifest>()
 
-  constructor(directory: string) {
+  constructor(directory: string, repository?: Repository) {
     this.#directory = directory
+    this.repository = repository
     this.#index = new LayoutIndex(directory)
     this.location = `layout:${directory}`
   }

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fail, isFailure, isObject, limits, parseJson } from '../../base/index.ts'
+import type { Repository } from '../../oci/index.ts'
 import { registryErrors } from '../errors.ts'
 import type { ImageStore } from '../store.ts'
 import { writeAtomically } from './atomic-file.ts'
@@ -11,18 +12,19 @@ import { readRegularFile } from './regular-file.ts'
 const VERSION = '1.0.0'
 
 /**
- * Opens an OCI image layout directory. `create`: makes an empty one when there is none. @throws LAYOUT_INVALID
+ * Opens an OCI image layout directory. `create`: makes an empty one when there is none. `standsFor`: the repository
+ * that what is in it is on its way to, and is signed and judged for; not one to copy from. @throws LAYOUT_INVALID
  */
 export async function openLayout(
   directory: string,
-  options: { readonly create?: boolean } = {},
+  options: { readonly create?: boolean; readonly standsFor?: Repository } = {},
 ): Promise<ImageStore> {
   const path = resolve(directory)
   const marker = await readMarker(join(path, 'oci-layout'))
   if (!marker && options.create) await createLayout(path)
   else if (!marker) throw invalid(path, 'Found no file `oci-layout` in it.')
   else checkVersion(marker, path)
-  return new LayoutStore(path)
+  return new LayoutStore(path, options.standsFor)
 }
 
 async function readMarker(path: string): Promise<Buffer | undefined> {

@@ -4,6 +4,7 @@ import { registryErrors } from '../errors.ts'
 import { dump } from '../http/answer.ts'
 import type { Landings } from '../copy/landings.ts'
 import { mergedReferrers, referrerEntry } from '../referrer-list.ts'
+import type { ServerCopies } from '../server-copy/server-copies.ts'
 import type { BlobContent, ImageStore, PutBlobOptions, ReadBlobOptions, StoredManifest } from '../store.ts'
 import { getBlob } from './download.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -21,12 +22,15 @@ export class RemoteRepository implements ImageStore {
   readonly repository: Repository
   /** Shared by all repositories of this registry. */
   readonly landings: Landings
+  /** Registries that can pull by themselves, of the whole client; undefined = none is configured. */
+  readonly services: ServerCopies | undefined
   readonly #endpoint: Endpoint
   readonly #fallback: FallbackTags
 
-  constructor(endpoint: Endpoint, landings: Landings) {
+  constructor(endpoint: Endpoint, landings: Landings, services?: ServerCopies) {
     this.#endpoint = endpoint
     this.landings = landings
+    this.services = services
     this.#fallback = new FallbackTags(endpoint)
     this.location = endpoint.where
     this.repository = endpoint.repository
@@ -40,6 +44,11 @@ export class RemoteRepository implements ImageStore {
   /** Whose counter `requests` is. */
   get counter(): object {
     return this.#endpoint.wire
+  }
+
+  /** Has this registry been seen to mount blobs from other repositories? */
+  get mounts(): boolean {
+    return this.#endpoint.abilities.mount ?? false
   }
 
   expectWrites(mountFrom?: Repository): void {

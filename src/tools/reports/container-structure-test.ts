@@ -30,7 +30,8 @@ export const structureReader: ReportReader = {
     const given = shapeOf(report, shape, 'the JSON report of container-structure-test')
     const { passed, failed } = recount(given, report)
     const name = hints.suite ?? 'structure'
-    const counts = { passed: passed.length, failed: failed.length }
+    const { notRun = 0 } = hints
+    const counts = { passed: passed.length, failed: failed.length, ...(notRun > 0 && { skipped: notRun }) }
     const result = failed.length > 0 ? 'FAILED' : 'PASSED'
     const told: ReportFacts = {
       kind: 'structure',
@@ -54,7 +55,7 @@ export const structureReader: ReportReader = {
         predicate: { ...predicate, [REPORT]: told },
         about: [],
         onePlatform: true,
-        summary: `${name} ${result} (${counts.passed} passed, ${counts.failed} failed)`,
+        summary: `${name} ${result} (${counts.passed} passed, ${counts.failed} failed${notRun > 0 ? `, ${notRun} not run: commands need Docker` : ''})`,
       },
     ]
   },

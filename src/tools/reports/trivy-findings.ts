@@ -10,6 +10,7 @@ import {
 } from '../../attestation/index.ts'
 import { limits, printableLine } from '../../base/index.ts'
 import { hexOf } from '../../oci/index.ts'
+import { hinted } from '../findings-claim.ts'
 import type { RawReport, ReportClaim, ReportHints } from '../report-reader.ts'
 
 type Result = NonNullable<TrivyReport['Results']>[number]
@@ -81,7 +82,8 @@ export function trivyFindingClaims(
     const results = (told.Results ?? []).filter(
       (one) => sort.classes.includes(one.Class ?? '') || sort.findings(one).length > 0,
     )
-    return results.length > 0 ? [claimOf(sort, results, report, told, hints)] : []
+    const isLooked = results.length > 0 || hints.lookedFor?.includes(sort.kind)
+    return isLooked ? [claimOf(sort, results, report, told, hints)] : []
   })
 }
 
@@ -92,7 +94,11 @@ function claimOf(
   told: TrivyReport,
   hints: ReportHints,
 ): ReportClaim {
-  const found = results.flatMap(findings).toSorted((a, b) => bySeverity(a.severity, b.severity))
+  const all = results.flatMap(findings).map((one) => hinted(one, hints))
+  const found = all
+    .filter(({ suppressed }) => suppressed === undefined)
+    .toSorted((a, b) => bySeverity(a.severity, b.severity))
+  const aside = all.filter(({ suppressed }) => suppressed !== undefined)
   const good = results.reduce((sum, one) => sum + passed(one), 0)
   const platform = platformOf(told)
   const version = told.Trivy?.Version ?? hints.toolVersion
@@ -104,9 +110,9 @@ function claimOf(
     digest: report.digest,
     ...(finishedOn && { finishedOn }),
     ...(platform && { platform }),
-    counts: { passed: good, failed: found.length, suppressed: suppressedIn(told, type) },
-    findings: found.slice(0, limits.findingsPerReport),
-    ...(found.length > limits.findingsPerReport && { findingsInAll: found.length }),
+    counts: { passed: good, failed: found.length, suppressed: suppressedIn(told, type) + aside.length },
+    findings: [...found, ...aside].slice(0, limits.findingsPerReport),
+    ...(all.length > limits.findingsPerReport && { findingsInAll: all.length }),
   }
   const result = found.length > 0 ? 'FAILED' : 'PASSED'
   return {

@@ -59,10 +59,30 @@ function isTrivy(root: unknown): boolean {
  * Packages without a vulnerability look the same when Trivy was not asked for vulnerabilities (`--scanners secret`). Then
  * somebody must say with which database it looked.
  */
-function provenScan(told: TrivyReport, { databaseOn }: ReportHints): VulnerabilityScan | undefined {
-  const scan = trivyScan(told)
+function provenScan(
+  told: TrivyReport,
+  { databaseOn, lookedFor }: ReportHints,
+): VulnerabilityScan | undefined {
+  const wasAsked = lookedFor?.includes('vulnerabilities') ?? false
+  const scan = trivyScan(told) ?? (wasAsked ? emptyScan(told) : undefined)
   const isProven = scan && (scan.vulnerabilities.length > 0 || (scan.suppressed ?? 0) > 0 || scan.endOfLife)
-  return isProven || databaseOn !== undefined ? scan : undefined
+  return isProven || wasAsked || databaseOn !== undefined ? scan : undefined
+}
+
+/** Without any package Trivy writes nothing at all: that it looked must not be hidden by what else it found. */
+function emptyScan(told: TrivyReport): VulnerabilityScan {
+  const ofImage = trivyScan({ ...told, Results: [] })
+  return (
+    ofImage ?? {
+      tool: { name: 'trivy', version: told.Trivy?.Version },
+      databaseOn: undefined,
+      finishedOn: told.CreatedAt,
+      vulnerabilities: [],
+      endOfLife: false,
+      scope: 'source',
+      suppressed: 0,
+    }
+  )
 }
 
 function claims(

@@ -1,0 +1,53 @@
+import { placeOf } from '../config/index.ts'
+import type { CiSettings, Config } from '../config/index.ts'
+import { parseRepository } from '../oci/index.ts'
+import type { RegistryAccess } from './flow.ts'
+
+/** The registries that a job needs, each with no more than it must do there. */
+export function access(
+  config: Config,
+  settings: CiSettings,
+  { push, pull }: { readonly push: readonly string[]; readonly pull: readonly string[] },
+): readonly RegistryAccess[] {
+  const pushed = hostsOf(config, push)
+  const pulled = hostsOf(config, pull).filter((host) => !pushed.includes(host))
+  return [
+    ...pushed.map((host) => ({ host, may: 'push' as const, login: settings.login[host] })),
+    ...pulled.map((host) => ({ host, may: 'pull' as const, login: settings.login[host] })),
+  ]
+}
+
+/** Where builds are pushed. */
+export function buildHost(config: Config): string {
+  const [application] = [...config.applications.values()].filter(({ build }) => build)
+  const own = application?.build?.repository
+  if (own !== undefined) return parseRepository(own).registry
+  const first = [...config.environments.values()].find(({ accepts }) => accepts === 'build')
+  return hostsOf(config, first ? [first.name] : [])[0] ?? ''
+}
+
+/** Variables that hold what signs these classes of fact. Keys in files and key services need none. */
+export function secretsOf({ sign }: Config, facts: readonly string[]): readonly string[] {
+  const references = facts.flatMap((fact) => [sign[fact]?.key, sign[fact]?.password])
+  const names = references.flatMap((reference) => /^env:\/\/(\w+)$/.exec(reference ?? '')?.[1] ?? [])
+  return [...new Set(names)]
+}
+
+function hostsOf(config: Config, environments: readonly string[]): readonly string[] {
+  const places = environments.flatMap((environment) =>
+    [...config.applications.keys()].map((name) => placeOf(config, name, environment).repository.registry),
+  )
+  return [...new Set(places)]
+}
+
+/** https hosts that an environment's digest is delivered to. Other addresses bring their own keys. */
+export function gitHosts(config: Config, environment: string): readonly string[] {
+  const [application = ''] = config.applications.keys()
+  const addresses = placeOf(config, application, environment).deliver.flatMap((target) =>
+    Object.values<{ readonly repository: string }>(target).map(({ repository }) => repository),
+  )
+  const hosts = addresses.flatMap((address) =>
+    URL.canParse(address) && new URL(address).protocol === 'https:' ? [new URL(address).host] : [],
+  )
+  return [...new Set(hosts)]
+}

@@ -1,0 +1,12 @@
+import type { Outputs } from '../../report/index.ts'
+import type { Values } from './ci-system.ts'
+
+/** What references, digests, tags and versions are made of. A shell, a dotenv file and a properties file read it alike. */
+const PLAIN = /^\w[\w.+:/@,~=-]{0,4000}$/
+
+/** The outputs by name, several tags with commas. A value with anything else in it is left out: it would not be read alike. */
+export function valuesOf({ outcome, digest, image, tags, version, record }: Outputs): Values {
+  const named = { outcome, digest, image, tags: tags?.join(','), version, record }
+  const kept = Object.entries(named).filter(([, value]) => value !== undefined && PLAIN.test(value))
+  return Object.fromEntries(kept) as Values
+}

@@ -1,0 +1,6 @@
+export { pipelines } from './ci/pipelines.ts'
+export { checkupGroups } from './doctor/groups.ts'
+export type { CheckupGroup } from './doctor/groups.ts'
+export { doctor } from './doctor/doctor.ts'
+export { setupErrors } from './errors.ts'
+export { init } from './init/init.ts'

@@ -1,0 +1,226 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { fail, isFailure } from '../../base/index.ts'
+import { run } from '../../base/command.ts'
+import { loadConfig, placeOf } from '../../config/index.ts'
+import type { Config } from '../../config/index.ts'
+import { formatRepository } from '../../oci/index.ts'
+import { generateKey } from '../../signing/index.ts'
+import { setupErrors } from '../errors.ts'
+import type { InitAnswer, InitCommand, WrittenFile } from '../init-answer.ts'
+import { configText, keyNames, trustText, variableFor } from './draft.ts'
+import type { Plan } from './draft.ts'
+import { ciInit } from '../ci/ci-init.ts'
+import { SET_UP } from '../ci/look.ts'
+import { environmentText, projectKeys } from './new-keys.ts'
+import { lookAtProject } from './project.ts'
+import type { CiSystem } from './project.ts'
+import { exists, writeNew } from './write-new.ts'
+
+export interface InitWorld {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Asks the person at the terminal; undefined when there is nobody. */
+  readonly ask: (question: string, fallback: string) => Promise<string | undefined>
+}
+
+/**
+ * Begins a project: looks at it, asks what cannot be seen, and writes waybill.yaml, the trust policy and keys. All of
+ * it is checked before the first file is written, and waybill.yaml comes last, so that a run which broke off can be
+ * repeated.
+ * @throws FILE_EXISTS, FILE_CHANGED, ANSWER_MISSING, KEYS_IN_GIT, CONFIG_INVALID when the answers make no road
+ */
+export async function init(command: InitCommand, world: InitWorld): Promise<InitAnswer> {
+  const directory = resolve(world.cwd, command.directory ?? '.')
+  await refuseExisting(directory)
+  const plan = await planOf(command, directory, world)
+  const config = await rehearse(plan)
+  const keys = resolve(world.cwd, command.keys ?? join(configHome(world.env), 'keys', plan.application))
+  await refuseKeysInGit(keys, directory, world)
+  const system = command.ci === 'none' ? undefined : (command.ci ?? plan.project.ci)
+  // Before the first write: it stops at pipelines that are not Waybill's.
+  const pipelines = await writePipelines(system, config, directory, true)
+  const files = command.dryRun ? foreseen(directory, keys) : await writeAll(plan, directory, keys)
+  const more = command.dryRun ? pipelines : await writePipelines(system, config, directory, false)
+  return {
+    kind: 'init',
+    outcome: command.dryRun ? 'planned' : 'created',
+    application: plan.application,
+    directory,
+    environments: plan.environments.map((name) => ({
+      name,
+      repository: formatRepository(placeOf(config, plan.application, name).repository),
+    })),
+    files: [...files, ...more],
+    secrets: keyNames.map((name) => ({ variable: variableFor(name), file: join(keys, `${name}.key`) })),
+    next: nextSteps(plan, keys, directory, world.cwd),
+  }
+}
+
+async function refuseExisting(directory: string): Promise<void> {
+  const found = await stat(join(directory, 'waybill.yaml')).catch(() => undefined)
+  if (found) throw exists(join(directory, 'waybill.yaml'))
+}
+
+async function planOf(
+  command: InitCommand,
+  directory: string,
+  { ask, env, signal }: InitWorld,
+): Promise<Plan> {
+  const project = await lookAtProject(directory, env, signal)
+  const inquire = async (given: string | undefined, question: string, fallback: string) =>
+    given ?? (command.yes ? undefined : await ask(question, fallback)) ?? fallback
+  const application = await inquire(command.application, 'Name of the application', project.application)
+  const registry = await inquire(command.registry, 'Where images go, such as registry.example.com/team', '')
+  if (registry === '')
+    throw fail(setupErrors.ANSWER_MISSING, {
+      message: 'Found no registry for the images.',
+      next: 'Give it with --registry, for example --registry registry.example.com/team.',
+    })
+  const environments = await inquire(
+    command.environments?.join(','),
+    'Environments, in the order an image passes them',
+    'dev,staging,prod',
+  )
+  return {
+    project,
+    application,
+    environments: environments.split(/[\s,]+/).filter(Boolean),
+    repository: repositoryTemplate(registry.replace(/\/+$/, '')),
+  }
+}
+
+/** Each environment gets a path of its own, unless the template says otherwise. */
+function repositoryTemplate(registry: string): string {
+  const place = registry.includes('{environment}') ? registry : `${registry}/{environment}`
+  const whole = place.includes('{application}') ? place : `${place}/{application}`
+  return `"${whole.replaceAll('"', '')}"`
+}
+
+/** What `waybill ci init` does, as part of the beginning. @throws FILE_CHANGED */
+async function writePipelines(
+  system: CiSystem | undefined,
+  config: Config,
+  directory: string,
+  dryRun: boolean,
+): Promise<readonly WrittenFile[]> {
+  if (system === undefined) return []
+  const { files } = await ciInit({ system, dryRun }, config, directory)
+  return files.map(({ path, change }) => ({
+    path: join(directory, path),
+    about: path === SET_UP ? `what to set up in ${system}` : `pipelines of ${system}`,
+    state: change === 'kept' ? 'kept' : dryRun ? 'planned' : 'created',
+  }))
+}
+
+/** What would be written must load: keys are made for the time of this question. */
+async function rehearse(plan: Plan): Promise<Config> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-init-'))
+  try {
+    await writeNew(join(folder, 'trust.yaml'), trustText())
+    for (const name of keyNames)
+      await writeNew(join(folder, 'keys', `${name}.pub`), generateKey().publicKeyPem)
+    await writeFile(join(folder, 'waybill.yaml'), configText(plan))
+    return await loadConfig(join(folder, 'waybill.yaml'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function configHome({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
+  return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'waybill')
+}
+
+/** @throws KEYS_IN_GIT when git sees the folder and does not ignore it */
+async function refuseKeysInGit(keys: string, directory: string, { env, signal }: InitWorld): Promise<void> {
+  const inside = relative(directory, keys)
+  if (inside.startsWith('..') || resolve(inside) === inside) return
+  const file = join(keys, 'build.key')
+  try {
+    const { code } = await run('git', ['check-ignore', '--quiet', file], {
+      cwd: directory,
+      env,
+      signal,
+      accept: [0, 1, 128],
+    })
+    if (code !== 1) return
+  } catch (error) {
+    if (isFailure(error)) return
+    throw error
+  }
+  throw fail(setupErrors.KEYS_IN_GIT, {
+    message: 'The folder for private keys is in the working copy.',
+    where: keys,
+  })
+}
+
+function foreseen(directory: string, keys: string): readonly WrittenFile[] {
+  return written(directory, keys).map((file) => ({ ...file, state: 'planned' }))
+}
+
+function written(directory: string, keys: string): readonly Omit<WrittenFile, 'state'>[] {
+  return [
+    ...keyNames.map((name) => ({ path: join(keys, `${name}.key`), about: `private key: ${name}` })),
+    { path: join(keys, 'env'), about: 'sets the keys in a shell' },
+    ...keyNames.map((name) => ({
+      path: join(directory, 'keys', `${name}.pub`),
+      about: `public key: ${name}`,
+    })),
+    { path: join(directory, 'trust.yaml'), about: 'who may state what' },
+    { path: join(directory, 'waybill.yaml'), about: 'the road' },
+  ]
+}
+
+async function writeAll(plan: Plan, directory: string, folder: string): Promise<readonly WrittenFile[]> {
+  const keys = await projectKeys(folder)
+  const texts = new Map<string, string>([
+    [join(folder, 'env'), environmentText(folder)],
+    ...keys.map((key) => [join(directory, 'keys', `${key.name}.pub`), key.publicKeyPem] as const),
+    [join(directory, 'trust.yaml'), trustText()],
+    [join(directory, 'waybill.yaml'), configText(plan)],
+  ])
+  const states = new Map<string, WrittenFile['state']>(keys.map(({ file, state }) => [file, state]))
+  for (const [path, text] of texts) states.set(path, await writeOrKeep(path, text, folder))
+  return written(directory, folder).map((file) => ({ ...file, state: states.get(file.path) ?? 'kept' }))
+}
+
+/** The same text from an earlier run that broke off is kept; anything else is not ours. @throws FILE_EXISTS */
+async function writeOrKeep(path: string, text: string, keys: string): Promise<WrittenFile['state']> {
+  try {
+    await writeNew(path, text, path.startsWith(keys) ? 0o600 : 0o644)
+    return 'created'
+  } catch (error) {
+    if (isFailure(error, setupErrors.FILE_EXISTS) && (await readFile(path, 'utf8')) === text) return 'kept'
+    throw error
+  }
+}
+
+function nextSteps({ application, environments }: Plan, keys: string, directory: string, cwd: string) {
+  const folder = relative(cwd, directory)
+  const [first = 'dev', second] = environments
+  return [
+    ...(folder === '' ? [] : [{ line: `cd ${folder}`, about: 'the project' }]),
+    { line: `. ${join(keys, 'env')}`, about: 'the keys, in this shell' },
+    {
+      line: 'git add waybill.yaml trust.yaml keys && git commit -m "The road"',
+      about: 'a build wants a clean tree',
+    },
+    { line: 'waybill doctor', about: 'is everything there that the road needs?' },
+    { line: `waybill build ${application} --event push`, about: 'once; later the CI does it' },
+    {
+      line: `waybill promote ${application} --to ${first} --image git-$(git rev-parse --short=8 HEAD)`,
+      about: '',
+    },
+    ...(second === undefined
+      ? []
+      : [
+          { line: `waybill pass ${application} ${first}`, about: `${first} works` },
+          {
+            line: `waybill promote ${application} --to ${second}`,
+            about: 'the same digest, no rebuild',
+          },
+        ]),
+  ]
+}

@@ -1,0 +1,53 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generateKey, readPrivateKey } from '../../signing/index.ts'
+import { keyNames, variableFor } from './draft.ts'
+import type { KeyName } from './draft.ts'
+import { writeNew } from './write-new.ts'
+
+/** A private key outside git and the text of its public half. */
+export interface ProjectKey {
+  readonly name: KeyName
+  readonly file: string
+  readonly publicKeyPem: string
+  readonly state: 'created' | 'kept'
+}
+
+/**
+ * Makes the keys of a project; those that an earlier run made are kept, so that a run which broke off can be repeated.
+ * @throws KEY_INVALID when a file that is there holds no key
+ */
+export async function projectKeys(folder: string): Promise<readonly ProjectKey[]> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const keys: ProjectKey[] = []
+  for (const name of keyNames) keys.push(await keyAt(name, join(folder, `${name}.key`)))
+  return keys
+}
+
+async function keyAt(name: KeyName, file: string): Promise<ProjectKey> {
+  const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (kept !== undefined) {
+    const { publicKey } = await readPrivateKey(kept, undefined, file)
+    return {
+      name,
+      file,
+      publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      state: 'kept',
+    }
+  }
+  const { privateKeyPem, publicKeyPem } = generateKey()
+  await writeNew(file, privateKeyPem, 0o600)
+  return { name, file, publicKeyPem, state: 'created' }
+}
+
+/** A file to source in a shell: the keys as waybill.yaml expects them. */
+export function environmentText(folder: string): string {
+  const lines = keyNames.map((name) => {
+    const file = join(folder, `${name}.key`).replaceAll("'", String.raw`'\''`)
+    return `export ${variableFor(name)}="$(cat '${file}')"`
+  })
+  return `# The signing keys as waybill.yaml expects them:  . ${join(folder, 'env')}\n${lines.join('\n')}\n`
+}

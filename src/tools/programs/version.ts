@@ -1,0 +1,33 @@
+import semver from 'semver'
+import { fail, printableLine } from '../../base/index.ts'
+import { toolsErrors } from '../errors.ts'
+import type { ProgramSettings } from '../schema.ts'
+import type { Program } from './program.ts'
+
+/**
+ * Stops what must not run: versions known to be bad, and those that the configuration does not want.
+ * @throws TOOL_REFUSED
+ */
+export function checkVersion(program: Program, version: string | undefined, settings: ProgramSettings): void {
+  const found = version === undefined ? null : semver.coerce(version, { includePrerelease: true })
+  const bad = program.refused.find(
+    ({ range }) => found && semver.satisfies(found, range, { includePrerelease: true }),
+  )
+  if (bad) throw refused(program, version, bad.why)
+  if (settings.version === undefined) return
+  if (!found)
+    throw refused(
+      program,
+      version,
+      `It does not say its version; expected ${settings.version}. Pin its digest instead.`,
+    )
+  if (!semver.satisfies(found, settings.version, { includePrerelease: true }))
+    throw refused(program, version, `Expected ${settings.version}, as tools.${program.name}.version says.`)
+}
+
+function refused({ name }: Program, version: string | undefined, why: string) {
+  return fail(toolsErrors.TOOL_REFUSED, {
+    message: `Found ${name} ${printableLine(version ?? 'of unknown version', 60)}. ${why}`,
+    where: name,
+  })
+}
