@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { APP, openCiWorld } from '../support/ci-world.ts'
 import type { CiWorld } from '../support/ci-world.ts'
@@ -237,6 +235,5 @@ describe('the workflows that ci init github writes, run', { concurrency: false }
       for (const [name, value] of Object.entries(world.secrets(place)))
         if (name !== 'REGISTRY_USER')
           assert.equal(logs.includes(value.split('\n').at(1) ?? value), false, name)
-    writeFileSync(join(world.home, 'logs'), logs)
   })
 })

@@ -249,7 +249,7 @@ export class CiWorld {
       ci: {
         promote: { staging: { branches: ['release/*'] }, prod: { tags: ['v*'] } },
         login: { [this.registry.address]: { user: 'REGISTRY_USER', password: 'REGISTRY_PASSWORD' } },
-        azure: { variableGroups: ['waybill-{environment}'] },
+        azure: { variableGroups: ['{environment}-secrets'] },
       },
     }
   }
