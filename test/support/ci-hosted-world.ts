@@ -10,8 +10,8 @@ import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
 import { waybill } from './waybill-process.ts'
 import type { WaybillRun } from './waybill-process.ts'
+import { MAIN } from './command-line.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 export const APP = 'ordersvc'
 const PASSWORD = 'registry-password-of-ci'
 

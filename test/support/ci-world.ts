@@ -10,6 +10,7 @@ import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
 import type { WaybillRun } from './waybill-process.ts'
 import { waybill } from './waybill-process.ts'
+import { MAIN } from './command-line.ts'
 
 // A small project with everything that its pipelines touch: source and desired state in git, a registry, keys, and the
 // real command line as a program on the PATH. What a CI system adds is up to its runner.
@@ -18,7 +19,6 @@ export const APPLICATION = 'ordersvc'
 export const SOURCE = 'https://git.example.com/shop/ordersvc'
 const ENVIRONMENTS = ['dev', 'staging', 'prod']
 const FACTS = ['build', 'tests', 'promotion', 'pass']
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 
 /** Passes, and says so in a report that is new. */
 const PASSES = `#!/bin/sh
