@@ -1,9 +1,9 @@
-// How a missing peer gets onto this machine: Debian's packages, Go and Python through their ordinary clients.
+// How a missing peer gets onto this machine: Debian's packages, Go, Python and Maven through their ordinary clients.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GoOrigin, Peer, PythonOrigin } from './interop-peers.ts'
+import type { GoOrigin, MavenOrigin, Peer, PythonOrigin } from './interop-peers.ts'
 
 interface Command {
   readonly name: string
@@ -20,7 +20,11 @@ const APT = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120']
 /** Tries each peer that is absent, a few times. What could not be installed is reported and stays absent. */
 export async function install(absent: readonly Peer[], tools: string, env: NodeJS.ProcessEnv): Promise<void> {
   const debian = installFromDebian(absent, env)
-  await Promise.all([debian.then(() => installFromPython(absent, tools, env)), buildAll(absent, tools, env)])
+  await Promise.all([
+    debian.then(() => installFromPython(absent, tools, env)),
+    buildAll(absent, tools, env),
+    installFromMaven(absent, tools, env),
+  ])
 }
 
 async function installFromDebian(absent: readonly Peer[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -59,6 +63,23 @@ async function installFromPython(absent: readonly Peer[], tools: string, env: No
     rmSync(join(tools, 'bin', program), { force: true })
     symlinkSync(join('..', 'python', program, 'bin', program), join(tools, 'bin', program))
   }
+}
+
+async function installFromMaven(absent: readonly Peer[], tools: string, env: NodeJS.ProcessEnv) {
+  for (const { program, from } of absent) {
+    if (from === 'machine' || !('maven' in from)) continue
+    const folder = join(tools, 'java')
+    const copy = ['-q', '-B', 'dependency:copy', `-Dartifact=${from.maven}`, `-DoutputDirectory=${folder}`]
+    if (await again(`mvn ${from.maven}`, [{ name: 'mvn', args: copy, env }]))
+      writeStarter(join(tools, 'bin', program), folder, from)
+  }
+}
+
+function writeStarter(file: string, folder: string, { maven, main }: MavenOrigin): void {
+  const [, artifact = '', version = ''] = maven.split(':')
+  const archive = join(folder, `${artifact}-${version}.jar`)
+  writeFileSync(file, `#!/bin/sh\nexec java -cp '${archive}' ${main} "$@"\n`)
+  chmodSync(file, 0o755)
 }
 
 async function buildAll(absent: readonly Peer[], tools: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -10,7 +10,12 @@ export interface GoOrigin {
 export interface PythonOrigin {
   readonly python: string
 }
-type Origin = { readonly apt: string } | GoOrigin | PythonOrigin | 'machine'
+/** A Java archive as `group:artifact:version`, and the class in it that is started. */
+export interface MavenOrigin {
+  readonly maven: string
+  readonly main: string
+}
+type Origin = { readonly apt: string } | GoOrigin | PythonOrigin | MavenOrigin | 'machine'
 
 export interface Peer {
   readonly program: string
@@ -109,6 +114,12 @@ export const EXPECTED: readonly Peer[] = [
     version: ['version'],
     from: { go: 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.3' },
     or: 'kubectl',
+  },
+  // The version that Jenkins has inside.
+  {
+    program: 'groovy',
+    version: ['--version'],
+    from: { maven: 'org.codehaus.groovy:groovy-all:2.4.21', main: 'groovy.ui.GroovyMain' },
   },
   ...SIGNING,
   ...SCANNERS,

@@ -9,3 +9,9 @@ export function isLoopback(hostname: string): boolean {
 export function isConfidential({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }
+
+/** The address a secret may be sent to, without user information in it; undefined when the text is no such address. */
+export function confidentialUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url && isConfidential(url) && !url.username && !url.password ? url : undefined
+}

@@ -28,6 +28,10 @@ describe('secrets of an environment', () => {
     'COSIGN_PASSWORD',
     'WAYBILL_KEY_PASSWORD',
     'DOCKER_AUTH_CONFIG',
+    'AZURE_DEVOPS_EXT_PAT',
+    'GITHUB_PAT',
+    'DD_API_KEY',
+    'SNYK_APIKEY',
   ]
   for (const name of names)
     it(name, () => {
@@ -52,8 +56,34 @@ describe('secrets of an environment', () => {
     assert.equal(withoutSecrets('abcdefgh1-and-more', secretsOf(env)), '[hidden]')
   })
 
+  it('passwords in addresses, by what they are', () => {
+    const env = {
+      HTTPS_PROXY: 'http://build:p4ss%20word@proxy.example.com:3128',
+      CI_REPOSITORY_URL: 'https://gitlab-ci-token:glcbt-0123456789@gitlab.example.com/a/b.git',
+      DATABASES: 'postgres://a:first-password@one/x,postgres://a:second-password@two/x',
+    }
+    const said = withoutSecrets(Object.values(env).join(' ') + ' p4ss word', secretsOf(env))
+    for (const secret of [
+      'p4ss%20word',
+      'p4ss word',
+      'glcbt-0123456789',
+      'first-password',
+      'second-password',
+    ])
+      assert.ok(!said.includes(secret), said)
+    assert.ok(said.includes('gitlab.example.com/a/b.git'))
+  })
+
   it('leaves words, files and public things alone', () => {
-    const env = { A_PASSWORD: 'test', AWS_ACCESS_KEY_ID: 'AKIA0123456789', HOME: '/home/x', PATH: '/usr/bin' }
+    const env = {
+      A_PASSWORD: 'test',
+      AWS_ACCESS_KEY_ID: 'AKIA0123456789',
+      HOME: '/home/x',
+      PATH: '/usr/bin',
+      OLDPWD: '/work/folder',
+      XPATH: '/some/where',
+      URL: 'https://ada@example.com/a:b@c',
+    }
     assert.deepEqual(secretsOf(env), [])
   })
 })

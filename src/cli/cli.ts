@@ -2,21 +2,21 @@ import { run } from '@stricli/core'
 import { buildFor } from './application.ts'
 import type { Runner } from './command.ts'
 import { asFailure } from './failure.ts'
-import { guarded } from './guard.ts'
 import type { GuardedWorld, World } from './guard.ts'
 import { makePaint, wantsColour } from './paint.ts'
-import { runAction } from './run-action.ts'
-import { tellFailure } from './tell-failure.ts'
 
 /** Words in, text and an exit code out. Never throws. */
 export async function runCli(words: readonly string[], world: World): Promise<number> {
-  const safe = guarded(world)
+  let safe: GuardedWorld | undefined
+  // Help and completion are asked for often, and need none of it.
+  const guard = async () => (safe ??= (await import('./guard.ts')).guarded(world))
   try {
-    return (await answerWithoutCommand(words, world)) ?? (await runCommand(words, safe))
+    return (await answerWithoutCommand(words, world)) ?? (await runCommand(words, await guard()))
   } catch (error) {
     const failure = asFailure(error, world.signal.aborted)
     const json = requestedFormat(words) === 'json'
-    await tellFailure(failure, safe, { json, noColor: words.includes('--no-color') })
+    const { tellFailure } = await import('./tell-failure.ts')
+    await tellFailure(failure, await guard(), { json, noColor: words.includes('--no-color') })
     return world.interruptCode() ?? failure.exit
   }
 }
@@ -36,6 +36,7 @@ async function answerWithoutCommand(words: readonly string[], world: World): Pro
 }
 
 async function runCommand(words: readonly string[], world: GuardedWorld): Promise<number> {
+  const { runAction } = await import('./run-action.ts')
   let exit = 0
   const runner: Runner = async (globals, action) => {
     exit = await runAction(world, globals, action)

@@ -15,8 +15,19 @@ async function main(words: readonly string[]): Promise<never> {
   // Scripts ask for the version often: answer before anything else is loaded.
   if (words[0] === '--version' || words[0] === '-v') stdout.write(`waybill ${readVersion()}\n`)
   else process.exitCode = await runWords(words, stdout, stderr)
-  await Promise.all([stdout.flushed(), stderr.flushed()])
+  const lost = await stdout.flushed()
+  if (lost) await tellLost(lost, stderr)
+  await stderr.flushed()
   process.exit()
+}
+
+/** Half an answer is none, whatever it said. */
+async function tellLost(error: Error, stderr: Output): Promise<void> {
+  const { asFailure, failureText } = await import('./failure.ts')
+  const { plainPaint } = await import('../report/index.ts')
+  const failure = asFailure(error, false)
+  stderr.write(failureText(failure, plainPaint, false))
+  process.exitCode ||= failure.exit
 }
 
 async function runWords(words: readonly string[], stdout: Output, stderr: Output): Promise<number> {

@@ -4,26 +4,35 @@ export interface Output {
   /** The stream itself, for a view that redraws; undefined when it is no terminal. */
   readonly terminal: NodeJS.WriteStream | undefined
   readonly write: (text: string) => void
-  /** Settles when everything written has left the process. */
-  readonly flushed: () => Promise<void>
+  /** Settles when everything written has left the process; with the reason when it could not. */
+  readonly flushed: () => Promise<Error | undefined>
 }
 
 export function openOutput(stream: NodeJS.WriteStream): Output {
-  let open = true
-  let last = Promise.resolve()
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    open = false
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-  })
+  let last: Promise<void> = Promise.resolve()
+  let isOpen = true
+  let lost: Error | undefined
+  const failed = (error: NodeJS.ErrnoException) => {
+    isOpen = false
+    // A terminal that was closed answers EIO.
+    if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) lost ??= error
+  }
+  stream.on('error', failed)
   return {
     isTTY: stream.isTTY === true,
     terminal: stream.isTTY ? stream : undefined,
     write: (text) => {
-      if (!open) return
+      if (!isOpen) return
       const { promise, resolve } = Promise.withResolvers<void>()
       last = promise
-      stream.write(text, () => resolve())
+      stream.write(text, (error) => {
+        if (error) failed(error)
+        resolve()
+      })
     },
-    flushed: () => last,
+    flushed: async () => {
+      await last
+      return lost
+    },
   }
 }

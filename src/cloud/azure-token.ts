@@ -1,5 +1,7 @@
 import { accessTokenIn, askCloud, loginFailed, secretFile, textIn } from './ask-cloud.ts'
 import type { CloudToken } from './ask-cloud.ts'
+import { actionsTokens, pipelinesTokens } from './job-token.ts'
+import type { JobTokenService } from './job-token.ts'
 import type { Send } from './send.ts'
 
 const AUTHORITY = 'https://login.microsoftonline.com'
@@ -55,18 +57,12 @@ function applicationOf(env: NodeJS.ProcessEnv, send: Send): Application | undefi
 
 /** Azure Pipelines: a task with a service connection, and the job's own token, which the pipeline must hand over. */
 function ofPipelines(env: NodeJS.ProcessEnv, send: Send): Application | undefined {
-  const { SYSTEM_OIDCREQUESTURI: address, SYSTEM_ACCESSTOKEN: job } = env
   const { AZURESUBSCRIPTION_CLIENT_ID: client, AZURESUBSCRIPTION_TENANT_ID: tenant } = env
   const connection = env.AZURESUBSCRIPTION_SERVICE_CONNECTION_ID
-  if (!address || !job || !client || !tenant || !connection) return undefined
-  const proof = async () => {
-    const url = addressIn(address, 'SYSTEM_OIDCREQUESTURI')
-    url.searchParams.set('api-version', '7.1')
-    url.searchParams.set('serviceConnectionId', connection)
-    const headers = { authorization: `Bearer ${job}`, 'content-type': 'application/json' }
-    return federated(textIn(await askCloud(send, { url, headers, body: '' }), url.host, 'oidcToken'))
-  }
-  return { client, tenant, proof }
+  const service = connection ? pipelinesTokens(env, connection) : undefined
+  return service && client && tenant
+    ? { client, tenant, proof: async () => federated(await jobToken(service, send)) }
+    : undefined
 }
 
 /** GitHub Actions: a job with `id-token: write`. */
@@ -76,15 +72,13 @@ function ofActions(
   env: NodeJS.ProcessEnv,
   send: Send,
 ): Application | undefined {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: job } = env
-  if (!address || !job) return undefined
-  const proof = async () => {
-    const url = addressIn(address, 'ACTIONS_ID_TOKEN_REQUEST_URL')
-    url.searchParams.set('audience', AUDIENCE)
-    const answer = await askCloud(send, { url, headers: { authorization: `Bearer ${job}` } })
-    return federated(textIn(answer, url.host, 'value'))
-  }
-  return { client, tenant, proof }
+  const service = actionsTokens(env, AUDIENCE)
+  return service && { client, tenant, proof: async () => federated(await jobToken(service, send)) }
+}
+
+async function jobToken({ url, variable, field, ...request }: JobTokenService, send: Send): Promise<string> {
+  if (!url) throw loginFailed(variable, 'Expected an https address without user information.')
+  return textIn(await askCloud(send, { ...request, url }), url.host, field)
 }
 
 function federated(token: string): Proof {
@@ -96,9 +90,4 @@ function entraUrl(authority: string, tenant: string): URL {
   if (base?.protocol !== 'https:' || !AUTHORITIES.has(base.host))
     throw loginFailed('AZURE_AUTHORITY_HOST', `Expected one of ${[...AUTHORITIES].join(', ')}.`)
   return new URL(`https://${base.host}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`)
-}
-
-function addressIn(text: string, variable: string): URL {
-  if (URL.canParse(text)) return new URL(text)
-  throw loginFailed(variable, 'It is not an address.')
 }

@@ -30,13 +30,7 @@ export function agreeWithToken({ facts }: JobIdentity, others: OtherWitnesses, w
   const always: readonly Question[] = [
     ['commit', facts.commit, git?.commit, 'git', equal],
     ['commit', facts.commit, job?.commit, 'the job', equal],
-    [
-      'commit',
-      facts.commit,
-      stated.commit?.toLowerCase(),
-      '--commit',
-      (full, begin) => full.startsWith(begin),
-    ],
+    ['commit', facts.commit, stated.commit, '--commit', (full, begin) => full.startsWith(begin)],
     ['event', facts.event, stated.event, '--event', equal],
     ['pull request', facts.pullRequest, stated.pullRequest, '--pull-request', equal],
     ['ref', facts.ref, stated.ref, '--ref', sameRef],

@@ -14,7 +14,7 @@ import { pipelineErrors } from './errors.ts'
  */
 export async function readSource(spec: BuildSpec, parts: BuildParts): Promise<SourceFacts> {
   const context = await contextFolder(spec)
-  const stated = spec.stated ?? {}
+  const stated = { ...spec.stated, commit: spec.stated?.commit?.toLowerCase() }
   const identity = await parts.identity?.()
   const told = ciFacts(parts.env)
   const git = await checkedOut(context, stated, parts)
@@ -34,7 +34,7 @@ export async function readSource(spec: BuildSpec, parts: BuildParts): Promise<So
   return {
     url,
     commit,
-    ...refAndEvent(stated, claims, git, context),
+    ...refAndEvent(stated, { job, claims, git }, context),
     ...(pullRequest && { pullRequest }),
     ...(git?.author && { author: git.author }),
     dirty: git?.dirty ?? false,
@@ -71,7 +71,7 @@ async function checkedOut(
 }
 
 function aboutThis(job: CiFacts, stated: StatedSource): boolean {
-  return !stated.commit || !job.commit || job.commit.startsWith(stated.commit)
+  return !stated.commit || !job.commit || job.commit.toLowerCase().startsWith(stated.commit)
 }
 
 function agreedCommit(git: GitFacts | undefined, claimed: string | undefined, where: string): string {
@@ -89,13 +89,17 @@ function agreedCommit(git: GitFacts | undefined, claimed: string | undefined, wh
   return commit
 }
 
-function refAndEvent(
-  stated: StatedSource,
-  claims: CiFacts | undefined,
-  git: GitFacts | undefined,
-  where: string,
-) {
-  const event = stated.event ?? (stated.pullRequest ? 'pull-request' : (claims?.event ?? 'manual'))
+interface Witnesses {
+  readonly job: CiFacts | undefined
+  /** What the job says, when it is about this source. */
+  readonly claims: CiFacts | undefined
+  readonly git: GitFacts | undefined
+}
+
+function refAndEvent(stated: StatedSource, { job, claims, git }: Witnesses, where: string) {
+  // A job about a pull request makes none but those, unless it says itself that this source is another one.
+  const isPullRequest = stated.pullRequest !== undefined || job?.event === 'pull-request'
+  const event = stated.event ?? (isPullRequest ? 'pull-request' : (claims?.event ?? 'manual'))
   if (claims?.event === 'pull-request' && event !== 'pull-request')
     throw fail(pipelineErrors.SOURCE_MISMATCH, {
       message: `Found the event ${event} stated, but ${claims.system} says that this is a pull request.`,

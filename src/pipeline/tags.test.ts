@@ -50,10 +50,16 @@ const cases: readonly [name: string, tags: string[], source: SourceFacts, expect
     { immutable: ['git-7e4f9a1c'], floating: [] },
   ],
   [
+    'a pull request moves no name that others use, and takes no version',
+    ['latest', 'stable-{branch}', '{version}', 'sha-{short}', 'preview-{pr}'],
+    { ...pull, version: '1.4.0' },
+    { immutable: ['git-7e4f9a1c', 'sha-7e4f9a1'], floating: ['pr-101', 'preview-101'] },
+  ],
+  [
     'changed files',
     ['edge'],
     { ...pull, dirty: true },
-    { immutable: [], floating: ['git-7e4f9a1c-dirty', 'pr-101-dirty', 'edge-dirty'] },
+    { immutable: [], floating: ['git-7e4f9a1c-dirty', 'pr-101-dirty'] },
   ],
 ]
 

@@ -21,7 +21,8 @@ export type TagSource = Pick<SourceFacts, 'commit' | 'ref' | 'pullRequest' | 've
 
 /**
  * The tags of a build. Always `git-<first 8 of commit>`, immutable, or with `commitTag: unique` one for each CI run;
- * for a pull request also `pr-<n>`, floating. Of the configured ones those that name a commit or version are
+ * for a pull request also `pr-<n>`, floating, and of the configured ones only those that name its commit or number. Of
+ * the configured ones those that name a commit or version are
  * immutable. A tag whose placeholder has no value in this build ({pr} of a push) is left out. What was built from
  * changed files is no commit: all its tags carry `-dirty` and float.
  * @throws BUILD_INVALID when a tag comes out malformed or names an unknown placeholder, when the name of a branch
@@ -47,16 +48,22 @@ export function buildTags(spec: BuildSpec, source: SourceFacts): BuildTags {
 export function isTagOfBuild(tag: string, spec: TagSpec, source: TagSource): boolean {
   const values = placeholders(source, undefined)
   // commitTag may have been another when it was built.
-  return [...Object.values(COMMIT_TAG), ...templatesOf(spec, true)]
-    .filter((template) => /\{(?:commit|sha|short|pr)\}/.test(template))
-    .some((template) => new RegExp(`^${patternOf(template, values, OF_BUILDS)}(?:-dirty)?$`).test(tag))
+  return [...Object.values(COMMIT_TAG), ...templatesOf(spec, true)].some((template) =>
+    new RegExp(`^${patternOf(template, values, OF_BUILDS)}(?:-dirty)?$`).test(tag),
+  )
 }
 
 /** `git-{commit}` may be told to be one for each run. */
 const COMMIT_TAG = { refuse: 'git-{commit}', unique: 'git-{commit}-{build}' } as const
 
 function templatesOf({ build }: TagSpec, isPullRequest: boolean): readonly string[] {
-  return [COMMIT_TAG[build.commitTag], ...(isPullRequest ? ['pr-{pr}'] : []), ...build.tags]
+  const commit = COMMIT_TAG[build.commitTag]
+  return isPullRequest ? [commit, 'pr-{pr}', ...build.tags.filter(isOwn)] : [commit, ...build.tags]
+}
+
+/** Says which build it is of. A pull request must move no `latest`, and take no version. */
+function isOwn(template: string): boolean {
+  return /\{(?:commit|sha|short|pr)\}/.test(template)
 }
 
 function isImmutable(template: string): boolean {

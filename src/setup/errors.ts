@@ -12,10 +12,15 @@ export const setupErrors = declareErrors({
       'Something has to be known that was neither given nor can be found out, and there is nobody to ask.',
     next: 'Give it on the command line.',
   },
+  ANSWER_INVALID: {
+    exit: 2,
+    about: 'The names that were given make no configuration.',
+    next: 'Give others: --application, --registry, --environments.',
+  },
   KEYS_IN_GIT: {
     exit: 2,
     about: 'Private keys would be written where git would take them in.',
-    next: 'Name a folder outside the working copy with --keys, or one that git ignores.',
+    next: 'Name a folder outside every working copy with --keys, or one that git ignores.',
   },
   FILE_CHANGED: {
     exit: 3,

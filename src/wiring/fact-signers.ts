@@ -60,9 +60,8 @@ export class FactSigners {
   }
 
   #service({ fulcio, rekor, tsa, identityToken: source }: KeylessConfig): SignerOrder['by'] {
-    const env = this.#env
-    const { directory } = this.#config
-    return { fulcio, rekor, tsa, identityToken: () => identityToken(source, { directory, env }) }
+    const world = { directory: this.#config.directory, env: this.#env, signal: this.#signal }
+    return { fulcio, rekor, tsa, identityToken: () => identityToken(source, world) }
   }
 
   async #certificate(file: string) {

@@ -25,15 +25,20 @@ export interface NamedImage {
 
 const LAYOUT = /^layout:(.+?)(?:@(sha(?:256|512):[0-9a-f]+)|:([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?$/
 
-/** A registry client with the caller's Docker credentials. */
+/** What a client finds in this process. */
+interface ClientWorld extends Pick<WorkspaceOptions, 'env' | 'signal'> {
+  /** What credential helpers get of the environment. Default: all but keys. */
+  readonly programs?: NodeJS.ProcessEnv
+}
+
+/** A registry client with the caller's Docker credentials, and the caller's identity in a cloud. */
 export function connect(
-  { env, signal }: Pick<WorkspaceOptions, 'env' | 'signal'>,
+  { env, signal, programs = withoutKeys(env) }: ClientWorld,
   plainHttp: ReadonlySet<string>,
   serverCopies?: RegistrySettings['serverCopies'],
 ): RegistryClient {
   return new RegistryClient({
-    // Credential helpers are other people's programs.
-    credentials: registryCredentials(withoutKeys(env)),
+    credentials: registryCredentials(env, programs),
     plainHttp,
     serverCopies,
     signal,

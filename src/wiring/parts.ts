@@ -15,6 +15,7 @@ import { identityVariables } from './identity-token.ts'
 import { connect, openImage } from './images.ts'
 import { KeyRing } from './keys.ts'
 import { registrySettings } from './registry-settings.ts'
+import { withoutKeys } from './without-keys.ts'
 import type { WorkspaceOptions } from './workspace.ts'
 
 /** Config → the live parts the road is driven with. The one place where adapters are made. */
@@ -32,7 +33,11 @@ export function wire(config: Config, options: WorkspaceOptions): Wired {
   const signers = new FactSigners(config, keys, env, signal)
   const publicEnv = withoutTokens(keys.publicEnvironment(ticketTokens(config)), config)
   const { plainHttp, serverCopies } = registrySettings(config)
-  const client: RegistryClient = connect({ env: publicEnv, signal }, plainHttp, serverCopies)
+  const client: RegistryClient = connect(
+    { env, programs: withoutKeys(publicEnv), signal },
+    plainHttp,
+    serverCopies,
+  )
   const parts: Parts = {
     trust: config.trust,
     clock,

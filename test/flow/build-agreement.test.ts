@@ -21,14 +21,16 @@ interface Case extends Partial<JobShape> {
 }
 
 /** A build in a job whose token was signed by an issuer on loopback and is really verified. */
-async function buildIn(t: TestContext, system: System, { stated, origin, ...shape }: Case) {
+async function buildIn(t: TestContext, system: System, told: Case | ((commit: string) => Case)) {
   const scratch = new Scratch()
   t.after(() => scratch[Symbol.dispose]())
   const root = scratch.repository('app', { app: 'app' })
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, stdio: 'pipe' }).toString().trim()
+  const commit = git('rev-parse', 'HEAD')
+  const { stated, origin, ...shape } = typeof told === 'function' ? told(commit) : told
   git('remote', 'set-url', 'origin', origin ?? `${SOURCES[system]}.git`)
   git('checkout', '-q', '--detach')
-  const job = new CiJob(system, { commit: git('rev-parse', 'HEAD'), ...shape })
+  const job = new CiJob(system, { commit, ...shape })
   const issuer = await loopbackIssuer(t)
   const env = { ...job.env, WAYBILL_ID_TOKEN: issuer.token(job.claims) }
   const settings = { require: true, issuer: issuer.issuer }
@@ -109,6 +111,21 @@ describe('a verified token and everybody else', () => {
     assert.equal(image.source.event, 'pull-request')
     assert.equal(image.source.url, 'https://gitlab.example.com/mallory/ordersvc')
   })
+
+  for (const stated of [(commit: string) => commit.toUpperCase(), (commit: string) => commit.slice(0, 12)])
+    it('however --commit is written, what the token vouches for is what the provenance states', async (t) => {
+      const shape = (commit: string) => ({
+        stated: { commit: stated(commit) },
+        claims: { ...jenkinsTemplates(commit), branch_name: 'PR-7', change_id: '7' },
+      })
+      const { image } = await buildIn(t, 'jenkins', shape)
+      const predicate = buildProvenance(image, '0.1.0')
+      const read = readBuild({ predicateType: 'https://slsa.dev/provenance/v1', predicate })
+      assert.ok(read)
+      assert.ok(read.vouched.includes('event'))
+      assert.equal(read.event, 'pull-request')
+      assert.equal(read.source, SOURCES.jenkins)
+    })
 })
 
 describe('what is written is read back', () => {

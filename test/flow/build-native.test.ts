@@ -412,6 +412,15 @@ describe('waybill build, source and provenance', () => {
     const own = await build(root, { to, env: other, spec: { stated } })
     assert.deepEqual([own.image.source.event, own.image.source.ref], ['push', 'refs/heads/main'])
     assert.equal(own.image.source.pullRequest, undefined)
+    // Whoever builds the head of the branch in a job about the merge commit builds a pull request all the same.
+    const head = await build(root, { to, env: other, spec: { stated: { commit } } })
+    assert.equal(head.image.source.event, 'pull-request')
+    const loud = await build(root, {
+      to,
+      env: { ...job, GITHUB_SHA: commit },
+      spec: { stated: { commit: commit.toUpperCase() } },
+    })
+    assert.equal(loud.image.source.event, 'pull-request')
     const denied = build(root, {
       to,
       env: { ...job, GITHUB_SHA: commit },

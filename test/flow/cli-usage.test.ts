@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +14,7 @@ import { readPrivateKey, readPublicKey } from '../../src/signing/index.ts'
 import { plainPaint } from '../../src/report/index.ts'
 import { waybill } from '../support/waybill-process.ts'
 
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const cwd = await mkdtemp(join(tmpdir(), 'waybill-cli-'))
 after(() => rm(cwd, { recursive: true, force: true }))
 
@@ -22,7 +25,7 @@ async function inProcess(words: readonly string[], env: NodeJS.ProcessEnv = {}) 
     isTTY: false,
     terminal: undefined,
     write: (more: string) => (text[name] += more),
-    flushed: async () => {},
+    flushed: async () => undefined,
   })
   const code = await runCli(words, {
     cwd,
@@ -199,5 +202,25 @@ suite('cli: key generate', () => {
     const { code } = await waybill(['key', 'generate', '--output-prefix', 'half'], { cwd })
     assert.equal(code, 2)
     await assert.rejects(stat(join(cwd, 'half.key')))
+  })
+})
+
+suite('the answer goes to a full disk', { skip: !existsSync('/dev/full') }, () => {
+  const told = 'error SYSTEM_REFUSED: The operating system refused write: the disk is full.'
+  for (const words of [['--version'], ['--help'], ['key', 'public', '--help'], ['status', '-o', 'json']])
+    test(words.join(' '), () => {
+      const script = 'exec "$0" "$@" > /dev/full'
+      const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, MAIN, ...words], {
+        cwd,
+        encoding: 'utf8',
+      })
+      assert.ok(stderr.includes(told), stderr)
+      assert.equal(status, words[0] === 'status' ? 2 : 1)
+    })
+
+  test('a reader that goes away is no error', () => {
+    const script = `"$0" "$1" --help | head -n 1; "$0" "$1" --help >&-`
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, MAIN], { encoding: 'utf8' })
+    assert.deepEqual([status, stderr], [0, ''])
   })
 })

@@ -42,12 +42,12 @@ function registriesOf(from: LabRegistry, to: LabRegistry, more: object = {}) {
   }
 }
 
-async function azure(t: TestContext, from: LabRegistry, to: LabRegistry) {
+async function azure(t: TestContext, from: LabRegistry, to: LabRegistry, hosts = ARM_HOSTS) {
   const service = new AcrService()
   service.registries.set(resourceIdOf('devacr'), `http://${from.address}`)
   service.registries.set(resourceIdOf('prodacr'), `http://${to.address}`)
   const home = await temporaryDirectory(t)
-  const proxied = await kmsProxy(t, service, ARM_HOSTS)
+  const proxied = await kmsProxy(t, service, hosts)
   const env: NodeJS.ProcessEnv = { ...AZURE_JOB, ...proxied, HOME: home, DOCKER_CONFIG: home }
   return { service, env }
 }
@@ -294,6 +294,37 @@ describe('test/flow/server-copy-acr: promote', { skip }, () => {
     assert.equal((await road.recordsOn(digest, 'prod')).length, 1)
     const verified = await road.cli(['verify', `${road.repository('prod')}@${digest}`, '-o', 'json'])
     assert.equal(verified.code, 0, verified.stdout + verified.stderr)
+  })
+
+  it('by the identity of a GitHub job, which keyless signatures are made with too', async (t) => {
+    const road = await openRoad(t, { layout: 'separate', git: false })
+    const host = 'pipelines.actions.githubusercontent.com'
+    const { service, env } = await azure(t, road.nonprod, road.prod, [...ARM_HOSTS, host])
+    service.instead = ({ address, headers, body }) => {
+      const url = new URL(address)
+      if (url.host === host)
+        return headers.authorization === 'Bearer actions-secret' ? [200, { value: 'a.job.token' }] : [401, {}]
+      const isProof = new URLSearchParams(body).get('client_assertion') === 'a.job.token'
+      return isProof ? [200, { access_token: 'arm-token-1', expires_in: 3599 }] : undefined
+    }
+    road.only('dev', 'prod')
+    road.config.registries = registriesOf(road.nonprod, road.prod)
+    const keyless = { fulcio: 'https://127.0.0.1:9', rekor: 'https://127.0.0.1:9', identityToken: 'github' }
+    road.config.sign = { ...(road.config.sign as object), signature: { keyless } }
+    await road.build('a', { layerBytes: 10 * MiB })
+    road.write()
+    const first = await road.cli(['promote', APP, '--to', 'dev', '--image', imageTag('a'), '-o', 'json'])
+    assert.equal(first.code, 0, first.stdout + first.stderr)
+    const { HOME: _home, DOCKER_CONFIG: _docker, AZURE_CLIENT_SECRET: _secret, ...job } = env
+    const { code, stdout, stderr } = await road.cli(['promote', APP, '--to', 'prod', '-o', 'json'], {
+      ...job,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `https://${host}/idtoken?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'actions-secret',
+    })
+    assert.equal(code, 0, stdout + stderr)
+    assert.doesNotMatch(stderr, /SERVER_COPY_FAILED/)
+    const { copy } = outputSchemas.promotion.parse(JSON.parse(stdout))
+    assert.equal(copy?.serverSide, 'acr')
   })
 })
 

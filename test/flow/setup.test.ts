@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parse } from 'yaml'
 import type { DoctorAnswer, Finding } from '../../src/setup/doctor-answer.ts'
 import type { InitAnswer } from '../../src/setup/init-answer.ts'
 import { BareRepository } from '../support/git.ts'
 import { embeddedRegistry, temporaryDirectory } from '../support/registries.ts'
 import type { Cleanup } from '../support/registries.ts'
-import { waybill } from '../support/waybill-process.ts'
+import { startWaybill, waybill } from '../support/waybill-process.ts'
+
+const isRoot = process.getuid?.() === 0
 
 /** A project that somebody just began: a git working copy, nothing of Waybill's yet. */
 async function project(t: Cleanup) {
@@ -33,6 +46,12 @@ function variablesFrom(keys: string): NodeJS.ProcessEnv {
     .split('\0')
     .map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)])
   return Object.fromEntries(entries.filter(([name]) => name?.startsWith('WAYBILL_')))
+}
+
+async function tagsAt(address: string, repository: string): Promise<readonly string[]> {
+  const answer = await fetch(`http://${address}/v2/${repository}/tags/list`)
+  const { tags } = (await answer.json().catch(() => ({}))) as { tags?: readonly string[] }
+  return tags ?? []
 }
 
 function findingsOf(stdout: string): readonly Finding[] {
@@ -112,6 +131,8 @@ describe('waybill init', () => {
     assert.match(shown.stdout, /staging\.example\.com\/ordersvc/)
     const bad = await run(['init', '--registry', 'registry.example.com', '--environments', 'dev,Prod!'])
     assert.equal(bad.code, 2)
+    assert.match(bad.stderr, /ANSWER_INVALID: Found the name "Prod!"[\s\S]*--environments/)
+    assert.doesNotMatch(bad.stderr, /waybill-init/)
     const none = await run(['init'])
     assert.match(none.stderr, /ANSWER_MISSING[\s\S]*--registry/)
     assert.equal(none.code, 2)
@@ -125,6 +146,92 @@ describe('waybill init', () => {
     assert.match(refused.stderr, /KEYS_IN_GIT/)
     appendFileSync(join(directory, '.gitignore'), 'private/\n')
     assert.equal((await run(words)).code, 0)
+  })
+
+  it('asks git about the whole working copy, not only about the folder of the project', async (t) => {
+    const { run, directory } = await project(t)
+    const words = ['init', 'services/orders', '--registry', 'registry.example.com/team', '--keys', 'private']
+    mkdirSync(join(directory, 'services/orders'), { recursive: true })
+    const refused = await run(words)
+    assert.match(refused.stderr, /KEYS_IN_GIT/)
+    assert.equal(existsSync(join(directory, 'private')), false)
+  })
+
+  it('asks git also about a working copy of somebody else', { skip: !isRoot }, async (t) => {
+    const { run, directory } = await project(t)
+    chownSync(directory, 12_345, 12_345)
+    const refused = await run(['init', '--registry', 'registry.example.com/team', '--keys', 'private'])
+    assert.match(refused.stderr, /KEYS_IN_GIT/)
+  })
+
+  it('finds a trust policy of somebody else before it makes a key', async (t) => {
+    for (const name of ['trust.yaml', 'keys/pass.pub']) {
+      const { run, directory, keys } = await project(t)
+      mkdirSync(join(directory, 'keys'))
+      writeFileSync(join(directory, name), 'mine\n')
+      const done = await run(['init', '--registry', 'registry.example.com/team'])
+      assert.equal(done.code, 3, done.stderr)
+      assert.match(done.stderr, /FILE_EXISTS/)
+      assert.equal(existsSync(keys), false)
+      assert.deepEqual(readdirSync(join(directory, 'keys')), name === 'trust.yaml' ? [] : ['pass.pub'])
+    }
+  })
+
+  it('begun four times at once makes one project, and leaves no scratch files', async (t) => {
+    const { run, directory, keys } = await project(t)
+    const words = ['init', '--registry', 'registry.example.com/team', '--environments', 'dev']
+    const runs = await Promise.all([1, 2, 3, 4].map(() => run(words)))
+    for (const { code, stderr } of runs) assert.ok(code === 0 || /FILE_EXISTS/.test(stderr), stderr)
+    assert.ok(runs.some(({ code }) => code === 0))
+    const doctor = await run(['doctor', '--only', 'keys', '-o', 'json'], variablesFrom(keys))
+    assert.deepEqual(
+      findingsOf(doctor.stdout).filter(({ result }) => result !== 'ok'),
+      [],
+    )
+    const all = [directory, keys, join(directory, 'keys')].flatMap((folder) => readdirSync(folder))
+    assert.deepEqual(
+      all.filter((name) => name.endsWith('.tmp')),
+      [],
+    )
+  })
+
+  for (const [branch, taken] of [
+    ['true', 'true'],
+    ['1.0', '1.0'],
+    ['feat]#,{x}', 'main'],
+    ["it's-!&|", 'main'],
+  ] as const)
+    it(`takes the branch ${branch} for ${taken}, and nothing of it for YAML`, async (t) => {
+      const { run, git, directory } = await project(t)
+      git('checkout', '--quiet', '-b', branch)
+      const done = await run(['init', '--registry', 'registry.example.com/team'])
+      assert.equal(done.code, 0, done.stderr)
+      const config = parse(readFileSync(join(directory, 'waybill.yaml'), 'utf8')) as {
+        environments: { dev: { gates: readonly [{ provenance: unknown }] } }
+        ci: unknown
+      }
+      assert.deepEqual(config.environments.dev.gates[0].provenance, { branches: [taken] })
+      assert.deepEqual(config.ci, { branches: [taken] })
+    })
+
+  it('builds the default branch of the remote, whatever is checked out', async (t) => {
+    const { run, git, directory } = await project(t)
+    git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main')
+    await run(['init', '--registry', 'registry.example.com/team'])
+    assert.match(readFileSync(join(directory, 'waybill.yaml'), 'utf8'), /provenance: { branches: \[main\] }/)
+  })
+
+  it('shows commands that a shell takes, whatever the folders are called', async (t) => {
+    const { home, directory } = await project(t)
+    const keys = join(home, "the keys' folder")
+    const words = ['init', directory, '--registry', 'registry.example.com/team', '--keys', keys, '-o', 'json']
+    const done = await waybill(words, { cwd: home, env: { HOME: home } })
+    assert.equal(done.code, 0, done.stderr)
+    const { next } = JSON.parse(done.stdout) as InitAnswer
+    const script = next.slice(0, 2).map(({ line }) => line)
+    const shell = ['-c', `${script.join(' && ')} && pwd && printf %s "$WAYBILL_PASS_KEY"`]
+    const printed = execFileSync('sh', shell, { cwd: home, encoding: 'utf8' })
+    assert.ok(printed.startsWith(`${directory}\n-----BEGIN`), printed)
   })
 })
 
@@ -148,11 +255,8 @@ describe('waybill doctor', () => {
     const said = findings.map(({ found }) => found).join('\n')
     assert.match(said, /Lets us push and tag[\s\S]*Blobs are mounted into[\s\S]*Lets us delete/)
     assert.match(said, /Can be read and pushed to/)
-    for (const name of ['dev/ordersvc', 'prod/ordersvc']) {
-      const answer = await fetch(`http://${lab.address}/v2/${name}/tags/list`)
-      const { tags } = (await answer.json().catch(() => ({}))) as { tags?: readonly string[] }
-      assert.deepEqual(tags ?? [], [], name)
-    }
+    for (const name of ['dev/ordersvc', 'prod/ordersvc'])
+      assert.deepEqual(await tagsAt(lab.address, name), [], name)
   })
 
   it('says of each flaw what to do: key, trust, registry, git, tool', async (t) => {
@@ -190,6 +294,109 @@ describe('waybill doctor', () => {
     const only = await run(['doctor', '--only', 'machine'])
     assert.equal(only.code, 0, only.stderr)
     assert.equal((await run(['doctor', '--only', 'nothing'])).code, 2)
+  })
+
+  it('looks past a trust policy that has expired, and says that nothing else will', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run, directory, keys } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    const trust = join(directory, 'trust.yaml')
+    writeFileSync(
+      trust,
+      readFileSync(trust, 'utf8').replace('version: 1', 'version: 1\nexpires: 2020-01-01T00:00:00Z'),
+    )
+    const done = await run(['doctor', '-o', 'json'], variablesFrom(keys))
+    assert.equal(done.code, 1, done.stderr)
+    const findings = findingsOf(done.stdout)
+    const flaws = findings.filter(({ result }) => result === 'problem')
+    assert.deepEqual(
+      flaws.map(({ what }) => what),
+      ['trust policy'],
+    )
+    assert.match(flaws[0]?.found ?? '', /^Expired on 2020-01-01/)
+    assert.ok(findings.some(({ group, result }) => group === 'registries' && result === 'ok'))
+  })
+
+  for (const [answer, result, found] of [
+    ['echo yes', 'ok', /lets us see its pods/],
+    ['echo no; exit 1', 'warning', /does not let us/],
+    ['echo "no - RBAC: denied"; exit 1', 'warning', /does not let us/],
+    ['echo "The connection to the server was refused" >&2; exit 1', 'problem', /connection .* refused/],
+    ['echo "error: You must be logged in" >&2; exit 1', 'problem', /logged in/],
+  ] as const)
+    it(`asks kubectl, which says: ${answer}`, async (t) => {
+      const { run, home } = await project(t)
+      await run(['init', '--registry', '127.0.0.1:9', '--environments', 'dev'])
+      const kubectl = join(home, 'kubectl')
+      const asked = 'auth can-i list pods --all-namespaces --request-timeout=10s'
+      writeFileSync(kubectl, `#!/bin/sh\n[ "$*" = "${asked}" ] || exit 9\n${answer}\n`, { mode: 0o755 })
+      writeFileSync(join(home, 'kubeconfig'), '')
+      const env = { PATH: `${home}:/usr/bin:/bin`, KUBECONFIG: join(home, 'kubeconfig') }
+      const done = await run(['doctor', '--only', 'cluster', '-o', 'json'], env)
+      const [finding] = findingsOf(done.stdout)
+      assert.equal(finding?.result, result)
+      assert.match(finding.found, found)
+    })
+
+  it('finds a registry that lets a tag be overwritten, and one where tags stand', async (t) => {
+    for (const [profile, result] of [
+      [undefined, 'ok'],
+      ['conditions-ignored', 'warning'],
+      [{ name: 'ecr', repositories: ['dev/ordersvc'] }, 'ok'],
+    ] as const) {
+      const lab = await embeddedRegistry(t, profile && { profile })
+      const { run, keys } = await project(t)
+      await run(['init', '--registry', lab.address, '--environments', 'dev'])
+      const done = await run(['doctor', '--write', '--only', 'registries', '-o', 'json'], variablesFrom(keys))
+      const finding = findingsOf(done.stdout).find(({ found }) => found.includes('overwritten'))
+      assert.equal(finding?.result, result, done.stdout)
+    }
+  })
+
+  it('says what stays behind where nothing may be deleted, also of runs before', async (t) => {
+    const lab = await embeddedRegistry(t, { referrersApi: false })
+    const { run } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    lab.fault = ({ method }) => (method === 'DELETE' ? { status: 405 } : undefined)
+    const words = ['doctor', '--write', '--only', 'registries', '-o', 'json']
+    const [, second] = [await run(words), await run(words)]
+    const tags = await tagsAt(lab.address, 'dev/ordersvc')
+    assert.equal(tags.length, 4)
+    const warning = findingsOf(second.stdout).find(({ found }) => found.includes('behind'))
+    assert.equal(warning?.result, 'warning')
+    for (const tag of tags) assert.ok(warning.found.includes(tag) || tag.startsWith('sha256-'), tag)
+    assert.match(warning.found, /sha256-/)
+  })
+
+  it('takes back what it wrote when the registry stops it half way', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    let tagged = false
+    lab.fault = ({ method, path }) => {
+      if (method === 'PUT' && path.includes('/manifests/waybill-doctor')) tagged = true
+      else if (method === 'PUT' && tagged) return { status: 403 }
+      return undefined
+    }
+    const done = await run(['doctor', '--write', '--only', 'registries', '-o', 'json'])
+    assert.ok(findingsOf(done.stdout).some(({ result }) => result === 'problem'))
+    assert.deepEqual(await tagsAt(lab.address, 'dev/ordersvc'), [])
+  })
+
+  it('takes back what it wrote when it is interrupted', async (t) => {
+    const lab = await embeddedRegistry(t)
+    const { run, directory, home } = await project(t)
+    await run(['init', '--registry', lab.address, '--environments', 'dev'])
+    const words = ['doctor', '--write', '--only', 'registries']
+    const running = startWaybill(words, { cwd: directory, env: { HOME: home } })
+    lab.fault = ({ method, path }) => {
+      if (method === 'PUT' && path.includes('/manifests/waybill-doctor')) running.child.kill('SIGINT')
+      return undefined
+    }
+    const { code, stderr } = await running.ended
+    assert.equal(code, 130, stderr)
+    assert.match(stderr, /INTERRUPTED/)
+    assert.deepEqual(await tagsAt(lab.address, 'dev/ordersvc'), [])
   })
 
   it('tells a clock that is wrong', async (t) => {

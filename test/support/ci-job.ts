@@ -60,7 +60,7 @@ export function jobOf(env: NodeJS.ProcessEnv, isTTY = false) {
     isTTY,
     terminal: undefined,
     write: (more: string) => (text[name] += more),
-    flushed: async () => {},
+    flushed: async () => undefined,
   })
   const world = guarded({
     cwd: folder,

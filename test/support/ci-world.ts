@@ -1,276 +1,260 @@
 import { createPublicKey } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { generateKey } from '../../src/signing/index.ts'
-import { parseRepository } from '../../src/oci/index.ts'
 import { RegistryClient } from '../../src/registry/index.ts'
-import { fakeGitleaks } from './fake-tools.ts'
+import { parseRepository } from '../../src/oci/index.ts'
+import type { Digest } from '../../src/oci/index.ts'
 import { BareRepository, git } from './git.ts'
 import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
-import { waybill } from './waybill-process.ts'
 import type { WaybillRun } from './waybill-process.ts'
+import { waybill } from './waybill-process.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
-export const APP = 'ordersvc'
-const PASSWORD = 'registry-password-of-ci'
+// A small project with everything that its pipelines touch: source and desired state in git, a registry, keys, and the
+// real command line as a program on the PATH. What a CI system adds is up to its runner.
 
-/** Signers, what they may state, and the secret that holds the key of each. */
-const SIGNERS = {
-  build: ['provenance'],
-  preview: ['provenance'],
-  evidence: ['test-result', 'vulnerabilities'],
-  promotion: ['promotion'],
-  pass: ['pass'],
-  rita: ['approval'],
-} as const
-type Signer = keyof typeof SIGNERS
+export const APPLICATION = 'ordersvc'
+export const SOURCE = 'https://git.example.com/shop/ordersvc'
+const ENVIRONMENTS = ['dev', 'staging', 'prod']
+const FACTS = ['build', 'tests', 'promotion', 'pass']
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 
-/** A team's project as a CI system has it: a remote, a registry that wants passwords, keys as secrets, machines. */
+/** Passes, and says so in a report that is new. */
+const PASSES = `#!/bin/sh
+set -eu
+mkdir -p out
+printf '<testsuite name="unit" tests="1"><testcase classname="app" name="starts"/></testsuite>' > out/junit.xml
+`
+export const FAILS = `#!/bin/sh
+mkdir -p out
+printf '<testsuite name="unit" tests="1" failures="1"><testcase classname="app" name="starts"><failure message="no"/></testcase></testsuite>' > out/junit.xml
+exit 1
+`
+const LINTS = `#!/bin/sh
+set -eu
+mkdir -p out
+printf '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"lint"}},"results":[]}]}' > out/lint.sarif
+`
+
 export class CiWorld {
-  readonly home: string
+  readonly root: string
   readonly registry: LabRegistry
-  /** The remote that is cloned, with `main`. */
-  readonly origin: BareRepository
-  /** Where environments are delivered to. */
   readonly gitops: BareRepository
-  /** Programs of the machines, `waybill` and `node` among them. */
-  readonly bin: string
-  readonly client: RegistryClient
-  readonly #keys = new Map(Object.keys(SIGNERS).map((name) => [name, generateKey().privateKeyPem]))
+  /** Variable → private key. */
+  readonly keys: ReadonlyMap<string, string>
+  readonly #source: string
+  readonly #client = new RegistryClient({})
 
-  constructor(home: string, registry: LabRegistry, source: string) {
-    this.home = home
+  constructor(t: Cleanup, root: string, registry: LabRegistry) {
+    this.root = root
     this.registry = registry
-    this.bin = join(home, 'bin')
-    mkdirSync(this.bin)
-    this.client = new RegistryClient({
-      credentials: {
-        credentialFor: () => Promise.resolve({ kind: 'basic', username: 'ci', password: PASSWORD }),
-      },
-    })
+    this.keys = new Map(FACTS.map((fact) => [variableOf(fact), generateKey().privateKeyPem]))
+    const kustomization = `resources: [../../../base]\nimages:\n  - name: ${APPLICATION}\n    newTag: none\n`
     this.gitops = new BareRepository(
-      Object.fromEntries(
-        ['dev', 'staging', 'prod'].map((name) => [
-          `${name}/${APP}/kustomization.yaml`,
-          `images:\n  - name: ${APP}\n    newTag: none\n`,
-        ]),
-      ),
+      Object.fromEntries(ENVIRONMENTS.map((name) => [placeOf(name), kustomization])),
     )
-    this.origin = new BareRepository(this.#files(source))
-    this.program(
-      'waybill',
-      `export NODE_COMPILE_CACHE=/tmp/waybill-compile-cache WAYBILL_CACHE=off\nexec "${process.execPath}" "${MAIN}" "$@"`,
-    )
-    this.program('node', `exec "${process.execPath}" "$@"`)
-    fakeGitleaks(this.bin, [])
+    this.#source = join(root, 'source')
+    mkdirSync(this.#source)
+    git(this.#source, ['init', '--quiet', '--initial-branch=main', '.'])
+    git(this.#source, ['remote', 'add', 'origin', `${SOURCE}.git`])
+    this.#writeProgram()
+    t.after(async () => {
+      await this.#client.close()
+      this.gitops[Symbol.dispose]()
+    })
   }
 
-  /** Secrets as the team has set them: what builds have, and what pull requests have. */
-  secrets(place: 'build' | 'pull-request' | 'deploy' | 'registry'): Readonly<Record<string, string>> {
-    const login = { REGISTRY_USER: 'ci', REGISTRY_PASSWORD: PASSWORD }
-    if (place === 'registry') return login
-    if (place === 'deploy')
-      return { ...login, PROMOTION_KEY: this.key('promotion'), PASS_KEY: this.key('pass') }
+  /** Variables of the machines that jobs run on. */
+  get machine(): Readonly<Record<string, string>> {
+    const { NODE_COMPILE_CACHE = join(this.root, 'cache') } = process.env
     return {
-      ...login,
-      BUILD_KEY: this.key(place === 'build' ? 'build' : 'preview'),
-      ...(place === 'build' && { EVIDENCE_KEY: this.key('evidence') }),
+      PATH: `${join(this.root, 'bin')}:${process.env.PATH ?? ''}`,
+      HOME: join(this.root, 'home'),
+      NODE_COMPILE_CACHE,
+      WAYBILL_CACHE: 'off',
+      GIT_CONFIG_NOSYSTEM: '1',
     }
   }
 
-  key(name: Signer): string {
-    return this.#keys.get(name) ?? ''
-  }
-
-  /** A program of this name on every machine. */
-  program(name: string, body: string): void {
-    writeFileSync(join(this.bin, name), `#!/bin/sh\n${body}\n`)
-    chmodSync(join(this.bin, name), 0o755)
-  }
-
-  /** The command line at somebody's desk, who has this project checked out. */
-  async desk(words: readonly string[], keys: readonly Signer[] = []): Promise<WaybillRun> {
-    const directory = this.clone('main')
-    const docker = join(this.home, 'desk')
-    mkdirSync(docker, { recursive: true })
-    const auth = Buffer.from(`ci:${PASSWORD}`).toString('base64')
-    writeFileSync(
-      join(docker, 'config.json'),
-      JSON.stringify({ auths: { [this.registry.address]: { auth } } }),
-    )
-    const env = Object.fromEntries(keys.map((name) => [`${name.toUpperCase()}_KEY`, this.key(name)]))
-    return waybill(words, { cwd: directory, env: { DOCKER_CONFIG: docker, HOME: this.home, ...env } })
-  }
-
-  #clones = 0
-
-  clone(ref: string): string {
-    const directory = join(this.home, `clone-${this.#clones++}`)
-    git(this.home, ['clone', '--quiet', this.origin.directory, directory])
-    git(directory, ['checkout', '--quiet', ref])
-    return directory
-  }
-
-  /** Commits files onto a branch of the remote, undefined ones away from it; returns the commit. */
-  commit(branch: string, files: Readonly<Record<string, string | undefined>>, from = branch): string {
-    const directory = this.clone(from)
+  /** Writes files and commits them on a branch, which begins at main. Returns the commit. */
+  commit(files: Readonly<Record<string, string>>, branch = 'main'): string {
+    if (branch !== 'main') git(this.#source, ['switch', '--quiet', '--force-create', branch, 'main'])
     for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(directory, path)), { recursive: true })
-      if (text === undefined) rmSync(join(directory, path))
-      else writeFileSync(join(directory, path), text)
+      const file = join(this.#source, path)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, text)
+      if (path.endsWith('.sh')) chmodSync(file, 0o755)
     }
-    return this.push(directory, `change ${Object.keys(files).join(' ')}`, branch)
+    git(this.#source, ['add', '--all'])
+    git(this.#source, ['commit', '--quiet', '-m', `Change ${Object.keys(files).join(', ')}`])
+    const commit = this.head(branch)
+    if (branch !== 'main') git(this.#source, ['switch', '--quiet', 'main'])
+    return commit
   }
 
-  /** Commits everything in a clone and pushes it; returns the commit. */
-  push(directory: string, message: string, branch = 'main'): string {
-    git(directory, ['add', '--all'])
-    git(directory, ['commit', '--quiet', '--allow-empty', '--message', message])
-    git(directory, ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
-    return this.head(branch)
+  head(ref = 'main'): string {
+    return git(this.#source, ['rev-parse', ref]).trim()
   }
 
-  head(branch: string): string {
-    return git(this.origin.directory, ['rev-parse', branch]).trim()
+  tag(name: string): void {
+    git(this.#source, ['tag', name])
   }
 
-  read(branch: string, path: string): string {
-    return git(this.origin.directory, ['show', `${branch}:${path}`])
+  /** What merging a branch into main would give, which no branch points at. */
+  merged(branch: string): string {
+    git(this.#source, ['switch', '--quiet', '--detach', 'main'])
+    git(this.#source, ['merge', '--quiet', '--no-ff', '-m', `Merge ${branch}`, branch])
+    const commit = this.head('HEAD')
+    git(this.#source, ['switch', '--quiet', 'main'])
+    return commit
   }
 
-  /** What the bot has written on the pull request. */
-  comment(): string {
-    return readFileSync(join(this.home, 'comment'), 'utf8')
+  /** A new working copy at a commit, with all of its history, whose origin is the project's address. */
+  checkout(folder: string, commit: string): void {
+    git(this.root, ['clone', '--quiet', '--no-checkout', this.#source, folder])
+    git(folder, ['checkout', '--quiet', '--detach', commit])
+    git(folder, ['remote', 'set-url', 'origin', `${SOURCE}.git`])
   }
 
-  /** Rita lets what waits for it in. */
-  approve(environment: string): Promise<WaybillRun> {
-    return this.desk(['approve', APP, environment, '--key', 'env://RITA_KEY'], ['rita'])
+  file(path: string, ref = 'main'): string {
+    return git(this.#source, ['show', `${ref}:${path}`])
   }
 
-  /** What merging a branch into main would give, where CI systems keep it; returns the commit. */
-  mergeRef(branch: string, ref: string): string {
-    const directory = this.clone('main')
-    git(directory, ['merge', '--quiet', '--no-ff', '--message', `Merge ${branch}`, `origin/${branch}`])
-    git(directory, ['push', '--quiet', 'origin', `HEAD:${ref}`])
-    return git(directory, ['rev-parse', 'HEAD']).trim()
+  /** The command line in the project's folder, as a person runs it. */
+  waybill(words: readonly string[]): Promise<WaybillRun> {
+    return waybill(words, { cwd: this.#source, env: this.machine })
   }
 
-  tag(name: string, commit: string): void {
-    git(this.origin.directory, ['tag', name, commit])
+  repository(environment: string): string {
+    return `${this.registry.address}/${environment}/${APPLICATION}`
   }
 
-  branch(name: string, commit: string): void {
-    git(this.origin.directory, ['branch', name, commit])
+  tags(environment: string): Promise<readonly string[]> {
+    return this.#client.repository(parseRepository(this.repository(environment))).tags()
   }
 
-  /** Digest that a tag names in the registry. */
-  async digest(environment: string, tag: string): Promise<string | undefined> {
-    const store = this.client.repository(parseRepository(`${this.registry.address}/${environment}/${APP}`))
-    return (await store.head(tag))?.digest
+  async digest(environment: string, tag: string): Promise<Digest | undefined> {
+    return (await this.#client.repository(parseRepository(this.repository(environment))).head(tag))?.digest
   }
 
   /** Digest that git says for an environment. */
-  delivered(environment: string): string | undefined {
-    return /sha256:[0-9a-f]{64}/.exec(this.gitops.show(`${environment}/${APP}/kustomization.yaml`))?.[0]
+  inGit(environment: string): string | undefined {
+    return /digest: "?(sha256:[0-9a-f]{64})/.exec(this.gitops.show(placeOf(environment)))?.[1]
   }
 
-  #files(source: string): Record<string, string> {
-    const signers = Object.entries(SIGNERS).map(([id, mayAssert]) => ({
-      id,
-      kind: 'key',
-      key: createPublicKey(this.key(id as Signer))
-        .export({ type: 'spki', format: 'pem' })
-        .toString(),
-      mayAssert,
-      ...(id === 'rita' && { identity: 'rita@example.com', roles: ['release-manager'] }),
-    }))
-    return {
-      'waybill.yaml': `${JSON.stringify(this.#config(source), undefined, 1)}\n`,
-      'trust.yaml': `${JSON.stringify({ version: 1, signers }, undefined, 1)}\n`,
-      'app/hello.txt': 'hello\n',
+  /** Commits of promotions in git, newest first. */
+  promotions(): readonly string[] {
+    return this.gitops.log().filter((message) => message.includes('Promotion-Record: '))
+  }
+
+  #writeProgram(): void {
+    const file = join(this.root, 'bin', 'waybill')
+    mkdirSync(dirname(file))
+    mkdirSync(join(this.root, 'home'))
+    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`)
+    chmodSync(file, 0o755)
+  }
+
+  /** waybill.yaml, trust and the application, with the pipelines of a CI system, committed on main. */
+  async begin(system: string, edit: (config: WorldConfig) => void = () => {}): Promise<void> {
+    const config = configOf(this)
+    edit(config)
+    this.commit({
       '.gitignore': 'out/\n',
-      'tests.js': TESTS,
-    }
-  }
-
-  #config(source: string): object {
-    const place = (name: string) => ({
-      repository: `${this.registry.address}/${name}/{application}`,
-      deliver: [{ kustomize: { repository: this.gitops.directory, path: `${name}/{application}` } }],
-      prove: [{ command: 'true' }],
+      'app/main.js': 'console.log("1")\n',
+      'lint.sh': LINTS,
+      'unit.sh': PASSES,
+      'trust.yaml': JSON.stringify(trustOf(this.keys), undefined, 1),
+      'waybill.yaml': JSON.stringify(config, undefined, 1),
     })
-    const key = (name: string) => ({ key: `env://${name}` })
-    return {
-      version: 1,
-      applications: { [APP]: { source, build: { context: 'app' } } },
-      environments: {
-        dev: {
-          ...place('dev'),
-          accepts: 'build',
-          tags: ['git-{commit}', 'dev'],
-          gates: [{ provenance: { event: 'push', branches: ['main'] } }, { tests: { suites: ['unit'] } }],
-        },
-        staging: {
-          ...place('staging'),
-          after: 'dev',
-          tags: ['{version}-rc.{n}'],
-          gates: [{ passed: { environment: 'dev' } }],
-        },
-        prod: {
-          ...place('prod'),
-          after: 'staging',
-          tags: ['{version}', 'stable'],
-          gates: [
-            { passed: { environment: 'staging' } },
-            { approval: { count: 1, roles: ['release-manager'] } },
-          ],
-        },
-      },
-      trust: 'trust.yaml',
-      sign: {
-        build: key('BUILD_KEY'),
-        tests: key('EVIDENCE_KEY'),
-        vulnerabilities: key('EVIDENCE_KEY'),
-        promotion: key('PROMOTION_KEY'),
-        pass: key('PASS_KEY'),
-      },
-      checks: [{ gitleaks: {} }],
-      tests: {
-        suites: [
-          {
-            name: 'unit',
-            run: ['node', 'tests.js'],
-            reports: ['out/junit.xml', 'out/cobertura-coverage.xml'],
-          },
-        ],
-      },
-      ci: {
-        promote: { staging: { branches: ['release/*'] }, prod: { tags: ['v*'] } },
-        login: { [this.registry.address]: { user: 'REGISTRY_USER', password: 'REGISTRY_PASSWORD' } },
-        azure: { variableGroups: ['{environment}-secrets'] },
-      },
-    }
+    const written = await this.waybill(['ci', 'init', system])
+    if (written.code !== 0) throw new Error(written.stderr)
+    this.commit({ 'README.md': 'ordersvc\n' })
   }
 }
 
-/** Passes; leaves what a test runner leaves. */
-const TESTS = `const fs = require('node:fs')
-fs.mkdirSync('out', { recursive: true })
-if (fs.existsSync('app/broken')) process.exit(1)
-fs.writeFileSync('out/junit.xml', '<testsuite name="unit" tests="1"><testcase classname="a" name="works"/></testsuite>')
-fs.writeFileSync('out/cobertura-coverage.xml', '<coverage line-rate="0.9" lines-covered="9" lines-valid="10" version="1"><packages/></coverage>')
-`
+export async function openCiWorld(t: Cleanup): Promise<CiWorld> {
+  return new CiWorld(t, await temporaryDirectory(t), await embeddedRegistry(t))
+}
 
-/** @param source where the CI system says the source is */
-export async function openCiWorld(t: Cleanup, source: string): Promise<CiWorld> {
-  const registry = await embeddedRegistry(t, { auth: { kind: 'basic', users: new Map([['ci', PASSWORD]]) } })
-  const world = new CiWorld(await temporaryDirectory(t), registry, source)
-  t.after(async () => {
-    await world.client.close()
-    world.origin[Symbol.dispose]()
-    world.gitops[Symbol.dispose]()
+/** waybill.yaml as JSON, for a test to change before it is written. */
+export interface WorldConfig {
+  environments: Record<string, Record<string, unknown>>
+  ci: Record<string, unknown>
+  [key: string]: unknown
+}
+
+export function variableOf(fact: string): string {
+  return `WAYBILL_${fact.toUpperCase()}_KEY`
+}
+
+function configOf({ registry, gitops }: CiWorld): WorldConfig {
+  const environment = (name: string, more: object) => ({
+    repository: `${registry.address}/${name}/{application}`,
+    prove: [{ command: 'true' }],
+    deliver: [{ kustomize: { repository: gitops.directory, path: `environments/${name}/{application}` } }],
+    ...more,
   })
-  return world
+  return {
+    version: 1,
+    applications: {
+      [APPLICATION]: {
+        source: SOURCE,
+        build: {
+          builder: 'native',
+          platforms: ['linux/amd64'],
+          context: 'app',
+          command: ['node', 'main.js'],
+        },
+      },
+    },
+    environments: {
+      dev: environment('dev', {
+        accepts: 'build',
+        tags: ['git-{commit}', 'dev'],
+        gates: [{ provenance: { event: 'push', branches: ['main'] } }, { tests: { suites: ['unit'] } }],
+      }),
+      staging: environment('staging', {
+        after: 'dev',
+        tags: ['{version}-rc.{n}'],
+        gates: [{ passed: { environment: 'dev' } }],
+      }),
+      prod: environment('prod', {
+        after: 'staging',
+        tags: ['{version}', 'stable'],
+        gates: [{ passed: { environment: 'staging' } }],
+      }),
+    },
+    registries: { [registry.address]: { plainHttp: true } },
+    trust: 'trust.yaml',
+    sign: Object.fromEntries(FACTS.map((fact) => [fact, { key: `env://${variableOf(fact)}` }])),
+    checks: [{ command: { name: 'lint', run: ['./lint.sh'], report: 'out/lint.sarif' } }],
+    tests: { suites: [{ name: 'unit', run: ['./unit.sh'], reports: ['out/junit.xml'] }] },
+    ci: { login: { [registry.address]: { user: 'REGISTRY_USER', password: 'REGISTRY_PASSWORD' } } },
+  }
+}
+
+function trustOf(keys: ReadonlyMap<string, string>): object {
+  const signer = (id: string, fact: string, mayAssert: readonly string[]) => ({
+    id,
+    kind: 'key',
+    key: createPublicKey(keys.get(variableOf(fact)) ?? '')
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
+    mayAssert,
+  })
+  return {
+    version: 1,
+    signers: [
+      signer('ci-build', 'build', ['provenance']),
+      signer('ci-tests', 'tests', ['test-result']),
+      signer('promoter', 'promotion', ['promotion']),
+      signer('prover', 'pass', ['pass']),
+    ],
+  }
+}
+
+function placeOf(environment: string): string {
+  return `environments/${environment}/${APPLICATION}/kustomization.yaml`
 }

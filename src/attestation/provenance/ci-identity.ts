@@ -49,13 +49,16 @@ export function ciIdentityIn(predicate: unknown): CiIdentity | undefined {
 }
 
 /**
- * Does an issuer speak for a repository's host, by where CI systems are known to be? Anybody can run an issuer, and each
- * vouches for what is its own: without this one could vouch for another's repositories.
+ * Does an issuer speak for a repository, by where CI systems are known to be? Anybody can run an issuer, and each vouches
+ * for what is its own: without this one could vouch for another's repositories. On a server of its own an issuer is at the
+ * address that all its repositories are below (GitLab), or at GitHub Enterprise's one path: who may publish files there
+ * is no issuer.
  */
 export function speaksFor(issuer: string, source: string): boolean {
   if (!URL.canParse(issuer) || !URL.canParse(source)) return false
-  const [{ host }, { host: of }] = [new URL(issuer), new URL(source)]
+  const [{ host }, { host: of, origin, href }] = [new URL(issuer), new URL(source)]
   if (host === 'token.actions.githubusercontent.com') return of === 'github.com'
   if (host === 'vstoken.dev.azure.com') return of === 'dev.azure.com' || of.endsWith('.visualstudio.com')
-  return host === of || (of.endsWith('.ghe.com') && host === `token.actions.${of}`)
+  if (of.endsWith('.ghe.com')) return issuer === `https://token.actions.${of}`
+  return href.startsWith(`${issuer}/`) || issuer === `${origin}/_services/token`
 }

@@ -154,7 +154,7 @@ function shapeOf(agent: Agent, { stderr }: { readonly stderr: string }) {
   return agent(stderr)
     .filter(
       ({ name, properties, data }) =>
-        !handed(name) || !/^\w[\w.+:/@,~=-]*$/.test(data) || properties.isoutput !== 'true',
+        !handed(name) || !/^(?:\w[\w.+:/@,~=-]*)?$/.test(data) || properties.isoutput !== 'true',
     )
     .map(({ name, properties }) => [name, Object.keys(properties)])
 }

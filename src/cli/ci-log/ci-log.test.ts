@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { azureAgent, githubAgent, githubFile, gitlabDotenv } from '../../../test/support/ci-agents.ts'
@@ -22,6 +22,19 @@ const EXPECTED = {
   digest: sampleBuild.digest,
   image: `${sampleBuild.location}@${sampleBuild.digest}`,
   tags: sampleBuild.tags.join(','),
+  version: '',
+  record: '',
+}
+
+/** After a command that ended with an error: nothing of an earlier one is left. */
+const BROKEN = { outcome: 'error', digest: '', image: '', tags: '', version: '', record: '' }
+
+const broken = fail(baseErrors.INTERNAL, 'It broke.')
+
+function inFile(values: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`WAYBILL_${name.toUpperCase()}`, value]),
+  )
 }
 
 suite('src/cli/ci-log: values for later steps', () => {
@@ -45,12 +58,69 @@ suite('src/cli/ci-log: values for later steps', () => {
       writeFileSync(files.dotenv, 'OTHER=1\nWAYBILL_DIGEST=sha256:old\nWAYBILL_RECORD=sha256:older\n')
       const job = jobOf({ ...systems[name].env, WAYBILL_OUTPUTS: 'waybill.env' })
       await job.does(built)
-      const own = Object.entries(EXPECTED).map(([key, value]) => [`WAYBILL_${key.toUpperCase()}`, value])
-      assert.deepEqual(gitlabDotenv(readFileSync(files.dotenv, 'utf8')), {
-        OTHER: '1',
-        ...Object.fromEntries(own),
-      })
+      const values = gitlabDotenv(readFileSync(files.dotenv, 'utf8'))
+      assert.deepEqual(values, { OTHER: '1', ...inFile(EXPECTED) })
     })
+
+  test('an image that an earlier command of the step named does not stand beside a refusal', async () => {
+    for (const { env } of Object.values(systems)) {
+      const job = jobOf({ ...env, WAYBILL_OUTPUTS: files.dotenv })
+      await job.does(built)
+      await job.does(promotionAnswer(sampleRefusal))
+      const set = azureAgent(job.text.stderr).filter(({ name }) => name === 'task.setvariable')
+      const all = [
+        githubFile(readFileSync(files.output, 'utf8')).image,
+        gitlabDotenv(readFileSync(files.dotenv, 'utf8')).WAYBILL_IMAGE,
+        set.findLast(({ properties }) => properties.variable === 'image')?.data,
+      ]
+      assert.deepEqual(
+        all.filter((image) => image !== undefined && image !== ''),
+        [],
+      )
+    }
+  })
+
+  test('a command that ends with an error takes back what an earlier one handed over', async () => {
+    const [github, azure] = [jobOf(systems.github.env), jobOf(systems.azure.env)]
+    const other = jobOf({ WAYBILL_OUTPUTS: files.dotenv })
+    for (const job of [github, azure, other]) {
+      await job.does(built)
+      await job.fails(broken)
+    }
+    assert.deepEqual(githubFile(readFileSync(files.output, 'utf8')), BROKEN)
+    assert.deepEqual(gitlabDotenv(readFileSync(files.dotenv, 'utf8')), inFile(BROKEN))
+    const set = azureAgent(azure.text.stderr).filter(({ name }) => name === 'task.setvariable')
+    const values = set.map(({ properties, data }) => [properties.variable, data])
+    assert.deepEqual(Object.fromEntries(values), BROKEN)
+  })
+
+  test('an error is told even where its outcome cannot be handed over', async () => {
+    const job = jobOf({ ...systems.github.env, GITHUB_OUTPUT: join(folder, 'no/such/folder') })
+    await job.fails(broken)
+    assert.match(job.text.stderr, /INTERNAL.*: It broke/)
+    assert.match(job.text.stderr, /could not be handed over: ENOENT/)
+  })
+
+  test('the file keeps its mode and its links, and nothing stays beside it', async () => {
+    const [real, link] = [join(folder, 'real.env'), join(folder, 'link.env')]
+    writeFileSync(real, `${'OTHER=1\n'.repeat(50)}WAYBILL_DIGEST=${'x'.repeat(500)}\n`, { mode: 0o600 })
+    symlinkSync(real, link)
+    await jobOf({ WAYBILL_OUTPUTS: link }).does(built)
+    assert.equal(statSync(real).mode & 0o777, 0o600)
+    assert.ok(lstatSync(link).isSymbolicLink())
+    assert.equal(gitlabDotenv(readFileSync(real, 'utf8')).WAYBILL_DIGEST, sampleBuild.digest)
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('.tmp')),
+      [],
+    )
+  })
+
+  test('what is no file is neither replaced nor written to', async () => {
+    const device = join(folder, 'device')
+    symlinkSync('/dev/null', device)
+    await assert.rejects(jobOf({ WAYBILL_OUTPUTS: device }).does(built), { code: 'SYSTEM_REFUSED' })
+    assert.ok(statSync(device).isCharacterDevice())
+  })
 
   test('a command whose values cannot be handed over ends in an error, before its answer', async () => {
     const job = jobOf({ ...systems.github.env, GITHUB_OUTPUT: join(folder, 'no/such/folder') })

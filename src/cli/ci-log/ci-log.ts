@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { withoutSecrets } from '../../base/index.ts'
 import type { Step } from '../../base/index.ts'
 import { failureMarkdown, failureNotices, fenced, plainPaint, warning } from '../../report/index.ts'
-import type { Notice } from '../../report/index.ts'
+import type { Notice, Outputs } from '../../report/index.ts'
 import type { WaybillError } from '../../base/index.ts'
 import type { Answer } from '../command.ts'
 import type { Output } from '../output.ts'
@@ -40,15 +40,12 @@ export class CiLog {
     if (own?.kind === 'warning') this.#warnings.push(warning(own.code, own.message))
   }
 
-  /** @throws SYSTEM_REFUSED's cause when later steps could not be given their values */
+  /** @throws SYSTEM_REFUSED or its cause when later steps could not be given their values */
   async answered(answer: Answer): Promise<void> {
     const told = answer.told?.()
     if (!told) return
     this.#mark([...told.notices, ...this.#warnings.filter(isNewTo(told.notices))])
-    const values = valuesOf(told.outputs)
-    const { WAYBILL_OUTPUTS: file } = this.#world.env
-    if (file) await writeOutputs(resolve(this.#world.cwd, file), values)
-    this.#print(await this.#system.outputs(values))
+    await this.#handOver(told.outputs)
     const name = told.topic.split(':', 1)[0] ?? ''
     await this.#show(name, answer.markdown?.() ?? fenced('text', answer.text(plainPaint)))
   }
@@ -56,7 +53,15 @@ export class CiLog {
   /** Never throws: there is an error to tell already. */
   async failed(failure: WaybillError): Promise<void> {
     this.#mark([...failureNotices(failure), ...this.#warnings])
+    await this.#orWarn('The outcome could not be handed over', () => this.#handOver({ outcome: 'error' }))
     await this.#show('error', failureMarkdown(failure))
+  }
+
+  async #handOver(outputs: Outputs): Promise<void> {
+    const { env, cwd } = this.#world
+    const values = valuesOf(outputs)
+    if (env.WAYBILL_OUTPUTS) await writeOutputs(resolve(cwd, env.WAYBILL_OUTPUTS), values)
+    this.#print(await this.#system.outputs(values))
   }
 
   #mark(notices: readonly Notice[]): void {
@@ -69,13 +74,20 @@ export class CiLog {
 
   /** A page that cannot be shown stops nothing. */
   async #show(name: string, markdown: string): Promise<void> {
+    const page = withoutSecrets(markdown, this.#world.secrets)
+    await this.#orWarn('The summary could not be written', async () =>
+      this.#print(await this.#system.summary(`waybill-${name}`, page)),
+    )
+  }
+
+  async #orWarn(flaw: string, work: () => Promise<void>): Promise<void> {
     try {
-      this.#print(
-        await this.#system.summary(`waybill-${name}`, withoutSecrets(markdown, this.#world.secrets)),
-      )
+      await work()
     } catch (error) {
       const { code = 'unknown' } = error as NodeJS.ErrnoException
-      this.#print(this.#system.notice(warning('waybill', `The summary could not be written: ${code}.`)))
+      const { stderr } = this.#world
+      const mark = this.#system.notice(warning('waybill', `${flaw}: ${code}.`))
+      stderr.write(mark || `warning: ${flaw}: ${code}.\n`)
     }
   }
 

@@ -16,7 +16,7 @@ export interface CiSystem {
   readonly summary: (name: string, markdown: string) => Promise<string>
 }
 
-/** Names are lower-case words; values hold no blank, quote, backslash or dollar, see `valuesOf`. */
+/** Names are lower-case words; values hold no blank, quote, backslash or dollar and may be empty, see `valuesOf`. */
 export type Values = Readonly<Record<string, string>>
 
 const nothing = () => ''

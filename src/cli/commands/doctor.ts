@@ -12,7 +12,7 @@ interface Flags {
 
 export default command<Flags, []>({
   description:
-    'Looks at everything the road needs: this machine, waybill.yaml and its policy, keys and who believes them, registries and what may be done there, clocks, tools and their versions, git, the cluster, the CI job. Each flaw comes with its fix. Exits with 0 when nothing will stop the road, else 1.',
+    'Looks at everything the road needs: this machine, waybill.yaml and its policy, keys and who believes them, registries and what may be done there, clocks, the programs that builders need, git, the cluster, the CI job. Each flaw comes with its fix. Exits with 0 when nothing will stop the road, else 1.',
   examples: [
     { line: 'doctor', about: 'look only' },
     { line: 'doctor --write', about: 'also push, mount and delete a small artifact in each repository' },

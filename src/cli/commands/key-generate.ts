@@ -1,6 +1,7 @@
-import { access, link, mkdir, open, unlink } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../../base/index.ts'
+import { writeNewFile } from '../../base/new-file.ts'
 import { command } from '../command.ts'
 import type { Invocation } from '../command.ts'
 import { cliErrors } from '../errors.ts'
@@ -71,22 +72,10 @@ async function mustBeFree(file: string): Promise<void> {
   if (taken) throw exists(file)
 }
 
-/** Written whole under another name first: a crash leaves no half key, and `link` refuses to replace anything. */
 async function writeNew(file: string, text: string, mode: number): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`
-  const handle = await open(temporary, 'wx', mode)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-    await handle.close()
-    await link(temporary, file)
-  } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === 'EEXIST' ? exists(file, cause) : cause
-  } finally {
-    await unlink(temporary)
-  }
+  if (!(await writeNewFile(file, text, mode))) throw exists(file)
 }
 
-function exists(file: string, cause?: unknown) {
-  return fail(cliErrors.KEY_FILE_EXISTS, { message: 'The file is already there.', where: file, cause })
+function exists(file: string) {
+  return fail(cliErrors.KEY_FILE_EXISTS, { message: 'The file is already there.', where: file })
 }

@@ -25,6 +25,9 @@ export interface DoctorWorld {
   readonly onStep: OnStep
 }
 
+/** Milliseconds to take back what was written, also after an interrupt. */
+const CLEAN_UP = 15_000
+
 /** What can be examined once there is a configuration, in the order it is told. */
 const EXAMINATIONS: Readonly<Partial<Record<CheckupGroup, Examination>>> = {
   policy: examinePolicy,
@@ -73,8 +76,12 @@ async function examine(
   { cwd, env, signal, clock, onStep, configFile }: DoctorWorld,
   wanted: (group: CheckupGroup) => boolean,
 ): Promise<readonly Finding[]> {
-  const wired = wire(config, { configFile, cwd, env, signal, clock, onStep: silent })
-  const patient = { config, wired, command, env, signal, clock }
+  // An expired trust policy stops every other command; here it is one finding among others.
+  const open = { ...config, trust: { ...config.trust, expires: undefined } }
+  const options = { configFile, cwd, env, clock, onStep: silent }
+  const wired = wire(open, { ...options, signal })
+  const afterwards = () => wire(open, { ...options, signal: AbortSignal.timeout(CLEAN_UP) }).client
+  const patient = { config, wired, afterwards, command, env, signal, clock }
   const chosen = (Object.entries(EXAMINATIONS) as [CheckupGroup, Examination][]).filter(([group]) =>
     wanted(group),
   )

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/index.ts'
 import type { Config } from '../../config/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import type { Wired } from '../../wiring/index.ts'
 import type { DoctorCommand, Finding } from '../doctor-answer.ts'
 
@@ -7,6 +8,8 @@ import type { DoctorCommand, Finding } from '../doctor-answer.ts'
 export interface Patient {
   readonly config: Config
   readonly wired: Wired
+  /** A client that an interrupt does not stop, for some seconds: to take back what was written. To be closed. */
+  readonly afterwards: () => RegistryClient
   readonly command: DoctorCommand
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal

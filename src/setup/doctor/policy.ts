@@ -47,15 +47,22 @@ export function examinePolicy({ config, clock }: Patient): Promise<readonly Find
 function trustFlaws({ trust }: Patient['config'], now: Date): readonly Finding[] {
   const isSoon = (time: Date | undefined) =>
     time !== undefined && time > now && time.getTime() - now.getTime() < SOON
+  const { expires } = trust
   return [
-    ...(isSoon(trust.expires)
+    ...(expires && expires <= now
       ? [
-          warning(
-            'trust policy',
-            `Expires on ${day(trust.expires)}.`,
-            'Look at it again, then move its expires.',
-          ),
+          {
+            ...warning(
+              'trust policy',
+              `Expired on ${day(expires)}.`,
+              'Look at it again, then move its expires.',
+            ),
+            result: 'problem' as const,
+          },
         ]
+      : []),
+    ...(isSoon(expires)
+      ? [warning('trust policy', `Expires on ${day(expires)}.`, 'Look at it again, then move its expires.')]
       : []),
     ...trust.signers.flatMap(({ id, validFor }) => {
       if (isSoon(validFor.end))

@@ -42,7 +42,7 @@ async function examinePlace(
     const reads: Finding = { group: 'registries', what, result: 'ok', found: 'Answers, and lets us read.' }
     if (patient.command.write) {
       const other = places.find((one) => one.registry === place.registry && one.name !== place.name)
-      return [reads, ...(await tryWriting(store, other, patient))]
+      return [reads, ...(await tryWriting(place, other, patient))]
     }
     const found = 'Whether it lets us write, mount and delete was not tried.'
     const fix = 'waybill doctor --write puts a small artifact there and removes it.'

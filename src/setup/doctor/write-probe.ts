@@ -1,120 +1,116 @@
-import { randomUUID } from 'node:crypto'
 import { isFailure, WaybillError } from '../../base/index.ts'
-import {
-  digestOf,
-  emptyConfig,
-  formatRepository,
-  manifestBytes,
-  mediaTypes,
-  parseManifest,
-} from '../../oci/index.ts'
-import type { Descriptor, Repository } from '../../oci/index.ts'
+import { formatRepository } from '../../oci/index.ts'
+import type { Repository } from '../../oci/index.ts'
 import { registryErrors } from '../../registry/index.ts'
-import type { ImageStore, StoredManifest } from '../../registry/index.ts'
+import type { ImageStore } from '../../registry/index.ts'
 import type { Finding } from '../doctor-answer.ts'
 import type { Patient } from './patient.ts'
+import { isTrace, probeArtifact } from './probe-artifact.ts'
+import type { ProbeArtifact } from './probe-artifact.ts'
 
-const ARTIFACT_TYPE = 'application/vnd.waybill.doctor.v1+json'
+type Tell = (result: Finding['result'], found: string, fix?: string) => Finding
 
 /**
  * Puts a small artifact into a repository, tags it, hangs another on it, mounts a blob elsewhere, and removes all of
- * it: what a promotion will do there. What stays behind where nothing may be deleted is said.
+ * it, also after an error or an interrupt: what a promotion will do there. What stays behind is said.
  */
 export async function tryWriting(
-  store: ImageStore,
+  place: Repository,
   other: Repository | undefined,
-  { wired, signal }: Patient,
+  patient: Patient,
 ): Promise<readonly Finding[]> {
-  const what = store.location
-  const told = (result: Finding['result'], found: string, fix?: string): Finding => ({
+  const store = patient.wired.client.repository(place)
+  const told: Tell = (result, found, fix) => ({
     group: 'registries',
-    what,
+    what: store.location,
     result,
     found,
     ...(fix !== undefined && { fix }),
   })
-  const mark = Buffer.from(JSON.stringify({ waybill: 'doctor', run: randomUUID() }))
-  const blob = { mediaType: 'application/json', digest: digestOf(mark), size: mark.length }
+  const artifact = probeArtifact(store.location)
   try {
-    await store.putBlob(blob, () => Promise.resolve(once(mark)), { signal })
-    await store.putBlob(emptyConfig.descriptor, () => Promise.resolve(once(emptyConfig.bytes)), { signal })
-    const image = artifact(blob, undefined, what)
-    await store.putManifest(image)
-    const tag = `waybill-doctor-${randomUUID().slice(0, 8)}`
-    await store.putTag(tag, image, 'absent')
-    const second = artifact(blob, image.descriptor, what)
-    await store.putManifest(second)
-    const isListed = (await store.referrers(image.descriptor.digest)).some(
-      ({ digest }) => digest === second.descriptor.digest,
-    )
-    const findings = [
-      told('ok', 'Lets us push and tag.'),
-      isListed
-        ? told('ok', 'Finds what hangs on an image.')
-        : told(
-            'problem',
-            'Does not list what was hung on an image.',
-            'Evidence could not be found there: report it to whoever runs the registry.',
-          ),
-      await conflict(store, tag, second, told),
-      ...(other === undefined ? [] : [await mounting(store, other, blob, mark, wired.client, told)]),
-    ]
-    return [...findings, await removal(store, tag, [second, image], told)]
+    for (const { descriptor, bytes } of artifact.blobs)
+      await store.putBlob(descriptor, () => Promise.resolve(once(bytes)))
   } catch (error) {
-    if (!(error instanceof WaybillError)) throw error
-    return [told('problem', error.message, error.next)]
+    // Blobs alone are nobody's: the registry sweeps them up.
+    return [problem(error, told)]
   }
+  const findings: Finding[] = []
+  try {
+    findings.push(...(await trials(store, artifact, told)))
+    if (other) findings.push(await mounting(place, other, artifact, patient, told))
+  } catch (error) {
+    const { left, unknown } = await removal(place, artifact, patient)
+    if (patient.signal.aborted) throw error
+    findings.push(problem(error, told))
+    return left.length > 0 ? [...findings, leftBehind('Stopped half way.', left, unknown, told)] : findings
+  }
+  return [...findings, deletion(await removal(place, artifact, patient), told)]
 }
 
-type Tell = (result: Finding['result'], found: string, fix?: string) => Finding
-
-function artifact(layer: Descriptor, subject: Descriptor | undefined, where: string): StoredManifest {
-  const bytes = manifestBytes({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    artifactType: ARTIFACT_TYPE,
-    config: emptyConfig.descriptor,
-    layers: [layer],
-    ...(subject && { subject }),
-  })
-  const descriptor = { mediaType: mediaTypes.ociManifest, digest: digestOf(bytes), size: bytes.length }
-  return { descriptor, bytes, manifest: parseManifest(bytes, mediaTypes.ociManifest, where) }
+/** @throws what is no failure of Waybill's */
+function problem(error: unknown, told: Tell): Finding {
+  if (!(error instanceof WaybillError)) throw error
+  return told('problem', error.message, error.next)
 }
 
-/** A second writer must be told: else two promotions at once could not see each other. */
-async function conflict(
+async function trials(
+  store: ImageStore,
+  { tag, image, referrer }: ProbeArtifact,
+  told: Tell,
+): Promise<readonly Finding[]> {
+  await store.putManifest(image)
+  await store.putTag(tag, image, 'absent')
+  await store.putManifest(referrer)
+  const hanging = await store.referrers(image.descriptor.digest)
+  const isListed = hanging.some(({ digest }) => digest === referrer.descriptor.digest)
+  return [
+    told('ok', 'Lets us push and tag.'),
+    isListed
+      ? told('ok', 'Finds what hangs on an image.')
+      : told(
+          'problem',
+          'Does not list what was hung on an image.',
+          'Evidence could not be found there: report it to whoever runs the registry.',
+        ),
+    (await isTagKept(store, tag, referrer))
+      ? told('ok', 'A tag that is there is not overwritten.')
+      : told(
+          'warning',
+          'A tag that is there was overwritten without a word.',
+          'Run promotions of one environment one after another.',
+        ),
+  ]
+}
+
+/** A second writer must be told by the registry itself: else two promotions at once could not see each other. */
+async function isTagKept(
   store: ImageStore,
   tag: string,
-  second: StoredManifest,
-  told: Tell,
-): Promise<Finding> {
+  second: ProbeArtifact['referrer'],
+): Promise<boolean> {
   try {
-    await store.putTag(tag, second, 'absent')
+    // Written without a look before.
+    await store.putTags([tag], second, [tag])
+    return false
   } catch (error) {
-    if (isFailure(error, registryErrors.TAG_CONFLICT))
-      return told('ok', 'A tag that is there is not overwritten.')
+    // Registries with immutable tags refuse in words of their own.
+    if (isFailure(error, registryErrors.TAG_CONFLICT, registryErrors.REGISTRY_REFUSED)) return true
     throw error
   }
-  return told(
-    'warning',
-    'A tag that is there was overwritten without a word.',
-    'Run promotions of one environment one after another.',
-  )
 }
 
 async function mounting(
-  store: ImageStore,
-  other: Repository,
-  blob: Descriptor,
-  bytes: Buffer,
-  client: Patient['wired']['client'],
+  from: Repository,
+  to: Repository,
+  { blobs: [{ descriptor, bytes }] }: ProbeArtifact,
+  { wired }: Patient,
   told: Tell,
 ): Promise<Finding> {
-  const how = await client.repository(other).putBlob(blob, () => Promise.resolve(once(bytes)), {
-    expectAbsent: true,
-    ...(store.repository && { mountFrom: store.repository }),
-  })
-  const name = formatRepository(other)
+  const how = await wired.client
+    .repository(to)
+    .putBlob(descriptor, () => Promise.resolve(once(bytes)), { expectAbsent: true, mountFrom: from })
+  const name = formatRepository(to)
   return how === 'sent'
     ? told(
         'warning',
@@ -124,21 +120,43 @@ async function mounting(
     : told('ok', `Blobs are mounted into ${name}.`)
 }
 
-async function removal(
-  store: ImageStore,
-  tag: string,
-  manifests: readonly StoredManifest[],
-  told: Tell,
-): Promise<Finding> {
-  const gone = [await store.deleteTag(tag)]
-  for (const { descriptor } of manifests) gone.push(await store.deleteManifest(descriptor.digest))
-  return gone.slice(1).every(Boolean)
-    ? told('ok', 'Lets us delete.')
-    : told(
-        'warning',
-        `Does not let us delete: the tag ${tag} is left behind.`,
-        'Needed only for waybill ci clean and waybill repair.',
-      )
+interface Traces {
+  /** The registry says that both manifests are gone. */
+  readonly deleted: boolean
+  /** Tags of this run, and of earlier ones, that are there still. */
+  readonly left: readonly string[]
+  /** Why nobody knows what is left. */
+  readonly unknown?: string
+}
+
+/** Over connections of its own, which an interrupt does not cut. */
+async function removal(place: Repository, artifact: ProbeArtifact, { afterwards }: Patient): Promise<Traces> {
+  const client = afterwards()
+  const store = client.repository(place)
+  try {
+    await store.deleteTag(artifact.tag)
+    const gone: boolean[] = []
+    for (const { descriptor } of [artifact.referrer, artifact.image])
+      gone.push(await store.deleteManifest(descriptor.digest))
+    const left = (await store.tags()).filter((tag) => isTrace(tag, artifact))
+    return { deleted: gone.every(Boolean), left }
+  } catch (error) {
+    return { deleted: false, left: [artifact.tag], unknown: (error as Error).message }
+  } finally {
+    await client.close()
+  }
+}
+
+function deletion({ deleted, left, unknown }: Traces, told: Tell): Finding {
+  if (deleted && left.length === 0) return told('ok', 'Lets us delete.')
+  const found = deleted ? 'Lets us delete.' : 'Does not let us delete, which is needed only to clean up.'
+  return left.length > 0 ? leftBehind(found, left, unknown, told) : told('warning', found)
+}
+
+function leftBehind(found: string, left: readonly string[], why: string | undefined, told: Tell): Finding {
+  const reason = why === undefined ? '' : `${why} `
+  const behind = `Left behind, by this run or earlier ones: ${left.join(', ')}.`
+  return told('warning', `${found} ${reason}${behind}`, 'Have these tags deleted: nothing needs them.')
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,5 +1,6 @@
 import type { Project, Scanner } from './project.ts'
 import { scanners } from './project.ts'
+import { yamlText } from './quoting.ts'
 
 /** What was found and answered. */
 export interface Plan {
@@ -68,7 +69,7 @@ ${keyNames.flatMap((name) => keyFacts[name].map((fact) => `  ${`${fact}:`.padEnd
 
 ${checksText(project)}
 ci:
-  branches: [${project.branch}] # what is pushed here is built
+  branches: [${yamlText(project.branch)}] # what is pushed here is built
 ${repository.includes('localhost') || repository.startsWith('127.') ? '' : '  # login: how jobs log in to the registries, see reference/waybill-yaml.md\n'}`
 }
 
@@ -101,7 +102,7 @@ function tagsOf(name: string, index: number, { project, environments }: Plan): r
 function gatesOf(before: string | undefined, isLast: boolean, { project }: Plan): readonly string[] {
   if (before === undefined)
     return [
-      `      - provenance: { branches: [${project.branch}] } # a pull-request build never passes`,
+      `      - provenance: { branches: [${yamlText(project.branch)}] } # a pull-request build never passes`,
       ...(project.scanners.includes('gitleaks') ? ['      - secrets: {}'] : []),
       '      # - tests: { suites: [unit] }',
     ]

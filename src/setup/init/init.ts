@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fail, isFailure } from '../../base/index.ts'
-import { run } from '../../base/command.ts'
-import { loadConfig, placeOf } from '../../config/index.ts'
+import { configErrors, loadConfig, placeOf } from '../../config/index.ts'
 import type { Config } from '../../config/index.ts'
 import { formatRepository } from '../../oci/index.ts'
 import { generateKey } from '../../signing/index.ts'
@@ -13,10 +12,11 @@ import { configText, keyNames, trustText, variableFor } from './draft.ts'
 import type { Plan } from './draft.ts'
 import { ciInit } from '../ci/ci-init.ts'
 import { SET_UP } from '../ci/look.ts'
-import { environmentText, projectKeys } from './new-keys.ts'
+import { refuseKeysInGit } from './keys-in-git.ts'
 import { lookAtProject } from './project.ts'
 import type { CiSystem } from './project.ts'
-import { exists, writeNew } from './write-new.ts'
+import { exists, foreseen, refuseOthers, writeProject } from './project-files.ts'
+import { shellWord } from './quoting.ts'
 
 export interface InitWorld {
   readonly cwd: string
@@ -30,7 +30,7 @@ export interface InitWorld {
  * Begins a project: looks at it, asks what cannot be seen, and writes waybill.yaml, the trust policy and keys. All of
  * it is checked before the first file is written, and waybill.yaml comes last, so that a run which broke off can be
  * repeated.
- * @throws FILE_EXISTS, FILE_CHANGED, ANSWER_MISSING, KEYS_IN_GIT, CONFIG_INVALID when the answers make no road
+ * @throws FILE_EXISTS, FILE_CHANGED, ANSWER_MISSING, ANSWER_INVALID when the answers make no road, KEYS_IN_GIT
  */
 export async function init(command: InitCommand, world: InitWorld): Promise<InitAnswer> {
   const directory = resolve(world.cwd, command.directory ?? '.')
@@ -38,11 +38,13 @@ export async function init(command: InitCommand, world: InitWorld): Promise<Init
   const plan = await planOf(command, directory, world)
   const config = await rehearse(plan)
   const keys = resolve(world.cwd, command.keys ?? join(configHome(world.env), 'keys', plan.application))
-  await refuseKeysInGit(keys, directory, world)
+  const places = { directory, keys }
+  await refuseKeysInGit(keys, world)
+  await refuseOthers(plan, places)
   const system = command.ci === 'none' ? undefined : (command.ci ?? plan.project.ci)
   // Before the first write: it stops at pipelines that are not Waybill's.
   const pipelines = await writePipelines(system, config, directory, true)
-  const files = command.dryRun ? foreseen(directory, keys) : await writeAll(plan, directory, keys)
+  const files = command.dryRun ? foreseen(places) : await writeProject(plan, places)
   const more = command.dryRun ? pipelines : await writePipelines(system, config, directory, false)
   return {
     kind: 'init',
@@ -115,15 +117,21 @@ async function writePipelines(
   }))
 }
 
-/** What would be written must load: keys are made for the time of this question. */
+/** What would be written must load: keys are made for the time of this question. @throws ANSWER_INVALID */
 async function rehearse(plan: Plan): Promise<Config> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-init-'))
   try {
-    await writeNew(join(folder, 'trust.yaml'), trustText())
+    await mkdir(join(folder, 'keys'))
+    await writeFile(join(folder, 'trust.yaml'), trustText())
     for (const name of keyNames)
-      await writeNew(join(folder, 'keys', `${name}.pub`), generateKey().publicKeyPem)
+      await writeFile(join(folder, 'keys', `${name}.pub`), generateKey().publicKeyPem)
     await writeFile(join(folder, 'waybill.yaml'), configText(plan))
     return await loadConfig(join(folder, 'waybill.yaml'))
+  } catch (error) {
+    // Its lines are of a file that nobody has.
+    if (!isFailure(error, configErrors.CONFIG_INVALID)) throw error
+    const message = error.message.replaceAll(/^( *)\d+:\d+: /gm, '$1')
+    throw fail(setupErrors.ANSWER_INVALID, { message, cause: error })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -133,76 +141,12 @@ function configHome({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
   return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'waybill')
 }
 
-/** @throws KEYS_IN_GIT when git sees the folder and does not ignore it */
-async function refuseKeysInGit(keys: string, directory: string, { env, signal }: InitWorld): Promise<void> {
-  const inside = relative(directory, keys)
-  if (inside.startsWith('..') || resolve(inside) === inside) return
-  const file = join(keys, 'build.key')
-  try {
-    const { code } = await run('git', ['check-ignore', '--quiet', file], {
-      cwd: directory,
-      env,
-      signal,
-      accept: [0, 1, 128],
-    })
-    if (code !== 1) return
-  } catch (error) {
-    if (isFailure(error)) return
-    throw error
-  }
-  throw fail(setupErrors.KEYS_IN_GIT, {
-    message: 'The folder for private keys is in the working copy.',
-    where: keys,
-  })
-}
-
-function foreseen(directory: string, keys: string): readonly WrittenFile[] {
-  return written(directory, keys).map((file) => ({ ...file, state: 'planned' }))
-}
-
-function written(directory: string, keys: string): readonly Omit<WrittenFile, 'state'>[] {
-  return [
-    ...keyNames.map((name) => ({ path: join(keys, `${name}.key`), about: `private key: ${name}` })),
-    { path: join(keys, 'env'), about: 'sets the keys in a shell' },
-    ...keyNames.map((name) => ({
-      path: join(directory, 'keys', `${name}.pub`),
-      about: `public key: ${name}`,
-    })),
-    { path: join(directory, 'trust.yaml'), about: 'who may state what' },
-    { path: join(directory, 'waybill.yaml'), about: 'the road' },
-  ]
-}
-
-async function writeAll(plan: Plan, directory: string, folder: string): Promise<readonly WrittenFile[]> {
-  const keys = await projectKeys(folder)
-  const texts = new Map<string, string>([
-    [join(folder, 'env'), environmentText(folder)],
-    ...keys.map((key) => [join(directory, 'keys', `${key.name}.pub`), key.publicKeyPem] as const),
-    [join(directory, 'trust.yaml'), trustText()],
-    [join(directory, 'waybill.yaml'), configText(plan)],
-  ])
-  const states = new Map<string, WrittenFile['state']>(keys.map(({ file, state }) => [file, state]))
-  for (const [path, text] of texts) states.set(path, await writeOrKeep(path, text, folder))
-  return written(directory, folder).map((file) => ({ ...file, state: states.get(file.path) ?? 'kept' }))
-}
-
-/** The same text from an earlier run that broke off is kept; anything else is not ours. @throws FILE_EXISTS */
-async function writeOrKeep(path: string, text: string, keys: string): Promise<WrittenFile['state']> {
-  try {
-    await writeNew(path, text, path.startsWith(keys) ? 0o600 : 0o644)
-    return 'created'
-  } catch (error) {
-    if (isFailure(error, setupErrors.FILE_EXISTS) && (await readFile(path, 'utf8')) === text) return 'kept'
-    throw error
-  }
-}
-
 function nextSteps({ application, environments }: Plan, keys: string, directory: string, cwd: string) {
   const folder = relative(cwd, directory)
   const [first = 'dev', second] = environments
   return [
-    ...(folder === '' ? [] : [{ line: `cd ${folder}`, about: 'the project' }]),
-    { line: `. ${join(keys, 'env')}`, about: 'the keys, in this shell' },
+    ...(folder === '' ? [] : [{ line: `cd ${shellWord(folder)}`, about: 'the project' }]),
+    { line: `. ${shellWord(join(keys, 'env'))}`, about: 'the keys, in this shell' },
     {
       line: 'git add waybill.yaml trust.yaml keys && git commit -m "The road"',
       about: 'a build wants a clean tree',

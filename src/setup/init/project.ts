@@ -13,7 +13,7 @@ export interface Project {
   /** A name that waybill.yaml accepts, from package.json, the remote, or the folder. */
   readonly application: string
   readonly source: string | undefined
-  /** What is checked out now. */
+  /** The remote's default branch, else what is checked out now. */
   readonly branch: string
   readonly dockerfile: string | undefined
   readonly builder: 'native' | 'buildx' | 'buildah'
@@ -52,6 +52,9 @@ export async function lookAtProject(
   }
 }
 
+/** What a configuration takes for the name of one branch. */
+const BRANCH = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/
+
 /** Also before the first commit. */
 async function gitHere(cwd: string, env: NodeJS.ProcessEnv, signal: AbortSignal) {
   const ask = async (args: readonly string[]) => {
@@ -63,11 +66,13 @@ async function gitHere(cwd: string, env: NodeJS.ProcessEnv, signal: AbortSignal)
       throw error
     }
   }
-  const [origin, branch] = await Promise.all([
+  const [origin, standard, current] = await Promise.all([
     ask(['config', '--get', 'remote.origin.url']),
+    ask(['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD']),
     ask(['symbolic-ref', '--quiet', '--short', 'HEAD']),
   ])
-  return { source: sourceUrl(origin), branch: branch || undefined }
+  const branch = standard.replace(/^origin\//, '') || current
+  return { source: sourceUrl(origin), branch: BRANCH.test(branch) ? branch : undefined }
 }
 
 async function packageJson(directory: string): Promise<Readonly<Record<string, unknown>> | undefined> {

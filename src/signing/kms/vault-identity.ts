@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, isConfidential, limits } from '../../base/index.ts'
+import { confidentialUrl, fail, limits } from '../../base/index.ts'
 import type { Fetched } from '../../base/index.ts'
 import type { Send } from '../../cloud/index.ts'
 import { signingErrors } from '../errors.ts'
@@ -21,10 +21,8 @@ const PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/
 
 /** From VAULT_ADDR (or BAO_ADDR), VAULT_NAMESPACE and TRANSIT_SECRET_ENGINE_PATH. @throws KMS_REFERENCE_INVALID */
 export function vaultPlace(reference: string, env: NodeJS.ProcessEnv): VaultPlace {
-  const address = env.VAULT_ADDR || env.BAO_ADDR || ''
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  const safe = url !== undefined && isConfidential(url)
-  if (!url || !safe || url.username || url.password || url.search || url.hash)
+  const url = confidentialUrl(env.VAULT_ADDR || env.BAO_ADDR || '')
+  if (!url || url.search || url.hash)
     throw unclear(
       reference,
       'VAULT_ADDR',

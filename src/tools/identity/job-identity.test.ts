@@ -185,6 +185,21 @@ describe('where a token comes from', () => {
       assert.ok(!`${error.message} ${error.stack}`.includes('actions-secret'))
     })
 
+  it('a token service and an issuer that are busy for a moment are asked again', async (t) => {
+    const issuer = await loopbackIssuer(t)
+    const job = new CiJob('github', { commit: COMMIT })
+    let busy = 0
+    issuer.instead = () => (busy++ % 2 === 0 ? [503, ''] : undefined)
+    const service = await scriptedServer(t, (_request, response) => {
+      if (service.seen.length === 1) response.writeHead(429, { 'retry-after': '0' }).end()
+      else response.end(JSON.stringify({ value: issuer.token(job.claims) }))
+    })
+    const env = { ...job.env, ACTIONS_ID_TOKEN_REQUEST_URL: `${service.url}/t` }
+    const settings = { require: true, issuer: issuer.issuer }
+    assert.equal((await ask(env, { settings }))?.facts.commit, COMMIT)
+    assert.equal(service.seen.length, 2)
+  })
+
   it("the job's secret goes over https only, but on this machine", async () => {
     const { env } = new CiJob('github', { commit: COMMIT })
     for (const url of ['http://service.example/t', 'https://a:b@service.example/t', 'nothing'])

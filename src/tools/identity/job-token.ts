@@ -1,10 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { ask } from '../../base/ask.ts'
-import { fail, isConfidential, isObject, parseSecretJson, systemReason } from '../../base/index.ts'
+import { fail, systemReason } from '../../base/index.ts'
+import { actionsTokens, pipelinesTokens } from '../../cloud/index.ts'
+import type { JobTokenService } from '../../cloud/index.ts'
 import type { CiFacts } from '../ci-facts.ts'
 import { toolsErrors } from '../errors.ts'
-import { PATIENCE, unreachable } from './reach.ts'
+import { askJson, unreachable } from './reach.ts'
 import { AUDIENCE, TOKEN_FILE_VARIABLE, TOKEN_VARIABLE } from './settings.ts'
 import type { IdentitySettings } from './settings.ts'
 
@@ -55,63 +56,25 @@ async function fromFile(path: string): Promise<string | undefined> {
   throw notAToken(path)
 }
 
-function asked(order: TokenOrder): Promise<string | undefined> {
-  if (order.system === 'github') return askActions(order)
-  return order.system === 'azure-devops' ? askPipelines(order) : Promise.resolve(undefined)
+function asked({ system, settings, env, signal }: TokenOrder): Promise<string | undefined> {
+  const service =
+    system === 'github'
+      ? actionsTokens(env, settings.audience ?? AUDIENCE)
+      : system === 'azure-devops'
+        ? pipelinesTokens(env, settings.serviceConnection)
+        : undefined
+  return service ? askJobToken(service, signal) : Promise.resolve(undefined)
 }
 
-/** GitHub Actions: a job with `permissions: id-token: write`. */
-async function askActions({ env, settings, signal }: TokenOrder): Promise<string | undefined> {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env
-  if (!address || !bearer) return undefined
-  const url = serviceAddress(address, 'ACTIONS_ID_TOKEN_REQUEST_URL')
-  url.searchParams.set('audience', settings.audience ?? AUDIENCE)
-  return answerOf(url, { bearer, field: 'value', signal })
-}
-
-/** Azure Pipelines: a step with `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in its environment. */
-async function askPipelines({ env, settings, signal }: TokenOrder): Promise<string | undefined> {
-  const { SYSTEM_OIDCREQUESTURI: address, SYSTEM_ACCESSTOKEN: bearer } = env
-  if (!address || !bearer) return undefined
-  const url = serviceAddress(address, 'SYSTEM_OIDCREQUESTURI')
-  url.searchParams.set('api-version', '7.1')
-  if (settings.serviceConnection) url.searchParams.set('serviceConnectionId', settings.serviceConnection)
-  return answerOf(url, { bearer, field: 'oidcToken', body: Buffer.alloc(0), signal })
-}
-
-/** The address gets the job's own secret. */
-function serviceAddress(text: string, variable: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && isConfidential(url) && !url.username && !url.password) return url
-  throw fail(toolsErrors.IDENTITY_INVALID, {
-    message: 'The address to ask for a token is not https, or holds user information.',
-    where: variable,
-  })
-}
-
-interface Asking {
-  readonly bearer: string
-  /** Of the answer, where the token is. */
-  readonly field: string
-  readonly body?: Buffer<ArrayBuffer>
-  readonly signal: AbortSignal
-}
-
-async function answerOf(url: URL, { bearer, field, body, signal }: Asking): Promise<string> {
-  const headers = {
-    accept: 'application/json',
-    authorization: `Bearer ${bearer}`,
-    // Azure would redirect to a login page otherwise.
-    ...(body && { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' }),
-  }
-  const question = { url, headers, patience: PATIENCE, signal, ...(body && { body }) }
-  const answer = await ask(question).catch((cause: unknown) => {
-    signal.throwIfAborted()
-    throw unreachable(url, 'did not answer', cause)
-  })
-  if (answer.status !== 200) throw unreachable(url, `answered ${answer.status} when asked for a token`)
-  const json = answer.body && parseSecretJson(answer.body, url.host)
-  const token = isObject(json) ? json[field] : undefined
+/** Asks a CI system for the token of this job. @throws IDENTITY_INVALID, IDENTITY_UNREACHABLE; no message shows it */
+export async function askJobToken(service: JobTokenService, signal: AbortSignal): Promise<string> {
+  const { url, variable, field } = service
+  if (!url)
+    throw fail(toolsErrors.IDENTITY_INVALID, {
+      message: 'Expected an https address to ask for a token, without user information.',
+      where: variable,
+    })
+  const { [field]: token } = await askJson({ ...service, url }, signal)
   if (typeof token === 'string' && token !== '') return token
   throw unreachable(url, 'gave an answer without a token')
 }

@@ -1,8 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
-import { ask } from '../../base/ask.ts'
-import { fail, isConfidential, isObject, limits, parseJson, printableLine } from '../../base/index.ts'
+import { confidentialUrl, fail, isObject, printableLine } from '../../base/index.ts'
 import { toolsErrors } from '../errors.ts'
-import { PATIENCE, unreachable } from './reach.ts'
+import { askJson, unreachable } from './reach.ts'
 
 // Public-key signatures only: with HS256 the public key would be the secret.
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
@@ -87,27 +86,18 @@ function isKeySet(json: Readonly<Record<string, unknown>>): json is Record<strin
   return Array.isArray(keys) && keys.length <= MOST_KEYS && keys.every(isObject)
 }
 
+async function fetchJson(url: URL, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+  return askJson({ url, headers: { accept: 'application/json' } }, signal)
+}
+
 function addressAt(text: string, issuer: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && isConfidential(url) && !url.username && !url.password) return url
+  const url = confidentialUrl(text)
+  if (url) return url
   throw fail(toolsErrors.IDENTITY_INVALID, {
     message: `The keys of the issuer ${shown(issuer)} are only asked for over https.`,
     where: 'identity.issuer',
+    next: 'Let the CI system be reached over https; `identity: off` in waybill.yaml builds on claims alone.',
   })
-}
-
-async function fetchJson(url: URL, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
-  const question = { url, headers: { accept: 'application/json' }, patience: PATIENCE, signal }
-  const { status, body } = await ask(question).catch((cause: unknown) => {
-    signal.throwIfAborted()
-    throw unreachable(url, 'did not answer', cause)
-  })
-  const redirects = status >= 300 && status < 400 ? ', and redirects are not followed' : ''
-  if (status !== 200) throw unreachable(url, `answered ${status}${redirects}`)
-  if (!body) throw unreachable(url, `gave more than ${limits.answerBytes} bytes`)
-  const json = parseJson(body, url.host)
-  if (isObject(json)) return json
-  throw unreachable(url, 'did not answer with a JSON object')
 }
 
 const FLAWS: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { ask } from '../../base/ask.ts'
 import type { ServiceAnswer } from '../../base/ask.ts'
 import {
+  confidentialUrl,
   fail,
-  isConfidential,
   limits,
   parseRetryAfter,
   printableLine,
@@ -40,9 +40,8 @@ export function serverAt(options: ServerOptions): AskServer {
 }
 
 function addressOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isSafe = url !== undefined && isConfidential(url)
-  if (url && isSafe && url.username === '' && url.password === '') return url
+  const url = confidentialUrl(text)
+  if (url) return url
   throw fail(toolsErrors.SONAR_INVALID, {
     message:
       'The address of SonarQube is not one that a token may be sent to; expected https:// without user name and password.',

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync }
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { azureAgent } from '../ci-agents.ts'
-import type { CiWorld } from '../ci-world.ts'
+import type { CiWorld } from '../ci-hosted-world.ts'
 import { git } from '../git.ts'
 import { evaluate } from './azure-expressions.ts'
 import { FILE, JOB, jobNameOf, STAGE, stepKind, stepsOf } from './azure-schema.ts'
