@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync }
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { azureAgent } from '../ci-agents.ts'
-import type { CiWorld } from '../ci-hosted-world.ts'
+import type { HostedWorld } from '../ci-hosted-world.ts'
 import { git } from '../git.ts'
 import { evaluate } from './azure-expressions.ts'
 import { FILE, JOB, jobNameOf, STAGE, stepKind, stepsOf } from './azure-schema.ts'
@@ -41,7 +41,7 @@ export const SOURCE = 'https://dev.azure.com/contoso/shop/_git/ordersvc'
 
 /** Azure Pipelines and its agents, on this machine: pipelines of the project start, stage by stage, as things happen. */
 export class AzureDevOps {
-  readonly world: CiWorld
+  readonly world: HostedWorld
   /** Name → file: `az pipelines create`. */
   readonly pipelines = new Map<string, string>()
   /** Environments, and variable groups with secrets: each with the branches that Branch control lets in. */
@@ -51,7 +51,7 @@ export class AzureDevOps {
   readonly collection: string
   readonly runs: PipelineRun[] = []
 
-  constructor(world: CiWorld, collection: string) {
+  constructor(world: HostedWorld, collection: string) {
     this.world = world
     this.collection = collection
   }

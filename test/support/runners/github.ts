@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { githubFile } from '../ci-agents.ts'
-import type { CiWorld } from '../ci-hosted-world.ts'
+import type { HostedWorld } from '../ci-hosted-world.ts'
 import { git } from '../git.ts'
 import { runAction } from './github-actions.ts'
 import { filled, holds } from './github-expressions.ts'
@@ -39,7 +39,7 @@ const SOURCE = `https://github.com/${REPOSITORY}`
 
 /** GitHub and its runners, on this machine: workflows of the repository start, job by job, as events happen. */
 export class GitHub {
-  readonly world: CiWorld
+  readonly world: HostedWorld
   /** Settings → Environments: secrets, and the branches and tags that may use them. */
   readonly environments = new Map<
     string,
@@ -49,7 +49,7 @@ export class GitHub {
   secrets: Readonly<Record<string, string>> = {}
   readonly runs: WorkflowRun[] = []
 
-  constructor(world: CiWorld) {
+  constructor(world: HostedWorld) {
     this.world = world
   }
 
