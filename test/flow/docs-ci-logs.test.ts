@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { ciSystemOf } from '../../src/cli/ci-log/detect.ts'
 import { secretsOf } from '../../src/base/index.ts'

@@ -7,7 +7,7 @@ export const PIPELINE = '.gitlab/waybill.yml'
 export const ALL = 'all'
 
 /** What the form "New pipeline" and schedules ask, and where nobody was asked. GitLab 17.11 (`spec: inputs`). */
-export function inputsOf(flows: readonly Flow[]): readonly Input[] {
+function inputsOf(flows: readonly Flow[]): readonly Input[] {
   const startable = flows.filter(({ triggers }) =>
     triggers.some(({ on }) => on === 'person' || on === 'schedule'),
   )
