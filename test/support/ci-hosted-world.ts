@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { generateKey } from '../../src/signing/index.ts'
 import { parseRepository } from '../../src/oci/index.ts'
@@ -10,8 +11,8 @@ import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
 import { waybill } from './waybill-process.ts'
 import type { WaybillRun } from './waybill-process.ts'
+import { MAIN } from './command-line.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 export const APP = 'ordersvc'
 const PASSWORD = 'registry-password-of-ci'
 
@@ -60,7 +61,7 @@ export class HostedWorld {
     this.origin = new BareRepository(this.#files(source))
     this.program(
       'waybill',
-      `export NODE_COMPILE_CACHE=/tmp/waybill-compile-cache WAYBILL_CACHE=off\nexec "${process.execPath}" "${MAIN}" "$@"`,
+      `export NODE_COMPILE_CACHE=${process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'waybill-compile-cache')} WAYBILL_CACHE=off\nexec "${process.execPath}" "${MAIN}" "$@"`,
     )
     this.program('node', `exec "${process.execPath}" "$@"`)
     fakeGitleaks(this.bin, [])
