@@ -69,7 +69,12 @@ export interface Job {
   /** It writes the pull request's comment, and runs nothing of the pull request. */
   readonly comments: boolean
   /** It builds an image with this builder, for these platforms. */
-  readonly builds?: { readonly builder: string; readonly platforms: readonly string[] }
+  readonly builds?: {
+    readonly builder: string
+    readonly platforms: readonly string[]
+    /** Kind of place that layers are kept in between builds. */
+    readonly cache?: string
+  }
   readonly steps: readonly Step[]
   /** Minutes. */
   readonly timeout: number

@@ -169,7 +169,13 @@ function imageJob(config: Config, application: string, after: readonly string[])
     ...signing(config, BUILD_FACTS),
     identity: true,
     timeout: 60,
-    ...(build && { builds: { builder: build.builder, platforms: build.platforms } }),
+    ...(build && {
+      builds: {
+        builder: build.builder,
+        platforms: build.platforms,
+        ...(build.cache && { cache: build.cache.type }),
+      },
+    }),
   }
 }
 
