@@ -56,6 +56,8 @@ export interface Job {
   readonly registries: readonly RegistryAccess[]
   /** Variables that the job gets from secrets: signing keys, tokens. No other job sees them. */
   readonly secrets: readonly string[]
+  /** Where keys are that it signs with, when they are in no variable. */
+  readonly keyServices: readonly KeyService[]
   /** Never side by side with another job of this name. `{application}` in it is the input. */
   readonly exclusive?: string
   /** Commits that are needed: 'all' where history is scanned. */
@@ -67,11 +69,19 @@ export interface Job {
   /** It writes the pull request's comment, and runs nothing of the pull request. */
   readonly comments: boolean
   /** It builds an image with this builder, for these platforms. */
-  readonly builds?: { readonly builder: string; readonly platforms: readonly string[] }
+  readonly builds?: {
+    readonly builder: string
+    readonly platforms: readonly string[]
+    /** Kind of place that layers are kept in between builds. */
+    readonly cache?: string
+  }
   readonly steps: readonly Step[]
   /** Minutes. */
   readonly timeout: number
 }
+
+/** `keyless`: Fulcio, by the job's identity. */
+export type KeyService = 'azure' | 'aws' | 'google' | 'vault' | 'keyless'
 
 export interface RegistryAccess {
   /** `host[:port]`. */

@@ -2,7 +2,7 @@ import { ciDefaults } from '../config/index.ts'
 import type { CiSettings, Config, Environment } from '../config/index.ts'
 import type { Flow, Input, Trigger } from './flow.ts'
 import { bare, buildJob, jobId, previewJobs, promoteJob, sourceJobs } from './jobs.ts'
-import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
+import { access, buildHost, gitHosts, signing } from './rights.ts'
 
 /** Every pipeline that a configuration needs: pull request, build, one for each further environment, and the keeping. */
 export function flowsOf(config: Config): readonly Flow[] {
@@ -109,7 +109,7 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
       exclusive: `promote-${environment}-${application}`,
       onlyWhen: { input: 'environment', is: environment },
       registries: access(config, settings, { push: [environment], pull: [] }),
-      secrets: secretsOf(config, ['promotion', 'pass']),
+      ...signing(config, ['promotion', 'pass']),
       gitHosts: gitHosts(config, environment),
       steps: [
         {

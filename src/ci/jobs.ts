@@ -1,7 +1,7 @@
 import { ciDefaults } from '../config/index.ts'
 import type { Config, Environment } from '../config/index.ts'
 import type { Job, Step, Word } from './flow.ts'
-import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
+import { access, buildHost, gitHosts, signing } from './rights.ts'
 
 const REPORTS = '{temp}/reports'
 const EVIDENCE = '{temp}/evidence'
@@ -27,7 +27,7 @@ function checkJob(config: Config, application: string, trust: Trust): Job {
   return {
     ...bare(jobId('check', application), `Check the source of ${application}`),
     history: 'all',
-    secrets: trust === 'signed' ? secretsOf(config, EVIDENCE_FACTS) : [],
+    ...signing(config, trust === 'signed' ? EVIDENCE_FACTS : []),
     steps: [
       {
         do: 'waybill',
@@ -47,9 +47,11 @@ function testJob(config: Config, application: string, trust: Trust): Job {
   const step = { do: 'waybill' as const, title: 'Test' }
   const words = ['test', application, '--reports', REPORTS, ...evidenceWords('test', trust)]
   const suites = tests?.suites.flatMap(({ name }) => ['--only', name]) ?? []
+  const signs = signing(config, trust === 'signed' ? EVIDENCE_FACTS : [])
   return {
     ...bare(jobId('test', application), `Test ${application}`),
-    secrets: [...new Set([...(trust === 'signed' ? secretsOf(config, EVIDENCE_FACTS) : []), ...sonar])],
+    ...signs,
+    secrets: [...new Set([...signs.secrets, ...sonar])],
     steps: [
       ...(trust === 'signed' || sonar.length === 0
         ? [{ ...step, words }]
@@ -164,10 +166,16 @@ function imageJob(config: Config, application: string, after: readonly string[])
     ...bare(jobId('build', application), `Build ${application}`),
     after,
     registries: [{ host, may: 'push', login: config.ci?.login[host] }],
-    secrets: secretsOf(config, BUILD_FACTS),
+    ...signing(config, BUILD_FACTS),
     identity: true,
     timeout: 60,
-    ...(build && { builds: { builder: build.builder, platforms: build.platforms } }),
+    ...(build && {
+      builds: {
+        builder: build.builder,
+        platforms: build.platforms,
+        ...(build.cache && { cache: build.cache.type }),
+      },
+    }),
   }
 }
 
@@ -196,7 +204,7 @@ export function promoteJob(
     exclusive: `promote-${name}-${application}`,
     ...(wanted.isAsked && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
-    secrets: secretsOf(config, ['promotion', 'pass']),
+    ...signing(config, ['promotion', 'pass']),
     gitHosts: gitHosts(config, name),
     timeout: 60,
     steps: [
@@ -244,6 +252,7 @@ export function bare(id: string, title: string): Omit<Job, 'steps'> {
     after: [],
     registries: [],
     secrets: [],
+    keyServices: [],
     history: 'one',
     identity: false,
     gitHosts: [],

@@ -1,7 +1,7 @@
 import { placeOf } from '../config/index.ts'
 import type { CiSettings, Config } from '../config/index.ts'
 import { parseRepository } from '../oci/index.ts'
-import type { RegistryAccess } from './flow.ts'
+import type { KeyService, RegistryAccess } from './flow.ts'
 
 /** The registries that a job needs, each with no more than it must do there. */
 export function access(
@@ -26,11 +26,28 @@ export function buildHost(config: Config): string {
   return hostsOf(config, first ? [first.name] : [])[0] ?? ''
 }
 
-/** Variables that hold what signs these classes of fact. Keys in files and key services need none. */
-export function secretsOf({ sign }: Config, facts: readonly string[]): readonly string[] {
-  const references = facts.flatMap((fact) => [sign[fact]?.key, sign[fact]?.password])
+/** What signs these classes of fact: variables that hold keys, and services that do. Keys in files need nothing. */
+export function signing(
+  { sign, signing: { facts: details } }: Config,
+  facts: readonly string[],
+): { readonly secrets: readonly string[]; readonly keyServices: readonly KeyService[] } {
+  const references = facts.flatMap((fact) => [
+    sign[fact]?.key,
+    sign[fact]?.password,
+    details[fact]?.keyless?.identityToken,
+  ])
   const names = references.flatMap((reference) => /^env:\/\/(\w+)$/.exec(reference ?? '')?.[1] ?? [])
-  return [...new Set(names)]
+  const services = references.flatMap((reference = '') => SERVICES[/^\w+/.exec(reference)?.[0] ?? ''] ?? [])
+  const tokens = services.includes('vault') ? ['VAULT_TOKEN'] : []
+  return { secrets: [...new Set([...names, ...tokens])], keyServices: [...new Set(services)] }
+}
+
+const SERVICES: Readonly<Record<string, readonly KeyService[]>> = {
+  azurekms: ['azure'],
+  awskms: ['aws'],
+  gcpkms: ['google'],
+  hashivault: ['vault'],
+  github: ['keyless'],
 }
 
 function hostsOf(config: Config, environments: readonly string[]): readonly string[] {

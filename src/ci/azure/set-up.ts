@@ -186,6 +186,9 @@ function secrets(places: readonly Place[], settings: CiSettings): readonly strin
     'az pipelines variable-group variable create --group-id ID --name NAME --secret true --value "$(cat FILE)"',
     '```',
     '',
+    ...(places.some(({ job }) => job.keyServices.includes('vault'))
+      ? ['Beside `VAULT_TOKEN` goes `VAULT_ADDR`, as a plain variable.', '']
+      : []),
     'A key has several lines, which the web page cannot take: use the command line or a key vault.',
     '',
     `A group is a resource like an environment: Branch control under "Approvals and checks", and in "Pipeline permissions" only the pipelines that need it. **What \`waybill-pull-request\` holds, whoever may push a branch can read**, because that branch can change the pipeline: give it a key of its own that \`trust.yaml\` believes no more than you believe that person, and a registry login that can push previews and nothing else.${isSplit ? '' : ' With one group for everything this cannot be kept apart.'}`,

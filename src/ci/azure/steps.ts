@@ -5,7 +5,7 @@ import { refAsInput } from '../ref-word.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { commentStep } from './comment.ts'
-import { loginSteps } from './logins.ts'
+import { connectionsOf, loginSteps } from './logins.ts'
 import { inTemp, isVariable, parameterValue } from './places.ts'
 
 export const OWN = "and(succeeded(), ne(variables['System.PullRequest.IsFork'], 'True'))"
@@ -141,15 +141,37 @@ function waybillCommand(
   const words = refAsInput(given)
   const variables = when === 'fork' ? [] : variablesOf(words, job, settings)
   const lines = waybillLines(words, { temp: 'AGENT_TEMPDIRECTORY' }, into)
+  const connection = when === 'fork' ? undefined : signingConnection(job)
   return [
     ...comment(why ?? '').filter((line) => line !== '# '),
-    ...(lines.length === 1 ? [`- bash: ${lines[0]}`] : ['- bash: |', ...indented(['set -e', ...lines], 4)]),
+    ...(connection ? ['- task: AzureCLI@2'] : bashLines(lines)),
     `  displayName: ${scalar(title)}`,
     ...(words[0] === 'build' && when !== 'fork' ? ['  name: build'] : []),
     ...(when ? [`  condition: ${when === 'fork' ? FORK : OWN}`] : []),
+    ...(connection ? azureInputs(connection, lines) : []),
     ...(variables.length > 0
       ? ['  env:', ...variables.map(([name, value]) => `    ${name}: ${scalar(value)}`)]
       : []),
+  ]
+}
+
+function bashLines(lines: readonly string[]): readonly string[] {
+  return lines.length === 1 ? [`- bash: ${lines[0]}`] : ['- bash: |', ...indented(['set -e', ...lines], 4)]
+}
+
+/** A key in Key Vault is reached as the connection of the registry that the job writes to. */
+function signingConnection(job: Job): string | undefined {
+  return job.keyServices.includes('azure') ? connectionsOf(job)[0]?.connection : undefined
+}
+
+function azureInputs(connection: string, lines: readonly string[]): readonly string[] {
+  return [
+    '  inputs:',
+    `    azureSubscription: ${scalar(connection)}`,
+    '    scriptType: bash',
+    '    scriptLocation: inlineScript',
+    '    inlineScript: |',
+    ...indented(['set -e', ...lines], 6),
   ]
 }
 
@@ -164,7 +186,9 @@ function variablesOf(words: Extract<Step, { do: 'waybill' }>['words'], job: Job,
       .filter(({ name }) => !isVariable(name))
       .map(({ name, variable }) => [variable, parameterValue(name)] as const),
     ...job.secrets.map(secret),
-    ...(job.identity ? [secret(ACCESS_TOKEN)] : []),
+    ...(job.identity || job.keyServices.some((one) => one === 'azure' || one === 'keyless')
+      ? [secret(ACCESS_TOKEN)]
+      : []),
     ...(delivers ? [secret(git.token), ...gitTokenVariables(job.gitHosts, git.token)] : []),
   ]
   return [...new Map(all)]

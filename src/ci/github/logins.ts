@@ -7,7 +7,8 @@ import { actions } from './actions.ts'
 
 /** True when the job asks GitHub for a token that says who it is. */
 export function needsIdentity(job: Job): boolean {
-  return job.identity || loginsOf(job).clouds.length > 0
+  const signs = job.keyServices.some((service) => service !== 'vault')
+  return job.identity || signs || loginsOf(job).clouds.length > 0
 }
 
 /** Rights at GitHub's own packages; undefined when the job has no business there. */
@@ -17,13 +18,13 @@ export function packagesRight({ registries }: Job): 'read' | 'write' | undefined
   return own.some(({ may }) => may !== 'pull') ? 'write' : 'read'
 }
 
-/** Variables by which Waybill logs in by itself: Entra trusts the job. */
+/** Variables by which Waybill finds its own way: Entra trusts the job, Vault has a place. */
 export function identityVariables(job: Job): readonly (readonly [string, string])[] {
   const azure = loginsOf(job).clouds.find(({ name }) => name === 'azure')
-  if (!azure) return []
-  return ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID'].map((name) => [
+  const names = azure || job.keyServices.includes('azure') ? ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID'] : []
+  return [...names, ...(job.keyServices.includes('vault') ? ['VAULT_ADDR'] : [])].map((name) => [
     name,
-    azure.variables[name] ?? `\${{ vars.${name} }}`,
+    azure?.variables[name] ?? `\${{ vars.${name} }}`,
   ])
 }
 

@@ -4,7 +4,7 @@ import { loginsOf } from '../logins.ts'
 import { code, rightsOf, table } from '../set-up-text.ts'
 import { titleOf } from '../text.ts'
 import { environmentOf } from './environment.ts'
-import { needsIdentity } from './logins.ts'
+import { identityVariables, needsIdentity } from './logins.ts'
 
 interface Place {
   /** undefined: the repository itself. */
@@ -105,7 +105,21 @@ function secrets(places: readonly Place[], settings: CiSettings): readonly strin
           '',
         ]
       : []),
+    ...variables(places),
   ]
+}
+
+/** What is no secret, and not said by waybill.yaml. */
+function variables(places: readonly Place[]): readonly string[] {
+  const names = places.flatMap(({ job }) =>
+    identityVariables(job).flatMap(([name, value]) => (value.includes('vars.') ? [name] : [])),
+  )
+  return names.length === 0
+    ? []
+    : [
+        `And as variables, for the same environments or the repository: ${[...new Set(names)].map(code).join(', ')} (\`gh variable set NAME\`).`,
+        '',
+      ]
 }
 
 function secretsOf({ secrets: own, registries, gitHosts }: Job, settings: CiSettings): readonly string[] {

@@ -60,7 +60,13 @@ function waybillStep({ waybill }: CiSettings): readonly string[] {
 function builderSteps({ builds }: Job): readonly string[] {
   if (builds?.builder !== 'buildx') return []
   const isForeign = builds.platforms.some((platform) => platform !== 'linux/amd64')
-  return [...(isForeign ? [`- uses: ${actions.qemu}`] : []), `- uses: ${actions.buildx}`]
+  return [
+    ...(isForeign ? [`- uses: ${actions.qemu}`] : []),
+    `- uses: ${actions.buildx}`,
+    ...(builds.cache === 'gha'
+      ? ["# GitHub's cache is open to actions only; this hands it to scripts.", `- uses: ${actions.runtime}`]
+      : []),
+  ]
 }
 
 function oneStep(step: Step, job: Job, settings: CiSettings): readonly string[] {

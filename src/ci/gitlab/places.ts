@@ -55,6 +55,7 @@ function inMergeRequest(own: Place, flows: readonly Flow[]): readonly Place[] {
         registries: [],
         secrets: [],
         identity: false,
+        keyServices: [],
         steps: stepsFor('fork'),
       },
       runs: [rulesName('pull-request-from-fork')],

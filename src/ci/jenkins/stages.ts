@@ -40,6 +40,7 @@ function forPullRequest({ name }: Flow, job: Job): readonly StageJob[] {
         registries: [],
         secrets: [],
         identity: false,
+        keyServices: [],
         steps: stepsFor('fork'),
       },
       who: 'fork',

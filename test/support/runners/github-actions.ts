@@ -82,6 +82,7 @@ const ACTIONS: Readonly<Record<keyof typeof actions, (given: Fields, job: Action
   },
   qemu: (given) => (only(given, [], 'setup-qemu'), {}),
   buildx: (given) => (only(given, [], 'setup-buildx'), {}),
+  runtime: (given) => (only(given, [], 'github-runtime'), {}),
   aws: (given, job) => {
     only(given, ['role-to-assume', 'aws-region'], 'configure-aws-credentials')
     wantsIdentity(job)
