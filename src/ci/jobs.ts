@@ -1,7 +1,7 @@
 import { ciDefaults } from '../config/index.ts'
 import type { Config, Environment } from '../config/index.ts'
-import type { Job, Step, Word } from './flow.ts'
-import { access, buildHost, gitHosts, secretsOf } from './rights.ts'
+import type { Input, Job, Step, Word } from './flow.ts'
+import { access, buildHost, gateSecrets, gitHosts, secretsOf } from './rights.ts'
 
 const REPORTS = '{temp}/reports'
 const EVIDENCE = '{temp}/evidence'
@@ -177,6 +177,8 @@ interface Wanted {
   readonly isFromRef?: boolean
   /** A person says which application. */
   readonly isAsked?: boolean
+  /** What else a person may say, each for the flag of its name. */
+  readonly inputs?: readonly Input[]
 }
 
 export function promoteJob(
@@ -196,7 +198,7 @@ export function promoteJob(
     exclusive: `promote-${name}-${application}`,
     ...(wanted.isAsked && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
-    secrets: secretsOf(config, ['promotion', 'pass']),
+    secrets: [...secretsOf(config, ['promotion', 'pass']), ...gateSecrets(environment)],
     gitHosts: gitHosts(config, name),
     timeout: 60,
     steps: [
@@ -210,7 +212,7 @@ export function promoteJob(
           name,
           ...(wanted.image === undefined ? [] : ['--image', wanted.image]),
           ...(isFirst || !wanted.isFromRef ? [] : ['--ref', 'ci']),
-          ...(isFirst ? [] : [given('image'), given('version')]),
+          ...(wanted.inputs ?? []).map(({ name: input }) => given(input)),
         ],
         why: isFirst
           ? 'By the digest that the build gave, never by a tag.'

@@ -1,6 +1,7 @@
 import { placeOf } from '../config/index.ts'
-import type { CiSettings, Config } from '../config/index.ts'
+import type { CiSettings, Config, Environment } from '../config/index.ts'
 import { parseRepository } from '../oci/index.ts'
+import { needsOf } from '../policy/index.ts'
 import type { RegistryAccess } from './flow.ts'
 
 /** The registries that a job needs, each with no more than it must do there. */
@@ -28,7 +29,15 @@ export function buildHost(config: Config): string {
 
 /** Variables that hold what signs these classes of fact. Keys in files and key services need none. */
 export function secretsOf({ sign }: Config, facts: readonly string[]): readonly string[] {
-  const references = facts.flatMap((fact) => [sign[fact]?.key, sign[fact]?.password])
+  return variablesOf(facts.flatMap((fact) => [sign[fact]?.key, sign[fact]?.password]))
+}
+
+/** Variables with the tokens by which gates ask outside systems. */
+export function gateSecrets({ gates }: Environment): readonly string[] {
+  return variablesOf(needsOf(gates).tickets.map(({ token }) => token))
+}
+
+function variablesOf(references: readonly (string | undefined)[]): readonly string[] {
   const names = references.flatMap((reference) => /^env:\/\/(\w+)$/.exec(reference ?? '')?.[1] ?? [])
   return [...new Set(names)]
 }

@@ -5,7 +5,7 @@ import { refAsInput } from '../ref-word.ts'
 import { handedTo, waybillLines } from '../shell.ts'
 import { comment, indented, scalar } from '../text.ts'
 import { commentStep } from './comment.ts'
-import { loginSteps } from './logins.ts'
+import { connectionsOf, loginSteps } from './logins.ts'
 import { inTemp, isVariable, parameterValue } from './places.ts'
 
 export const OWN = "and(succeeded(), ne(variables['System.PullRequest.IsFork'], 'True'))"
@@ -141,15 +141,38 @@ function waybillCommand(
   const words = refAsInput(given)
   const variables = when === 'fork' ? [] : variablesOf(words, job, settings)
   const lines = waybillLines(words, { temp: 'AGENT_TEMPDIRECTORY' }, into)
+  const [first] = when === 'fork' ? [] : connectionsOf(job)
   return [
     ...comment(why ?? '').filter((line) => line !== '# '),
-    ...(lines.length === 1 ? [`- bash: ${lines[0]}`] : ['- bash: |', ...indented(['set -e', ...lines], 4)]),
+    ...scriptLines(lines.length === 1 ? lines : ['set -e', ...lines], first?.connection),
     `  displayName: ${scalar(title)}`,
     ...(words[0] === 'build' && when !== 'fork' ? ['  name: build'] : []),
     ...(when ? [`  condition: ${when === 'fork' ? FORK : OWN}`] : []),
     ...(variables.length > 0
       ? ['  env:', ...variables.map(([name, value]) => `    ${name}: ${scalar(value)}`)]
       : []),
+  ]
+}
+
+/**
+ * With a connection, as its identity: imports between registries, keys in a vault and the project's own `az` commands
+ * want one, and the session of another task has ended with it.
+ */
+function scriptLines(lines: readonly string[], connection: string | undefined): readonly string[] {
+  const [only = '', ...more] = lines
+  const script = (key: string) =>
+    more.length === 0 ? [`${key}: ${only}`] : [`${key}: |`, ...indented(lines)]
+  if (connection === undefined) {
+    const [head = '', ...rest] = script('bash')
+    return [`- ${head}`, ...indented(rest)]
+  }
+  return [
+    '- task: AzureCLI@2',
+    '  inputs:',
+    `    azureSubscription: ${scalar(connection)}`,
+    '    scriptType: bash',
+    '    scriptLocation: inlineScript',
+    ...indented(script('inlineScript'), 4),
   ]
 }
 
@@ -164,7 +187,7 @@ function variablesOf(words: Extract<Step, { do: 'waybill' }>['words'], job: Job,
       .filter(({ name }) => !isVariable(name))
       .map(({ name, variable }) => [variable, parameterValue(name)] as const),
     ...job.secrets.map(secret),
-    ...(job.identity ? [secret(ACCESS_TOKEN)] : []),
+    ...(job.identity || connectionsOf(job).length > 0 ? [secret(ACCESS_TOKEN)] : []),
     ...(delivers ? [secret(git.token), ...gitTokenVariables(job.gitHosts, git.token)] : []),
   ]
   return [...new Map(all)]
