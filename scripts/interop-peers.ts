@@ -79,6 +79,16 @@ const SCANNERS: readonly Peer[] = [
   },
 ]
 
+/** Look at the pipelines that `ci init` writes. */
+const LINTERS: readonly Peer[] = [
+  {
+    program: 'actionlint',
+    version: ['--version'],
+    from: { go: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' },
+  },
+  { program: 'shellcheck', version: ['--version'], from: { apt: 'shellcheck' } },
+]
+
 /** Expected on every machine that runs `npm run test:interop`. */
 export const EXPECTED: readonly Peer[] = [
   { program: 'skopeo', version: ['--version'], from: { apt: 'skopeo' } },
@@ -113,6 +123,7 @@ export const EXPECTED: readonly Peer[] = [
   },
   ...SIGNING,
   ...SCANNERS,
+  ...LINTERS,
 ]
 
 /** Used when the machine has them. */

@@ -173,7 +173,7 @@ function secrets(places: readonly Place[], settings: CiSettings): readonly strin
     '',
     variableGroups.length > 0
       ? `In the variable groups ${variableGroups.map(code).join(', ')}, which the files name; better ones linked to a key vault.`
-      : 'In variable groups, better ones linked to a key vault. Name them in waybill.yaml, best as `ci: { azure: { variableGroups: ["waybill-{environment}"] } }`, and run `waybill ci init azure` again.',
+      : 'In variable groups, better ones linked to a key vault. Name them in waybill.yaml, best as `ci: { azure: { variableGroups: ["{environment}-secrets"] } }`, and run `waybill ci init azure` again.',
     '`{environment}` in a name is one of the places in the table. A secret reaches only the steps that name it; one that is missing arrives as the text `$(NAME)`.',
     '',
     ...table(
@@ -183,8 +183,10 @@ function secrets(places: readonly Place[], settings: CiSettings): readonly strin
     '',
     '```text',
     'az pipelines variable-group create --name GROUP --variables about=Waybill --authorize false',
-    'az pipelines variable-group variable create --group-id ID --name NAME --secret true',
+    'az pipelines variable-group variable create --group-id ID --name NAME --secret true --value "$(cat FILE)"',
     '```',
+    '',
+    'A key has several lines, which the web page cannot take: use the command line or a key vault.',
     '',
     `A group is a resource like an environment: Branch control under "Approvals and checks", and in "Pipeline permissions" only the pipelines that need it. **What \`waybill-pull-request\` holds, whoever may push a branch can read**, because that branch can change the pipeline: give it a key of its own that \`trust.yaml\` believes no more than you believe that person, and a registry login that can push previews and nothing else.${isSplit ? '' : ' With one group for everything this cannot be kept apart.'}`,
     '',
