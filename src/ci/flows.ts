@@ -126,7 +126,14 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
   }
 }
 
+/**
+ * With the scanners of builds, whose findings are signed and go to the images; without any, by what is known of them. A
+ * scan is good for a week unless a gate says otherwise: warned of earlier, every run would end with 4.
+ */
 function rescanFlow(config: Config, settings: CiSettings): Flow {
+  const environments = [...config.environments.keys()]
+  const scanners = [...new Set([...config.applications.values()].flatMap(({ build }) => build?.scan ?? []))]
+  const scans = scanners.length > 0
   return {
     name: 'rescan',
     id: 'rescan',
@@ -136,12 +143,16 @@ function rescanFlow(config: Config, settings: CiSettings): Flow {
     jobs: [
       {
         ...bare('rescan', 'Judge anew what is live'),
-        registries: access(config, settings, { push: [], pull: [...config.environments.keys()] }),
+        registries: access(config, settings, {
+          push: scans ? environments : [],
+          pull: scans ? [] : environments,
+        }),
+        secrets: scans ? secretsOf(config, ['vulnerabilities']) : [],
         steps: [
           {
             do: 'waybill',
             title: 'Rescan',
-            words: ['rescan'],
+            words: ['rescan', ...(scans ? ['--with', scanners.join(','), '--warn-within', '6d'] : [])],
             why: 'Exit code 3: something that runs would not be let in today. 4: soon.',
           },
         ],

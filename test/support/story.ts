@@ -38,20 +38,25 @@ export class Story {
   readonly directory: string
   /** Programs that are found first. */
   readonly bin: string
+  /** Where the CI system says that the source is. */
+  readonly source: string
+  /** Keys as the CI system holds them, by variable. */
+  readonly keys: Readonly<Record<string, string>>
   readonly #env: NodeJS.ProcessEnv
 
   constructor(directory: string, source: string, config: object, files: Files) {
     this.directory = join(directory, 'source')
     this.bin = join(directory, 'bin')
+    this.source = source
     mkdirSync(this.bin)
     const keys = Object.keys(SIGNERS).map((name) => [name, generateKey().privateKeyPem] as const)
-    const variables = keys.map(([name, pem]) => [variableOf(name), pem] as const)
+    this.keys = Object.fromEntries(keys.map(([name, pem]) => [variableOf(name), pem]))
     this.#env = {
       PATH: `${this.bin}:${process.env.PATH}`,
       HOME: directory,
       DOCKER_CONFIG: directory,
       GIT_CONFIG_NOSYSTEM: '1',
-      ...Object.fromEntries(variables),
+      ...this.keys,
     }
     writeFileSync(join(directory, 'config.json'), '{}')
     execFileSync('git', ['init', '--quiet', '--initial-branch=main', this.directory])
@@ -85,6 +90,13 @@ export class Story {
     this.git('add', '--all')
     this.git('commit', '--quiet', '--allow-empty', '--message', message)
     return this.git('rev-parse', 'HEAD')
+  }
+
+  /** Pipelines of a CI system, committed. */
+  async pipelines(system: 'azure' | 'github'): Promise<void> {
+    const { code, stderr } = await this.run(['ci', 'init', system])
+    assert.equal(code, 0, stderr)
+    this.commit(`Pipelines of ${system}`)
   }
 
   get commitNow(): string {

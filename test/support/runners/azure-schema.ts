@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   download: [],
   publish: ['artifact', ...STEP],
   bash: ['env', ...STEP],
-  task: ['inputs', ...STEP],
+  task: ['inputs', 'env', ...STEP],
 }
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
   'AzureCLI@2': ['azureSubscription', 'scriptType', 'scriptLocation', 'inlineScript'],
