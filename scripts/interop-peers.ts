@@ -98,6 +98,8 @@ export const EXPECTED: readonly Peer[] = [
   { program: 'openssl', version: ['version'], from: { apt: 'openssl' } },
   { program: 'jq', version: ['--version'], from: { apt: 'jq' } },
   { program: 'curl', version: ['--version'], from: { apt: 'curl' } },
+  // gitlab-ci-local copies a job's files with it.
+  { program: 'rsync', version: ['--version'], from: { apt: 'rsync' } },
   {
     program: 'crane',
     version: ['version'],

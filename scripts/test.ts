@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildPackage } from './build-package.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SUITES = [
@@ -32,13 +33,17 @@ mustBePinned()
 const [first, ...rest] = process.argv.slice(2)
 if (first === 'interop') {
   const { preparePeers } = await import('./interop.ts')
-  run(['test/interop/**/*.test.ts'], rest, await preparePeers(ROOT))
+  await run(['test/interop/**/*.test.ts'], rest, await preparePeers(ROOT))
 } else {
-  run(SUITES, first === undefined ? [] : [first, ...rest], process.env)
+  await run(SUITES, first === undefined ? [] : [first, ...rest], process.env)
 }
 
 /** Words that are no flags narrow the files down: `npm test -- copy`. */
-function run(patterns: readonly string[], words: readonly string[], env: NodeJS.ProcessEnv): void {
+async function run(
+  patterns: readonly string[],
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const flags = words.filter((word) => word.startsWith('-'))
   const names = words.filter((word) => !word.startsWith('-'))
   const all = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()
@@ -59,12 +64,19 @@ function run(patterns: readonly string[], words: readonly string[], env: NodeJS.
   // Who interrupts ends the tests; what they left is still put away.
   process.on('SIGINT', () => {})
   try {
-    const surroundings = { ...cleaned(env), TMPDIR: scratch }
+    const surroundings = { ...cleaned(env), TMPDIR: scratch, WAYBILL_TEST_MAIN: await packed(scratch) }
     const done = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: surroundings })
     process.exitCode = done.status ?? 1
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** The command line as it is published: tests start it more than a thousand times. */
+async function packed(scratch: string): Promise<string> {
+  const folder = join(scratch, 'package')
+  await buildPackage(folder)
+  return join(folder, 'lib', 'cli', 'main.js')
 }
 
 /** In memory when there is room for it and programs may be started from there, as some tests do. */

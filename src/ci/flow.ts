@@ -121,8 +121,8 @@ export interface CiFile {
   /** Relative to the repository, with slashes. */
   readonly path: string
   readonly text: string
-  /** Written when there is none; from then on it is the project's own, and has no header. */
-  readonly once?: true
+  /** Where somebody else's file stands there already, it stays; one that was changed by hand is somebody else's. */
+  readonly yields?: true
 }
 
 /** One CI system's way of writing flows down. */

@@ -4,6 +4,7 @@ import type { Word } from './flow.ts'
 export function refAsInput(words: readonly Word[]): readonly Word[] {
   return words.flatMap((word, index) => {
     if (word === '--ref') return []
-    return words[index - 1] === '--ref' ? [{ given: 'ref', words: ['--ref', String(word)] }] : [word]
+    const isItsValue = typeof word === 'string' && words[index - 1] === '--ref'
+    return isItsValue ? [{ given: 'ref', words: ['--ref', word] }] : [word]
   })
 }

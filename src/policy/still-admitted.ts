@@ -48,11 +48,14 @@ function withoutMoment(gate: Gate): Gate {
   return gate.kind === 'approval' ? { ...gate, maxAge: undefined } : gate
 }
 
+// Records keep whole seconds, approvals more.
+const SECOND = 1000
+
 // An approval given since, for another promotion, would hide the same person's earlier one; a rejection is heard.
 function asOfEntry(facts: Facts, { on, policyDigest }: Entry): Facts {
   const valid = facts.evidence.valid.filter((given) => {
     const said = decisionIn(given)
-    return said?.decision !== 'approve' || Date.parse(said.createdOn) <= on.getTime()
+    return said?.decision !== 'approve' || Date.parse(said.createdOn) < on.getTime() + SECOND
   })
   return { ...facts, now: on, policyDigest, evidence: { ...facts.evidence, valid } }
 }

@@ -57,7 +57,8 @@ describe('waybill build --outputs', () => {
     const lines = (name: string) => readFileSync(join(road.directory, name), 'utf8').trim().split('\n')
     const [own, ci] = [lines('out/digest.env'), lines('ci.env')]
     assert.ok(ci.length >= 4)
-    for (const line of ci) assert.ok(own.includes(line), line)
+    // Names that mean nothing here are set to nothing there.
+    for (const line of ci.filter((one) => !one.endsWith('='))) assert.ok(own.includes(line), line)
     rmSync(join(road.directory, 'out', 'digest.env'))
     mkdirSync(join(road.directory, 'out', 'digest.env'))
     const failed = await build('two', [...push, '--outputs', 'out'])

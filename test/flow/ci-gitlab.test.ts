@@ -2,57 +2,69 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { findTool } from '../support/outside-tool.ts'
 import { fakeWaybill, gitlabLocal, jobsOf, pipelineProject } from '../support/ci-pipeline.ts'
 
+// gitlab-ci-local gives a job its files with it.
+const rsync = await findTool('rsync')
 const HERE = { CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1', CI_MERGE_REQUEST_PROJECT_ID: '1' }
 const FORK = { CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '2', CI_MERGE_REQUEST_PROJECT_ID: '1' }
 const MERGE_REQUEST = { CI_PIPELINE_SOURCE: 'merge_request_event', CI_MERGE_REQUEST_IID: '7' }
-const byHand = (flow: string, more: Readonly<Record<string, string>> = {}) => ({
-  CI_PIPELINE_SOURCE: 'web',
-  WAYBILL_FLOW: flow,
-  ...more,
-})
+const BY_HAND = { CI_PIPELINE_SOURCE: 'web', CI_COMMIT_REF_PROTECTED: 'true' }
+const SCHEDULED = { ...BY_HAND, CI_PIPELINE_SOURCE: 'schedule' }
+type Words = Readonly<Record<string, string>>
 
 describe('the pipeline for GitLab, as gitlab-ci-local reads it', () => {
   it('is valid, and each event has the jobs of its flow', async (t) => {
     const project = await pipelineProject(t, 'small', 'gitlab')
-    const cases: readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] =
+    const cases: readonly (readonly [Words, Words, Words])[] = [
       [
-        [
-          { CI_PIPELINE_SOURCE: 'push' },
-          {
-            'check-ordersvc': 'on_success',
-            'test-ordersvc': 'on_success',
-            'build-ordersvc': 'on_success',
-            'promote-dev-ordersvc': 'on_success',
-            'promote-staging-ordersvc': 'manual',
-            'promote-prod-ordersvc': 'manual',
-          },
-        ],
-        [
-          { ...MERGE_REQUEST, ...HERE },
-          {
-            'mr-check-ordersvc': 'on_success',
-            'mr-test-ordersvc': 'on_success',
-            'mr-build-ordersvc': 'on_success',
-          },
-        ],
-        [
-          { ...MERGE_REQUEST, ...FORK },
-          {
-            'mr-check-ordersvc': 'on_success',
-            'mr-test-ordersvc': 'on_success',
-            'mr-fork-build-ordersvc': 'on_success',
-          },
-        ],
-        [byHand('promote-staging'), { 'promote-staging-ordersvc': 'on_success' }],
-        [byHand('rollback', { INPUT_ENVIRONMENT: 'prod' }), { 'rollback-prod': 'on_success' }],
-        [byHand('rescan'), { rescan: 'on_success' }],
-        [{ CI_PIPELINE_SOURCE: 'schedule', WAYBILL_FLOW: 'rescan' }, { rescan: 'on_success' }],
-        [{ CI_PIPELINE_SOURCE: 'schedule', WAYBILL_FLOW: 'clean-up' }, { 'clean-up': 'on_success' }],
-        [{ CI_PIPELINE_SOURCE: 'schedule' }, {}],
-      ]
-    for (const [variables, jobs] of cases) assert.deepEqual(await jobsOf(project, variables), jobs)
+        { CI_PIPELINE_SOURCE: 'push' },
+        {},
+        {
+          'check-ordersvc': 'on_success',
+          'test-ordersvc': 'on_success',
+          'build-ordersvc': 'on_success',
+          'promote-dev-ordersvc': 'on_success',
+          'promote-staging-ordersvc': 'manual',
+          'promote-prod-ordersvc': 'manual',
+        },
+      ],
+      [
+        { ...MERGE_REQUEST, ...HERE },
+        {},
+        {
+          'mr-check-ordersvc': 'on_success',
+          'mr-test-ordersvc': 'on_success',
+          'mr-build-ordersvc': 'on_success',
+          'mr-clean-up-ordersvc': 'manual',
+        },
+      ],
+      [
+        { ...MERGE_REQUEST, ...FORK },
+        {},
+        {
+          'mr-check-ordersvc': 'on_success',
+          'mr-test-ordersvc': 'on_success',
+          'mr-fork-build-ordersvc': 'on_success',
+        },
+      ],
+      [BY_HAND, { flow: 'promote-staging' }, { 'promote-staging-ordersvc': 'on_success' }],
+      [BY_HAND, { flow: 'rollback', environment: 'prod' }, { 'rollback-prod': 'on_success' }],
+      [BY_HAND, { flow: 'rescan' }, { rescan: 'on_success' }],
+      [{ ...BY_HAND, CI_COMMIT_REF_PROTECTED: 'false' }, { flow: 'rescan' }, {}],
+      [SCHEDULED, { flow: 'rescan' }, { rescan: 'on_success' }],
+      [SCHEDULED, { flow: 'clean-up' }, { 'clean-up': 'on_success' }],
+      [SCHEDULED, {}, {}],
+    ]
+    for (const [variables, inputs, jobs] of cases)
+      assert.deepEqual(await jobsOf(project, variables, inputs), jobs)
+  })
+
+  it('asks for nothing that GitLab would not let pass', async (t) => {
+    const project = await pipelineProject(t, 'small', 'gitlab')
+    for (const inputs of [{ flow: 'deploy' }, { image: 'a; touch pwned' }, { version: '$(id)' }])
+      await assert.rejects(jobsOf(project, BY_HAND, inputs), /is not in the list of allowed|required regex/)
   })
 
   it('promotes by itself behind another environment, and only the application that was asked for', async (t) => {
@@ -62,7 +74,7 @@ describe('the pipeline for GitLab, as gitlab-ci-local reads it', () => {
     const built = await jobsOf(project, { CI_PIPELINE_SOURCE: 'push' })
     assert.equal(built['promote-qa-ledger'], 'on_success')
     assert.equal(built['promote-performance-ledger'], 'manual')
-    assert.deepEqual(await jobsOf(project, byHand('promote-prod', { INPUT_APPLICATION: 'gateway' })), {
+    assert.deepEqual(await jobsOf(project, BY_HAND, { flow: 'promote-prod', application: 'gateway' }), {
       'promote-prod-gateway': 'on_success',
     })
     git('switch', '--quiet', '--create', 'release/1.4')
@@ -75,7 +87,7 @@ describe('the pipeline for GitLab, as gitlab-ci-local reads it', () => {
   })
 })
 
-describe('the pipeline for GitLab, run on this machine', () => {
+describe('the pipeline for GitLab, run by gitlab-ci-local', { skip: !rsync && 'rsync is not here' }, () => {
   const SECRETS = { REGISTRY_USER: 'robot', REGISTRY_PASSWORD: 'pass word' }
 
   it('hands evidence to the build and the digest of the build to dev, in a clean tree', async (t) => {
@@ -85,7 +97,7 @@ describe('the pipeline for GitLab, run on this machine', () => {
       project,
       { CI_PIPELINE_SOURCE: 'push', ...SECRETS },
       ['--shell-isolation'],
-      { PATH: program.path },
+      { env: { PATH: program.path } },
     )
     assert.equal(done.code, 0, done.stdout + done.stderr)
     const calls = program.calls().map((call) => call.replaceAll(/\/\S*\.waybill\//g, 'TEMP/'))
@@ -108,12 +120,10 @@ describe('the pipeline for GitLab, run on this machine', () => {
     const project = await pipelineProject(t, 'small', 'gitlab')
     const program = fakeWaybill(project.home)
     const typed = '"; touch pwned; $(touch pwned) `touch pwned` #'
-    const done = await gitlabLocal(
-      project,
-      { ...byHand('rollback', { INPUT_ENVIRONMENT: 'prod', INPUT_REASON: typed }), ...SECRETS },
-      ['--shell-isolation'],
-      { PATH: program.path },
-    )
+    const done = await gitlabLocal(project, { ...BY_HAND, ...SECRETS }, ['--shell-isolation'], {
+      inputs: { flow: 'rollback', environment: 'prod', reason: typed },
+      env: { PATH: program.path },
+    })
     assert.equal(done.code, 0, done.stdout + done.stderr)
     assert.equal(program.calls()[0], `rollback ordersvc prod --reason ${typed}`)
     assert.equal(existsSync(join(project.directory, 'pwned')), false)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { APP, openCiProject } from '../support/ci-project.ts'
-import type { CiProject } from '../support/ci-project.ts'
+import { APP, openHostedWorld } from '../support/ci-hosted-world.ts'
+import type { HostedWorld } from '../support/ci-hosted-world.ts'
 import type { Cleanup } from '../support/registries.ts'
 import { AzureDevOps } from '../support/runners/azure.ts'
 import type { AzureJobRun, PipelineRun } from '../support/runners/azure.ts'
@@ -16,7 +16,7 @@ const t: Cleanup = { after: (fn) => void cleanups.unshift(fn) }
 
 /** A project in Azure DevOps with the pipelines that `ci init azure` writes, set up as docs/waybill-ci.md says. */
 async function openProject() {
-  const world = await openCiProject(t, SOURCE)
+  const world = await openHostedWorld(t, SOURCE)
   const directory = world.clone('main')
   const written = await waybill(['ci', 'init', 'azure'], { cwd: directory })
   assert.equal(written.code, 0, written.stderr)
@@ -72,7 +72,7 @@ function goesWell(runs: readonly PipelineRun[], ...names: readonly string[]) {
 }
 
 describe('the pipelines that ci init azure writes, run', { concurrency: false }, () => {
-  let world: CiProject
+  let world: HostedWorld
   let azure: AzureDevOps
   let comments: string[]
   before(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { APP, openCiProject } from '../support/ci-project.ts'
-import type { CiProject } from '../support/ci-project.ts'
+import { APP, openHostedWorld } from '../support/ci-hosted-world.ts'
+import type { HostedWorld } from '../support/ci-hosted-world.ts'
 import { GitHub, REPOSITORY } from '../support/runners/github.ts'
 import type { JobRun, WorkflowRun } from '../support/runners/github.ts'
 import type { GitHubEvent } from '../support/runners/github-triggers.ts'
@@ -12,8 +12,8 @@ const cleanups: (() => Promise<void> | void)[] = []
 const t: Cleanup = { after: (fn) => void cleanups.unshift(fn) }
 
 /** A project at GitHub with the workflows that `ci init github` writes, set up as docs/waybill-ci.md says. */
-async function openProject(): Promise<{ world: CiProject; github: GitHub }> {
-  const world = await openCiProject(t, `https://github.com/${REPOSITORY}`)
+async function openProject(): Promise<{ world: HostedWorld; github: GitHub }> {
+  const world = await openHostedWorld(t, `https://github.com/${REPOSITORY}`)
   const directory = world.clone('main')
   const written = await waybill(['ci', 'init', 'github'], { cwd: directory })
   assert.equal(written.code, 0, written.stderr)
@@ -77,7 +77,7 @@ function goesWell(runs: readonly WorkflowRun[], ...names: readonly string[]) {
 }
 
 describe('the workflows that ci init github writes, run', { concurrency: false }, () => {
-  let world: CiProject
+  let world: HostedWorld
   let github: GitHub
   before(async () => {
     ;({ world, github } = await openProject())

@@ -13,8 +13,8 @@ import { helpFor } from '../../src/cli/help.ts'
 import { readPrivateKey, readPublicKey } from '../../src/signing/index.ts'
 import { plainPaint } from '../../src/report/index.ts'
 import { waybill } from '../support/waybill-process.ts'
+import { MAIN } from '../support/command-line.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const cwd = await mkdtemp(join(tmpdir(), 'waybill-cli-'))
 after(() => rm(cwd, { recursive: true, force: true }))
 

@@ -7,9 +7,9 @@ import { openBuiltRoad } from '../support/built-road.ts'
 import { blocksOf, filledIn, typed } from '../support/guide.ts'
 import { APP } from '../support/road.ts'
 import type { Road } from '../support/road.ts'
+import { MAIN } from '../support/command-line.ts'
 
 const PAGE = 'branches.md'
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
 /** The waybill.yaml of the page, on a registry of this machine. */
 function useRoadOfPage(road: Road): void {

@@ -7,8 +7,8 @@ import { fakeCheckov, fakeGitleaks, fakeHadolint, fakeTool, fakeTrivy } from '..
 import { blocksOf, typed } from '../support/guide.ts'
 import { APP } from '../support/road.ts'
 import { openSourceRoad } from '../support/source-road.ts'
+import { MAIN } from '../support/command-line.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const SARIF = { version: '2.1.0', runs: [{ tool: { driver: { name: 'semgrep' } }, results: [] }] }
 
 test('docs/guide/check.md does what it says', { timeout: 60_000 }, async (t) => {

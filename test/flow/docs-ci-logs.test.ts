@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { ciSystemOf } from '../../src/cli/ci-log/detect.ts'
 import { secretsOf } from '../../src/base/index.ts'
 import { blocksOf, filledIn, pageText, typed } from '../support/guide.ts'
 import { APP, imageTag, openRoad } from '../support/road.ts'
+import { MAIN } from '../support/command-line.ts'
 
 const PAGE = 'ci-logs.md'
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
 test('docs/guide/ci-logs.md: its scripts do what it says', async (t) => {
   const road = await openRoad(t)

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { serveRegistry } from '../../src/embedded/index.ts'
+import { MAIN } from '../support/command-line.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -18,7 +19,7 @@ test('docs/guide/first-promotion.md does what it says, line by line', { timeout:
 
   const script = [
     'set -eu',
-    `waybill() { "${process.execPath}" "${join(root, 'src/cli/main.ts')}" "$@"; }`,
+    `waybill() { "${process.execPath}" "${MAIN}" "$@"; }`,
     ...shellBlocks(await readFile(join(root, 'docs/guide/first-promotion.md'), 'utf8')),
     'waybill promote hello --to prod --version 1.0.0 -o json > again.json',
     'waybill status -o json > status.json',

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { git } from '../support/git.ts'
-import { findTool, NOWHERE } from '../support/outside-tool.ts'
+import { findTool, NOWHERE, pinnedTrivy } from '../support/outside-tool.ts'
 import { openSourceRoad } from '../support/source-road.ts'
 import type { SourceRoad } from '../support/source-road.ts'
 
@@ -23,6 +23,7 @@ const skip = {
   trivy: await without('trivy'),
 }
 
+const pinned = await pinnedTrivy()
 const ends: (() => Promise<void> | void)[] = []
 let source: SourceRoad
 before(async () => {
@@ -35,6 +36,7 @@ after(async () => {
 async function check(checks: readonly object[]) {
   source.configure((config) => {
     config.checks = checks
+    config.tools = pinned
   })
   const { WAYBILL_TOOLS, PATH } = process.env
   const folders = [...(WAYBILL_TOOLS ? [join(WAYBILL_TOOLS, 'bin')] : []), PATH].join(':')

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
-import { NOWHERE, findTool } from '../support/outside-tool.ts'
+import { NOWHERE, findTool, pinnedTrivy } from '../support/outside-tool.ts'
 import { APP } from '../support/road.ts'
 import { openScanRoad } from '../support/scan-road.ts'
 import { writeGrypeDatabase } from '../support/grype-database.ts'
@@ -46,6 +46,8 @@ async function world(t: Parameters<typeof openScanRoad>[0], build: object, more:
     registry: 'docker-registry',
     ...more,
   })
+  made.road.config.tools = await pinnedTrivy()
+  made.road.write()
   for (const [name, path] of Object.entries(tools)) if (path) symlinkSync(path, join(made.bin, name))
   const cache = join(made.road.directory, 'trivy')
   mkdirSync(cache)

@@ -4,10 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, before, after } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MAIN } from '../support/command-line.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const run = promisify(execFile)
 
 interface Stage {
@@ -41,7 +40,7 @@ describe('story D: ordersvc', () => {
     // CI variables of the machine this runs on must not change the story.
     const env = { ...process.env, GITHUB_ACTIONS: 'true', GITHUB_SHA: '0'.repeat(40) }
     delete (env as NodeJS.ProcessEnv).NODE_TEST_CONTEXT
-    const args = [main, 'demo', '--fast', '-o', 'json', '--quiet', '--directory', join(folder, 'demo')]
+    const args = [MAIN, 'demo', '--fast', '-o', 'json', '--quiet', '--directory', join(folder, 'demo')]
     const { stdout } = await run(process.execPath, args, { env, maxBuffer: 1 << 24 })
     demo = JSON.parse(stdout) as Demo
   })

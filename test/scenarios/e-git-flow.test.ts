@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
 import type { Outcome } from '../../src/promotion/outcome.ts'
+import { MAIN } from '../support/command-line.ts'
 import { fakeHadolint } from '../support/fake-tools.ts'
 import { behave, installImageTools } from '../support/image-tools.ts'
 import { embeddedRegistry } from '../support/registries.ts'
@@ -103,10 +104,9 @@ describe('story E: image build and promotion pipeline', () => {
     installImageTools(story.bin)
     fakeHadolint(story.bin, [])
     // Verified at deployment: made by this pipeline, and unmodified.
-    const main = join(import.meta.dirname, '../../src/cli/main.ts')
     story.program(
       'waybill-verify',
-      `exec "${process.execPath}" "${main}" verify "$WAYBILL_IMAGE" --quiet > /dev/null`,
+      `exec "${process.execPath}" "${MAIN}" verify "$WAYBILL_IMAGE" --quiet > /dev/null`,
     )
     tools()
     story.git('checkout', '--quiet', '-b', 'develop')

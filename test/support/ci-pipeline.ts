@@ -28,13 +28,17 @@ export async function pipelineProject(t: Cleanup, sample: Sample, system: string
   return { home, directory, git }
 }
 
+/** What a person or a schedule was asked. */
+type Inputs = Readonly<Record<string, string>>
+
 /** Jobs and steps of GitLab CI, run or listed on this machine by gitlab-ci-local. */
 export async function gitlabLocal(
   { home, directory }: { readonly home: string; readonly directory: string },
   variables: Readonly<Record<string, string>>,
   words: readonly string[],
-  env: NodeJS.ProcessEnv = {},
+  { inputs = {}, env = {} }: { readonly inputs?: Inputs; readonly env?: NodeJS.ProcessEnv } = {},
 ) {
+  writeFileSync(join(home, 'inputs.yml'), JSON.stringify(inputs))
   const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`])
   const predefined = Object.keys(variables).filter((name) => name.startsWith('CI_'))
   const done = await run(
@@ -45,6 +49,8 @@ export async function gitlabLocal(
       home,
       '--state-dir',
       '../state',
+      '--inputs-file',
+      '../inputs.yml',
       ...(predefined.length > 0 ? ['--ignore-predefined-vars', predefined.join(',')] : []),
       ...given,
       ...words,
@@ -58,8 +64,9 @@ export async function gitlabLocal(
 export async function jobsOf(
   project: { readonly home: string; readonly directory: string },
   variables: Readonly<Record<string, string>>,
+  inputs: Inputs = {},
 ): Promise<Readonly<Record<string, string>>> {
-  const { stdout, stderr } = await gitlabLocal(project, variables, ['--list-json'])
+  const { stdout, stderr } = await gitlabLocal(project, variables, ['--list-json'], { inputs })
   if (!stdout.trimStart().startsWith('[')) throw new Error(stdout + stderr)
   const jobs = JSON.parse(stdout) as readonly { readonly name: string; readonly when: string }[]
   return Object.fromEntries(jobs.filter(({ when }) => when !== 'never').map(({ name, when }) => [name, when]))

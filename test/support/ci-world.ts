@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { generateKey } from '../../src/signing/index.ts'
 import { RegistryClient } from '../../src/registry/index.ts'
@@ -10,15 +10,15 @@ import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
 import type { WaybillRun } from './waybill-process.ts'
 import { waybill } from './waybill-process.ts'
+import { MAIN } from './command-line.ts'
 
 // A small project with everything that its pipelines touch: source and desired state in git, a registry, keys, and the
 // real command line as a program on the PATH. What a CI system adds is up to its runner.
 
-export const APPLICATION = 'ordersvc'
+const APPLICATION = 'ordersvc'
 export const SOURCE = 'https://git.example.com/shop/ordersvc'
 const ENVIRONMENTS = ['dev', 'staging', 'prod']
 const FACTS = ['build', 'tests', 'promotion', 'pass']
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 
 /** Passes, and says so in a report that is new. */
 const PASSES = `#!/bin/sh
@@ -185,7 +185,7 @@ export interface WorldConfig {
   [key: string]: unknown
 }
 
-export function variableOf(fact: string): string {
+function variableOf(fact: string): string {
   return `WAYBILL_${fact.toUpperCase()}_KEY`
 }
 

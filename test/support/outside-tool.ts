@@ -1,4 +1,5 @@
-import { access, constants } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { access, constants, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
 /** Nobody listens there. As the proxy of an outside tool it keeps it on this machine; loopback needs no proxy. */
@@ -19,4 +20,12 @@ export async function findTool(program: string): Promise<string | undefined> {
       return file
   }
   return undefined
+}
+
+/** `tools` of waybill.yaml with Trivy by its bytes: as Go builds it from its module it does not say its version. */
+export async function pinnedTrivy(): Promise<Record<string, { readonly digest: string }>> {
+  const file = await findTool('trivy')
+  if (file === undefined) return {}
+  const hash = createHash('sha256').update(await readFile(file))
+  return { trivy: { digest: `sha256:${hash.digest('hex')}` } }
 }

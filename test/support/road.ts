@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createHash, createPublicKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { silent, timestamp } from '../../src/base/index.ts'
 import type { OnStep } from '../../src/base/index.ts'
 import { makeStatement, predicateTypes, promotionRecord } from '../../src/attestation/index.ts'
@@ -21,10 +21,10 @@ import { putIndex } from './images.ts'
 import { provenanceOf } from './policy-facts.ts'
 import { dockerRegistry, embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
+import { MAIN } from './command-line.ts'
 
 export const APP = 'ordersvc'
 export const SOURCE = 'https://git.example.com/contoso/ordersvc'
-const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts')
 const BUNDLE_BYTES = 10 * 1024 * 1024
 
 export type RegistryKind = 'embedded' | 'embedded without referrers API' | 'docker-registry'

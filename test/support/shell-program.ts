@@ -1,8 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+import { MAIN } from './command-line.ts'
 
 /** Puts a program of this name, in sh, into a folder. */
 export function shellProgram(folder: string, name: string, body: string): void {
@@ -10,7 +9,7 @@ export function shellProgram(folder: string, name: string, body: string): void {
   chmodSync(join(folder, name), 0o755)
 }
 
-/** `waybill` from the sources, and the `node` that runs it, for machines whose PATH has little else. */
+/** `waybill`, and the `node` that runs it, for machines whose PATH has little else. */
 export function installWaybill(folder: string): void {
   const cache = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'waybill-compile-cache')
   shellProgram(

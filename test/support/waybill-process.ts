@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
+import { MAIN } from './command-line.ts'
 
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
 // One for all tests, so that they start fast and leave nothing in anybody's home.
 const CACHE = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'waybill-compile-cache')
 

@@ -1,30 +1,40 @@
-import type { Renderer } from '../flow.ts'
+import type { Flow, Renderer } from '../flow.ts'
 import { header } from '../header.ts'
+import { includeLines, PIPELINE, specLines } from './inputs.ts'
 import { pipelineText } from './pipeline.ts'
 import { setUpText } from './set-up.ts'
 
-const FILE = '.gitlab/waybill.yml'
-
-const ROOT = `# The project's own pipeline. Jobs of your own go here; stages and jobs of Waybill come from the file below.
-include:
-  - local: ${FILE}
-
-# One pipeline for a commit, not one for the branch and one for its merge request. Protected branches are always built.
-workflow:
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS && $CI_COMMIT_REF_PROTECTED != "true"
-      when: never
-    - when: always
-`
-
+/** GitLab CI: all flows in one file, and the project's pipeline that includes it. */
 export const gitlab: Renderer = {
   system: 'gitlab',
   files: (flows, settings) => [
-    { path: '.gitlab-ci.yml', text: ROOT, once: true },
+    { path: '.gitlab-ci.yml', text: header('#', 'gitlab', { flows }, rootText(flows)), yields: true },
     {
-      path: FILE,
+      path: PIPELINE,
       text: header('#', 'gitlab', { flows, settings }, pipelineText(flows, settings)),
     },
   ],
   setUp: setUpText,
 }
+
+function rootText(flows: readonly Flow[]): string {
+  return `${[
+    "# The project's own pipeline: once it is changed it is yours, and Waybill leaves it alone.",
+    ...specLines(flows),
+    '---',
+    ...includeLines(flows),
+    '',
+    ...WORKFLOW,
+  ].join('\n')}\n`
+}
+
+const WORKFLOW = [
+  'workflow:',
+  '  # A newer push to a merge request makes the jobs of the older one pointless; only they are interruptible.',
+  '  auto_cancel: { on_new_commit: interruptible }',
+  '  rules:',
+  '    # One pipeline for a commit, not one for the branch and one for its merge request. Protected branches are always built.',
+  '    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS && $CI_COMMIT_REF_PROTECTED != "true"',
+  '      when: never',
+  '    - when: always',
+]

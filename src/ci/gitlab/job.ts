@@ -3,15 +3,15 @@ import type { Job } from '../flow.ts'
 import { loginsOf } from '../logins.ts'
 import { block, comment, flowList, scalar } from '../text.ts'
 import { artifactsOf } from './artifacts.ts'
+import { stopName } from './places.ts'
 import type { Place } from './places.ts'
-import { renamedSecrets, scriptOf, secretVariables, tokenVariable } from './script.ts'
+import { ALL, inputText, isOnlyChoice } from './inputs.ts'
+import { askedOf, renamedSecrets, scriptOf, secretVariables, tokenVariable } from './script.ts'
 
 export interface Around {
   readonly settings: CiSettings
   /** A later job takes its digest. */
   readonly isAwaited: boolean
-  /** How many there are to choose from. */
-  readonly applications: number
 }
 
 export function jobText(place: Place, around: Around): readonly string[] {
@@ -21,9 +21,9 @@ export function jobText(place: Place, around: Around): readonly string[] {
     'extends: .waybill',
     `stage: ${place.stage}`,
     ...needsOf(place),
-    ...block('rules', rulesOf(place, around)),
+    ...block('rules', rulesOf(place)),
     ...environmentOf(place, around.settings),
-    ...(job.registries.length === 0 ? ['interruptible: true'] : []),
+    ...(place.flow.cancelOlder && !place.preview?.isStop ? ['interruptible: true'] : []),
     `timeout: ${job.timeout} minutes`,
     ...block('id_tokens', tokensOf(job)),
     ...block('variables', variablesOf(place, around)),
@@ -40,13 +40,15 @@ function needsOf({ needs }: Place): readonly string[] {
   )
 }
 
-function rulesOf({ runs, isOffered, job, flow }: Place, { applications }: Around): readonly string[] {
+function rulesOf({ runs, isOffered, job, flow }: Place): readonly string[] {
   const { onlyWhen } = job
-  const isChosen = onlyWhen && (onlyWhen.input !== 'application' || applications > 1)
-  const variable = `$INPUT_${onlyWhen?.input.toUpperCase()}`
-  const orAll = flow.name === 'promote' ? ` && ${variable} != "all"` : ''
+  const input = flow.inputs.find(({ name }) => name === onlyWhen?.input)
+  const asked = onlyWhen && `"${inputText(onlyWhen.input)}"`
+  const orAll = flow.name === 'promote' ? ` && ${asked} != "${ALL}"` : ''
   return [
-    ...(isChosen ? [`- if: ${variable} != "${onlyWhen.is}"${orAll}`, '  when: never'] : []),
+    ...(onlyWhen && input && !isOnlyChoice(input)
+      ? [`- if: '${asked} != "${onlyWhen.is}"${orAll}'`, '  when: never']
+      : []),
     ...runs.map((hidden) => `- !reference [${hidden}, rules]`),
     ...(isOffered ? ['- !reference [.offered-after-build, rules]'] : []),
   ]
@@ -57,7 +59,10 @@ function rulesOf({ runs, isOffered, job, flow }: Place, { applications }: Around
  * the same, which starts no deployment, so that no job sees another's keys.
  */
 function environmentOf(place: Place, settings: CiSettings): readonly string[] {
+  if (place.preview) return previewLines(place.preview)
   const { environment, exclusive } = place.job
+  const choices = place.flow.inputs.find(({ name }) => name === 'application')?.choices ?? []
+  const application = choices.length === 1 ? (choices[0] ?? '') : inputText('application')
   if (environment === undefined)
     return secretVariables(place, settings).length === 0
       ? []
@@ -68,15 +73,25 @@ function environmentOf(place: Place, settings: CiSettings): readonly string[] {
       ? []
       : [
           '# One at a time; a rollback waits its turn too.',
-          `resource_group: ${exclusive.replace('{application}', '$INPUT_APPLICATION')}`,
+          `resource_group: ${exclusive.replace('{application}', application)}`,
         ]),
   ]
 }
 
+/** An environment for each preview: it ends with the merge request, or when it is forgotten. */
+function previewLines({ application, isStop }: NonNullable<Place['preview']>): readonly string[] {
+  return block('environment', [
+    `name: ${PREVIEWS}/${application}-$CI_MERGE_REQUEST_IID`,
+    ...(isStop ? ['action: stop'] : [`on_stop: ${stopName(application)}`, 'auto_stop_in: 2 weeks']),
+  ])
+}
+
+const PREVIEWS = 'waybill-merge-request'
+
 /** Environment whose variables a job gets. */
 export function scopeOf({ job, flow, stage }: Place): string {
   if (job.environment !== undefined) return job.environment
-  if (flow.name === 'pull-request') return 'waybill-merge-request'
+  if (flow.name === 'pull-request') return `${PREVIEWS}/*`
   return stage === 'check' ? 'waybill-source' : `waybill-${flow.name}`
 }
 
@@ -98,5 +113,8 @@ function variablesOf(place: Place, { settings, isAwaited }: Around): readonly st
       Object.entries(variables).map(([name, value]) => `${name}: ${scalar(value)}`),
     ),
     ...(isAwaited ? ['WAYBILL_OUTPUTS: $CI_PROJECT_DIR.waybill/waybill.env'] : []),
+    ...askedOf(place).map(
+      ({ name, variable }) => `${variable}: { value: '${inputText(name)}', expand: false }`,
+    ),
   ]
 }

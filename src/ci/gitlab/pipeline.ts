@@ -1,25 +1,25 @@
 import type { CiSettings } from '../../config/index.ts'
-import type { Flow, Input } from '../flow.ts'
+import type { Flow } from '../flow.ts'
+import { specLines } from './inputs.ts'
 import { jobText } from './job.ts'
 import { baseJob } from './obtain.ts'
 import { placesOf, stagesOf } from './places.ts'
 import type { Place } from './places.ts'
 import { logInJobs } from './script.ts'
 import { isOneOf, rulesJobs } from './triggers.ts'
-import { block, comment, flowList, scalar } from '../text.ts'
+import { block, comment, flowList } from '../text.ts'
 
 /** Every flow in one file: GitLab has one pipeline for each commit, and each job says when it is part of it. */
 export function pipelineText(flows: readonly Flow[], settings: CiSettings): string {
   const places = placesOf(flows)
-  const applications = flows.flatMap(({ inputs }) => inputs).find(({ name }) => name === 'application')
   const isAwaited = ({ job }: Place) => places.some(({ needs }) => hasDigestOf(needs, job.id, places))
   return `${[
     ...comment('One image, built once, promoted by digest. Change waybill.yaml and write this file anew.'),
     ...comment('Set-up of the project (variables, environments, schedules): docs/waybill-ci.md'),
     '',
+    ...specLines(flows),
+    '---',
     `stages: ${flowList(stagesOf(places))}`,
-    '',
-    ...variables(flows),
     '',
     ...baseJob(settings),
     '',
@@ -32,7 +32,6 @@ export function pipelineText(flows: readonly Flow[], settings: CiSettings): stri
         jobText(place, {
           settings,
           isAwaited: isAwaited(place),
-          applications: applications?.choices?.length ?? 1,
         }),
       ),
     ),
@@ -56,32 +55,6 @@ function section(
   if (here.length === 0) return []
   const rule = `# ${id} ${'-'.repeat(Math.max(3, 100 - id.length))}`
   return [rule, ...comment(about), '', ...here.flatMap((place) => [...text(place), ''])]
-}
-
-/** What the form "New pipeline" asks. */
-function variables(flows: readonly Flow[]): readonly string[] {
-  const startable = flows.filter(({ triggers }) =>
-    triggers.some(({ on }) => on === 'person' || on === 'schedule'),
-  )
-  const inputs = [...new Map(flows.flatMap((one) => one.inputs).map((input) => [input.name, input])).values()]
-  return block('variables', [
-    ...block('WAYBILL_FLOW', [
-      'description: What to run by hand or on a schedule',
-      'value: build',
-      `options: ${flowList(startable.map(({ id }) => id))}`,
-    ]),
-    ...inputs.flatMap(variable),
-  ])
-}
-
-function variable({ name, about, choices }: Input): readonly string[] {
-  const isMany = name === 'application' && (choices?.length ?? 0) > 1
-  const options = isMany ? ['all', ...(choices ?? [])] : choices
-  return block(`INPUT_${name.toUpperCase()}`, [
-    `description: ${scalar(isMany ? `${about} (a rollback is of one)` : about)}`,
-    `value: ${options ? scalar(options[0] ?? '') : '""'}`,
-    ...(options ? [`options: ${flowList(options)}`] : []),
-  ])
 }
 
 /** Promotions that a person starts stand in the pipeline of the build, and wait there. */

@@ -10,6 +10,8 @@ export interface Place {
   readonly runs: readonly string[]
   /** It is offered in the pipeline of a build, for a person to start. */
   readonly isOffered: boolean
+  /** It makes a preview, or takes it away, in an environment that GitLab stops with the merge request. */
+  readonly preview?: { readonly application: string; readonly isStop: boolean }
   /** Jobs that it waits for; `isSure`: in every pipeline that has this one. */
   readonly needs: readonly { readonly job: string; readonly isSure: boolean }[]
 }
@@ -25,11 +27,11 @@ function placed(flow: Flow, job: Job, flows: readonly Flow[]): readonly Place[] 
   const needs = job.after.map((id) => ({ job: id, isSure: true }))
   const own = { job, flow, stage: stageOf(flow, job), runs: [rulesName(flow.id)], isOffered: false, needs }
   if (flow.name === 'promote') return [promotion(own, flows)]
-  return flow.name === 'pull-request' ? inMergeRequest(own) : [own]
+  return flow.name === 'pull-request' ? inMergeRequest(own, flows) : [own]
 }
 
 /** Names of jobs are one to a project. A build differs for forks: another job, without any right. */
-function inMergeRequest(own: Place): readonly Place[] {
+function inMergeRequest(own: Place, flows: readonly Flow[]): readonly Place[] {
   const { job } = own
   const needs = own.needs.map((need) => ({ ...need, job: `mr-${need.job}` }))
   const named = { ...own, needs, job: { ...job, id: `mr-${job.id}` } }
@@ -41,7 +43,9 @@ function inMergeRequest(own: Place): readonly Place[] {
       ...named,
       job: { ...named.job, title: job.title.replace('Build', 'Build a preview of'), steps: stepsFor('own') },
       runs: [rulesName('pull-request-from-here')],
+      preview: { application: applicationOf(job), isStop: false },
     },
+    ...stopOf(own, flows),
     {
       ...named,
       job: {
@@ -56,6 +60,41 @@ function inMergeRequest(own: Place): readonly Place[] {
       runs: [rulesName('pull-request-from-fork')],
     },
   ]
+}
+
+/** What takes a preview away. GitLab starts it when the merge request is merged or closed. */
+function stopOf({ job, flow }: Place, flows: readonly Flow[]): readonly Place[] {
+  const application = applicationOf(job)
+  const cleanUp = flows.find(({ name }) => name === 'clean-up')?.jobs[0]
+  const steps = cleanUp?.steps.filter((step) => step.do === 'waybill' && step.words.includes(application))
+  if (!cleanUp || !steps) return []
+  return [
+    {
+      job: {
+        ...cleanUp,
+        id: stopName(application),
+        title: `Remove the preview of ${application}`,
+        steps: steps.map((step) => (step.do === 'waybill' ? { ...step, why: STOPS } : step)),
+      },
+      flow,
+      stage: 'build',
+      runs: [rulesName('pull-request-closed')],
+      isOffered: false,
+      preview: { application, isStop: true },
+      needs: [],
+    },
+  ]
+}
+
+const STOPS =
+  'GitLab starts it when the merge request is merged or closed. Where its commit is gone by then, the night does it.'
+
+export function stopName(application: string): string {
+  return `mr-clean-up-${application}`
+}
+
+function applicationOf({ id }: Job): string {
+  return id.slice(id.indexOf('-') + 1)
 }
 
 function promotion(own: Place, flows: readonly Flow[]): Place {

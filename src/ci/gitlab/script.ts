@@ -3,7 +3,9 @@ import type { Job, Step, Word } from '../flow.ts'
 import { gitTokenVariables } from '../git-token.ts'
 import { dockerConfig, googleConfig, loginsOf } from '../logins.ts'
 import { handedTo, quoted, waybillLines } from '../shell.ts'
+import type { Handed } from '../shell.ts'
 import { block, comment, indented, scalar } from '../text.ts'
+import { isOnlyChoice } from './inputs.ts'
 import type { Place } from './places.ts'
 
 export function scriptOf(place: Place, settings: CiSettings): readonly string[] {
@@ -24,27 +26,46 @@ function command(step: Extract<Step, { do: 'waybill' }>, place: Place): readonly
   ]
 }
 
-/** Values come in by variables that GitLab sets: a form's, or those of the dotenv report of a job that is needed. */
+/** Inputs are variables of the job already; digests come by the dotenv report of a job that is needed. */
 function handed(name: string, variable: string, { flow, needs }: Place): readonly string[] {
   const output = name.split('.')[1]
   if (output !== undefined) return [`- ${variable}=$WAYBILL_${output.toUpperCase()}`]
   if (name === 'ref') return [`- ${variable}=$WAYBILL_REF`]
-  const given = `INPUT_${name.toUpperCase()}`
+  if (name === 'pull-request') return [`- ${variable}=$CI_MERGE_REQUEST_IID`]
   if (name === 'image' && flow.name === 'promote' && needs.length > 0)
     return [
       '# In the pipeline of a build: the digest that went before, not what else is there by now.',
-      `- ${variable}=\${${given}:-$WAYBILL_DIGEST}`,
+      `- ${variable}=\${${variable}:-$WAYBILL_DIGEST}`,
     ]
-  return [`- ${variable}=$${given}`]
+  return []
+}
+
+/** What a person or a schedule was asked, of what this job's commands take. */
+export function askedOf({ job, flow }: Place): readonly Handed[] {
+  const words = job.steps.flatMap((step) =>
+    step.do === 'waybill' ? step.words.flatMap((word) => withoutChoice(word, flow)) : [],
+  )
+  return handedTo(words).filter(({ name }) => flow.inputs.some((input) => input.name === name))
+}
+
+/** Where there is one application nobody is asked which. */
+function withoutChoice(word: Word, { inputs }: Place['flow']): Word {
+  const input = inputs.find(({ name }) => word === `{${name}}`)
+  return input && isOnlyChoice(input) ? (input.choices?.[0] ?? '') : word
 }
 
 /** The branch or tag counts only where the rules say that it started the job. */
-function adapted(word: Word, before: Word | undefined, { flow }: Place): readonly Word[] {
-  // GitLab starts nothing when a merge request is closed.
-  if (typeof word !== 'string') return word.otherwise ?? [word]
-  if (flow.name !== 'promote') return [word]
+function adapted(word: Word, before: Word | undefined, { flow, job }: Place): readonly Word[] {
+  if (typeof word !== 'string') return [adaptedChoice(word, job)].flat()
+  if (flow.name !== 'promote') return [withoutChoice(word, flow)]
   if (word === '--ref') return []
   return before === '--ref' ? [{ given: 'ref', words: ['--ref', word] }] : [word]
+}
+
+/** GitLab starts a job when a merge request is closed: the one that stops its preview. Nobody else has a number. */
+function adaptedChoice(word: Exclude<Word, string>, { id }: Place['job']): Word | readonly Word[] {
+  if (word.given !== 'pull-request') return word.otherwise ?? word
+  return id.startsWith('mr-') ? word.words : (word.otherwise ?? [])
 }
 
 /** Name of the hidden job that logs in to what a job needs; undefined when there is nothing to do. */

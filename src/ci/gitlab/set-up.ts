@@ -2,6 +2,7 @@ import type { CiSettings } from '../../config/index.ts'
 import type { Flow } from '../flow.ts'
 import { loginsOf } from '../logins.ts'
 import { code, cronOf, loginHosts, rightsOf, table } from '../set-up-text.ts'
+import { includeLines, isOnlyChoice, specLines } from './inputs.ts'
 import { scopeOf } from './job.ts'
 import { placesOf } from './places.ts'
 import type { Place } from './places.ts'
@@ -17,14 +18,17 @@ export function setUpText(flows: readonly Flow[], settings: CiSettings): string 
     '',
     '## Include it',
     '',
-    'Where there was no `.gitlab-ci.yml`, one was written. Else add this to yours:',
+    'Where there was no `.gitlab-ci.yml`, one was written, and is kept current as long as nobody changes it. Else add this to yours, `spec` at its head. Inputs need GitLab 17.11 or later.',
     '',
     '```yaml',
-    'include:',
-    '  - local: .gitlab/waybill.yml',
+    ...specLines(flows),
+    '---',
+    ...includeLines(flows),
     '```',
     '',
     'It brings `stages` of its own; a list of stages in your file wins, and must then name these too.',
+    '',
+    'Settings, Merge requests: *Enable merged results pipelines*, so that what would be merged is checked and built, and *Pipelines must succeed*.',
     '',
     ...runners(settings),
     ...variables(places, settings),
@@ -71,7 +75,7 @@ function variables(places: readonly Place[], settings: CiSettings): readonly str
       [...scopes].map(([name, scope]) => [code(name), [...scope].map(code).join(', ')]),
     ),
     '',
-    'The scope `waybill-merge-request` is reached by merge requests, whose author can change the pipeline. Give it a build key of its own that `trust.yaml` believes no more than you believe the author, and a registry login that can push previews only.',
+    'The scope `waybill-merge-request/*` is reached by merge requests, whose author can change the pipeline. Give it a build key of its own that `trust.yaml` believes no more than you believe the author, and a registry login that can push and delete previews only. Each preview is an environment, which ends with its merge request: that starts the job which takes the preview away.',
     '',
     'A merge request from a fork runs in the fork: it is checked, tested and built without any secret, and nothing is pushed.',
     '',
@@ -119,14 +123,14 @@ function logins(flows: readonly Flow[], settings: CiSettings): readonly string[]
 function schedules(flows: readonly Flow[]): readonly string[] {
   const rows = flows.flatMap((flow) => {
     const cron = cronOf(flow)
-    return cron === undefined ? [] : [[code(cron), code(`WAYBILL_FLOW=${flow.id}`), flow.about]]
+    return cron === undefined ? [] : [[code(cron), code(`flow: ${flow.id}`), flow.about]]
   })
   return [
     '## Schedules',
     '',
     'Build, Pipeline schedules, on the default branch, in UTC. GitLab keeps them outside git:',
     '',
-    ...table(['cron', 'variable', 'what for'], rows),
+    ...table(['cron', 'input', 'what for'], rows),
     '',
   ]
 }
@@ -135,15 +139,18 @@ function byHand(flows: readonly Flow[]): readonly string[] {
   const rows = flows
     .filter(({ triggers }) => triggers.some(({ on }) => on === 'person'))
     .map(({ id, inputs }) => [
-      code(`WAYBILL_FLOW=${id}`),
-      inputs.map(({ name }) => code(`INPUT_${name.toUpperCase()}`)).join(', ') || 'none',
+      code(id),
+      inputs
+        .filter((input) => !isOnlyChoice(input))
+        .map(({ name }) => code(name))
+        .join(', ') || 'none',
     ])
   return [
     '## By hand',
     '',
-    'Build, Pipelines, New pipeline. The form shows these variables; let only maintainers set them (Settings, CI/CD, Variables, *Minimum role to use pipeline variables*).',
+    'Build, Pipelines, New pipeline, on a protected branch. The form asks for `flow` and what it takes. No pipeline variable is needed: Settings, CI/CD, Variables, *Minimum role to use pipeline variables* may be *No one allowed*.',
     '',
-    ...table(['what', 'variables that it takes'], rows),
+    ...table(['flow', 'inputs that it takes'], rows),
     '',
   ]
 }

@@ -62,6 +62,6 @@ function isOfAnother({ path, found }: FileThere, system: CiSystem): boolean {
 function stateOf({ wanted, found, isUntouched, isCurrent }: FileThere): CiFileState {
   if (!wanted) return 'leftover'
   if (found === undefined) return 'missing'
-  if (isCurrent || wanted.once) return 'current'
+  if (isCurrent || (wanted.yields && !isUntouched)) return 'current'
   return isUntouched ? 'stale' : 'edited'
 }

@@ -63,13 +63,13 @@ function isOwn({ wanted, isUntouched }: FileThere): boolean {
 }
 
 function isInTheWay({ wanted, found, isUntouched, isCurrent }: FileThere): boolean {
-  return wanted !== undefined && !wanted.once && found !== undefined && !isCurrent && !isUntouched
+  return wanted !== undefined && !wanted.yields && found !== undefined && !isCurrent && !isUntouched
 }
 
-function changeOf({ wanted, found, isCurrent }: FileThere): CiFileChange {
+function changeOf({ wanted, found, isCurrent, isUntouched }: FileThere): CiFileChange {
   if (!wanted) return 'removed'
   if (found === undefined) return 'created'
-  return isCurrent || wanted.once ? 'kept' : 'changed'
+  return isCurrent || (wanted.yields && !isUntouched) ? 'kept' : 'changed'
 }
 
 async function carryOut(directory: string, { path, change, wanted, found }: Planned): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Program } from './program.ts'
 
-/** What every program may need to run and to reach the network as this machine does; nothing here is a secret. */
+/** What every program may need to run and to reach the network as this machine does. A proxy's password is let through. */
 const PLAIN = [
   'PATH',
   'LANG',

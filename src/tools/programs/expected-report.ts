@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { baseErrors, fail, limits, printable } from '../../base/index.ts'
 import { toolsErrors } from '../errors.ts'
 import { RawReport } from '../report-reader.ts'
@@ -10,7 +10,8 @@ export async function takeReport(
   { name }: Program,
   said: string,
 ): Promise<RawReport> {
-  const found = await stat(file).catch(() => undefined)
+  // What it links to is not what it wrote.
+  const found = await lstat(file).catch(() => undefined)
   if (!found?.isFile() || found.size === 0)
     throw fail(toolsErrors.TOOL_FAILED, {
       message: `${name} ended without its report.${tailOf(said)}`,

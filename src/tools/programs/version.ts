@@ -5,7 +5,8 @@ import type { ProgramSettings } from '../schema.ts'
 import type { Program } from './program.ts'
 
 /**
- * Stops what must not run: versions known to be bad, and those that the configuration does not want.
+ * Stops what must not run: versions known to be bad, what may be one of them and does not say, and those that the
+ * configuration does not want.
  * @throws TOOL_REFUSED
  */
 export function checkVersion(program: Program, version: string | undefined, settings: ProgramSettings): void {
@@ -14,6 +15,8 @@ export function checkVersion(program: Program, version: string | undefined, sett
     ({ range }) => found && semver.satisfies(found, range, { includePrerelease: true }),
   )
   if (bad) throw refused(program, version, bad.why)
+  if (!found && program.refused.length > 0 && !isPinned(settings))
+    throw refused(program, version, 'Some of its versions must not run: pin its digest, or its image.')
   if (settings.version === undefined) return
   if (!found)
     throw refused(
@@ -23,6 +26,11 @@ export function checkVersion(program: Program, version: string | undefined, sett
     )
   if (!semver.satisfies(found, settings.version, { includePrerelease: true }))
     throw refused(program, version, `Expected ${settings.version}, as tools.${program.name}.version says.`)
+}
+
+/** Somebody has looked at just these bytes. */
+function isPinned({ digest, image }: ProgramSettings): boolean {
+  return digest !== undefined || image !== undefined
 }
 
 function refused({ name }: Program, version: string | undefined, why: string) {

@@ -115,8 +115,8 @@ export function azureJobs(file: unknown): readonly AzureJobText[] {
 }
 
 function inserted(job: unknown): readonly unknown[] {
-  const [[key = '', inner] = []] = Object.entries(job as Fields)
-  return /^\$\{\{ if .* \}\}$/.test(key) ? listOf(inner) : [job]
+  const found = Object.entries(job as Fields).find(([key]) => /^\$\{\{ if .* \}\}$/.test(key))
+  return found ? listOf(found[1]) : [job]
 }
 
 function jobText(stage: string, job: Fields): AzureJobText {

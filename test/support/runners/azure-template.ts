@@ -44,11 +44,13 @@ export function expanded(value: unknown, parameters: Readonly<Record<string, str
     return Object.fromEntries(Object.entries(one).map(([key, inner]) => [key, walk(inner)]))
   }
   const inserted = (item: unknown): readonly unknown[] | undefined => {
-    const [[key = '', inner] = []] =
-      typeof item === 'object' && item !== null ? Object.entries(item as Fields) : []
-    const condition = /^\$\{\{ if (.*) \}\}$/.exec(key)?.[1]
-    if (condition === undefined) return undefined
-    return evaluate(condition, names) === true ? (walk(inner) as readonly unknown[]) : []
+    const entries = typeof item === 'object' && item !== null ? Object.entries(item as Fields) : []
+    for (const [key, inner] of entries) {
+      const condition = /^\$\{\{ if (.*) \}\}$/.exec(key)?.[1]
+      if (condition !== undefined)
+        return evaluate(condition, names) === true ? (walk(inner) as readonly unknown[]) : []
+    }
+    return undefined
   }
   return walk(value)
 }

@@ -1,4 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions'
+import { textOf } from './strict.ts'
 import type { Fields } from './strict.ts'
 
 // GitHub's own parser and evaluator; the names of contexts and functions are those of the place an expression is in.
@@ -8,7 +9,7 @@ export type JobStatus = 'success' | 'failure' | 'cancelled'
 const STATUS = ['success', 'failure', 'cancelled', 'always'] as const
 
 /** The value of one expression. @throws on a context or function that is not there */
-export function evaluate(source: string, contexts: Fields, status?: JobStatus): data.ExpressionData {
+function evaluate(source: string, contexts: Fields, status?: JobStatus): data.ExpressionData {
   const known = status === undefined ? [] : STATUS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }))
   const parsed = new Parser(new Lexer(source).lex().tokens, Object.keys(contexts), known).parse()
   const functions = STATUS.map((name) => {
@@ -28,7 +29,7 @@ export function filled(text: unknown, contexts: Fields): string {
 /** An `if`: without a status function it means success as well. */
 export function holds(condition: unknown, contexts: Fields, status: JobStatus): boolean {
   if (condition === undefined) return status === 'success'
-  const source = String(condition).replace(/^\s*\$\{\{(.*)\}\}\s*$/s, '$1')
+  const source = textOf(condition).replace(/^\s*\$\{\{(.*)\}\}\s*$/s, '$1')
   const isAboutStatus = STATUS.some((name) => source.includes(`${name}()`))
   const whole = isAboutStatus ? source : `success() && (${source})`
   return isTrue(evaluate(whole, contexts, status))

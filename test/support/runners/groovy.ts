@@ -32,7 +32,7 @@ export function parseGroovy(text: string): readonly Node[] {
   return new Parser(tokensOf(text)).statements('end')
 }
 
-const MARKS = ['?:', '==', '!=', '&&', '||', ...'{}()[],:;.!=']
+const MARKS = ['?:', '==', '!=', '&&', '||', ...Array.from('{}()[],:;.!=')]
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '\n': '' }
 
 function tokensOf(text: string): readonly Token[] {

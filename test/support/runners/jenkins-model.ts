@@ -150,7 +150,7 @@ function need(sections: ReadonlyMap<string, Call>, name: string): Call {
   return found
 }
 
-export function only(call: Call, allowed: readonly string[]): Call {
+function only(call: Call, allowed: readonly string[]): Call {
   if (allowed.includes(call.name)) return call
   throw new Error(`${call.name} is none of ${allowed.join(', ')}`)
 }

@@ -27,7 +27,7 @@ const SIGNERS = {
 type Signer = keyof typeof SIGNERS
 
 /** A team's project as a CI system has it: a remote, a registry that wants passwords, keys as secrets, machines. */
-export class CiProject {
+export class HostedWorld {
   readonly home: string
   readonly registry: LabRegistry
   /** The remote that is cloned, with `main`. */
@@ -262,9 +262,9 @@ fs.writeFileSync('out/cobertura-coverage.xml', '<coverage line-rate="0.9" lines-
 `
 
 /** @param source where the CI system says the source is */
-export async function openCiProject(t: Cleanup, source: string): Promise<CiProject> {
+export async function openHostedWorld(t: Cleanup, source: string): Promise<HostedWorld> {
   const registry = await embeddedRegistry(t, { auth: { kind: 'basic', users: new Map([['ci', PASSWORD]]) } })
-  const world = new CiProject(await temporaryDirectory(t), registry, source)
+  const world = new HostedWorld(await temporaryDirectory(t), registry, source)
   t.after(async () => {
     await world.client.close()
     world.origin[Symbol.dispose]()
