@@ -146,37 +146,6 @@ function trustOf(keys: readonly (readonly [string, string])[]) {
   return { version: 1, signers }
 }
 
-/** Variables of a job of Azure Pipelines, as its agent sets them. */
-export function azureJob(story: Story, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    TF_BUILD: 'True',
-    SYSTEM_COLLECTIONURI: 'https://dev.azure.com/contoso/',
-    SYSTEM_TEAMPROJECT: 'shop',
-    SYSTEM_DEFINITIONID: '12',
-    BUILD_BUILDID: '4711',
-    BUILD_REASON: 'IndividualCI',
-    BUILD_REPOSITORY_URI: story.git('remote', 'get-url', 'origin'),
-    BUILD_SOURCEVERSION: story.commitNow,
-    BUILD_SOURCEBRANCH: 'refs/heads/main',
-    ...more,
-  }
-}
-
-/** Variables of a job of GitHub Actions, as its runner sets them. */
-export function githubJob(story: Story, ref: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    GITHUB_ACTIONS: 'true',
-    GITHUB_SERVER_URL: 'https://github.com',
-    GITHUB_REPOSITORY: 'contoso/ordersvc',
-    GITHUB_SHA: story.commitNow,
-    GITHUB_REF: ref,
-    GITHUB_EVENT_NAME: 'push',
-    GITHUB_RUN_ID: '99',
-    GITHUB_WORKFLOW_REF: `contoso/ordersvc/.github/workflows/waybill-build.yml@${ref}`,
-    ...more,
-  }
-}
-
 /** What a whole suite cleans up at its end, newest first: `after` inside `before` would run at once. */
 export function suiteCleanup(): Cleanup & { readonly run: () => Promise<void> } {
   const left: (() => unknown)[] = []
