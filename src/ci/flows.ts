@@ -1,5 +1,6 @@
 import { ciDefaults } from '../config/index.ts'
 import type { CiSettings, Config, Environment } from '../config/index.ts'
+import { needsOf } from '../policy/index.ts'
 import type { Flow, Input, Trigger } from './flow.ts'
 import { bare, buildJob, jobId, previewJobs, promoteJob, sourceJobs } from './jobs.ts'
 import { access, buildHost, gitHosts, signing } from './rights.ts'
@@ -75,15 +76,17 @@ function promoteFlow(config: Config, settings: CiSettings, environment: Environm
     { on: 'person' },
   ]
   const isFromRef = tags !== undefined || namesReleases(branches)
+  const inputs = promoteInputs(environment)
   return {
     name: 'promote',
     id: `promote-${environment.name}`,
     about: `The same digest goes to ${environment.name}: judged, copied, recorded, delivered, proven. No build.`,
     triggers,
-    inputs: [imageInput, versionInput, ...applicationInputs(config)],
+    inputs: [...inputs, ...applicationInputs(config)],
     jobs: applicationsOf(config).map((application) =>
       promoteJob(config, application, environment, {
         isFromRef,
+        inputs,
         isAsked: onlyApplication(config) === undefined,
       }),
     ),
@@ -123,7 +126,14 @@ function rollbackFlow(config: Config, settings: CiSettings): Flow {
   }
 }
 
+/**
+ * With the scanners of builds, whose findings are signed and go to the images; without any, by what is known of them. A
+ * scan is good for a week unless a gate says otherwise: warned of earlier, every run would end with 4.
+ */
 function rescanFlow(config: Config, settings: CiSettings): Flow {
+  const environments = [...config.environments.keys()]
+  const scanners = [...new Set([...config.applications.values()].flatMap(({ build }) => build?.scan ?? []))]
+  const scans = scanners.length > 0
   return {
     name: 'rescan',
     id: 'rescan',
@@ -133,12 +143,16 @@ function rescanFlow(config: Config, settings: CiSettings): Flow {
     jobs: [
       {
         ...bare('rescan', 'Judge anew what is live'),
-        registries: access(config, settings, { push: [], pull: [...config.environments.keys()] }),
+        registries: access(config, settings, {
+          push: scans ? environments : [],
+          pull: scans ? [] : environments,
+        }),
+        ...(scans && signing(config, ['vulnerabilities'])),
         steps: [
           {
             do: 'waybill',
             title: 'Rescan',
-            words: ['rescan'],
+            words: ['rescan', ...(scans ? ['--with', scanners.join(','), '--warn-within', '6d'] : [])],
             why: 'Exit code 3: something that runs would not be let in today. 4: soon.',
           },
         ],
@@ -190,6 +204,27 @@ const imageInput: Input = {
   required: false,
 }
 const versionInput: Input = { name: 'version', about: 'Version, such as 1.4.0', required: false }
+
+/** What cannot be known where several environments come before, or a gate asks about a ticket. */
+function promoteInputs({ after, gates }: Environment): readonly Input[] {
+  const upstream = after?.environments ?? []
+  return [
+    imageInput,
+    ...(upstream.length > 1
+      ? [
+          {
+            name: 'from',
+            about: `Environment it comes from, when they hold different images: ${upstream.join(' or ')}`,
+            required: false,
+          },
+        ]
+      : []),
+    versionInput,
+    ...(needsOf(gates).tickets.length > 0
+      ? [{ name: 'ticket', about: 'The change ticket that gates ask about', required: false }]
+      : []),
+  ]
+}
 
 /** With one application there is nothing to ask. */
 function applicationInputs(config: Config): readonly Input[] {

@@ -1,7 +1,7 @@
 import { ciDefaults } from '../config/index.ts'
 import type { Config, Environment } from '../config/index.ts'
-import type { Job, Step, Word } from './flow.ts'
-import { access, buildHost, gitHosts, signing } from './rights.ts'
+import type { Input, Job, Step, Word } from './flow.ts'
+import { access, buildHost, gateSecrets, gitHosts, signing } from './rights.ts'
 
 const REPORTS = '{temp}/reports'
 const EVIDENCE = '{temp}/evidence'
@@ -185,6 +185,8 @@ interface Wanted {
   readonly isFromRef?: boolean
   /** A person says which application. */
   readonly isAsked?: boolean
+  /** What else a person may say, each for the flag of its name. */
+  readonly inputs?: readonly Input[]
 }
 
 export function promoteJob(
@@ -196,6 +198,7 @@ export function promoteJob(
   const { name, after } = environment
   const isFirst = environment.accepts === 'build'
   const settings = config.ci ?? ciDefaults
+  const { secrets, keyServices } = signing(config, ['promotion', 'pass'])
   return {
     ...bare(jobId(`promote-${name}`, application), `${application} to ${name}`),
     after: isFirst ? [jobId('build', application)] : [],
@@ -204,7 +207,8 @@ export function promoteJob(
     exclusive: `promote-${name}-${application}`,
     ...(wanted.isAsked && { onlyWhen: { input: 'application', is: application } }),
     registries: access(config, settings, { push: [name], pull: after?.environments ?? [] }),
-    ...signing(config, ['promotion', 'pass']),
+    secrets: [...secrets, ...gateSecrets(environment)],
+    keyServices,
     gitHosts: gitHosts(config, name),
     timeout: 60,
     steps: [
@@ -218,7 +222,7 @@ export function promoteJob(
           name,
           ...(wanted.image === undefined ? [] : ['--image', wanted.image]),
           ...(isFirst || !wanted.isFromRef ? [] : ['--ref', 'ci']),
-          ...(isFirst ? [] : [given('image'), given('version')]),
+          ...(wanted.inputs ?? []).map(({ name: input }) => given(input)),
         ],
         why: isFirst
           ? 'By the digest that the build gave, never by a tag.'

@@ -1,6 +1,7 @@
 import { placeOf } from '../config/index.ts'
-import type { CiSettings, Config } from '../config/index.ts'
+import type { CiSettings, Config, Environment } from '../config/index.ts'
 import { parseRepository } from '../oci/index.ts'
+import { needsOf } from '../policy/index.ts'
 import type { KeyService, RegistryAccess } from './flow.ts'
 
 /** The registries that a job needs, each with no more than it must do there. */
@@ -26,6 +27,11 @@ export function buildHost(config: Config): string {
   return hostsOf(config, first ? [first.name] : [])[0] ?? ''
 }
 
+/** Variables with the tokens by which gates ask outside systems. */
+export function gateSecrets({ gates }: Environment): readonly string[] {
+  return variablesIn(needsOf(gates).tickets.map(({ token }) => token))
+}
+
 /** What signs these classes of fact: variables that hold keys, and services that do. Keys in files need nothing. */
 export function signing(
   { sign, signing: { facts: details } }: Config,
@@ -36,10 +42,15 @@ export function signing(
     sign[fact]?.password,
     details[fact]?.keyless?.identityToken,
   ])
-  const names = references.flatMap((reference) => /^env:\/\/(\w+)$/.exec(reference ?? '')?.[1] ?? [])
+  const names = variablesIn(references)
   const services = references.flatMap((reference = '') => SERVICES[/^\w+/.exec(reference)?.[0] ?? ''] ?? [])
   const tokens = services.includes('vault') ? ['VAULT_TOKEN'] : []
   return { secrets: [...new Set([...names, ...tokens])], keyServices: [...new Set(services)] }
+}
+
+function variablesIn(references: readonly (string | undefined)[]): readonly string[] {
+  const names = references.flatMap((reference) => /^env:\/\/(\w+)$/.exec(reference ?? '')?.[1] ?? [])
+  return [...new Set(names)]
 }
 
 const SERVICES: Readonly<Record<string, readonly KeyService[]>> = {

@@ -67,6 +67,24 @@ describe('waybill ci init', () => {
     assert.equal((await check()).code, 0)
   })
 
+  it('asks for the ticket that a gate wants, and hands over the token it is looked up with', async (t) => {
+    const { init, file, read } = await project(t)
+    const ticket =
+      '- ticket: { url: "https://changes.example.com/api/{ticket}", token: env://CHANGES_TOKEN, states: [approved] }'
+    edit(
+      file('waybill.yaml'),
+      '- passed: { environment: staging }',
+      `- passed: { environment: staging }\n      ${ticket}`,
+    )
+    await init('github')
+    const workflow = read('.github/workflows/waybill-promote-prod.yml')
+    assert.match(workflow, /^ {6}ticket:$/m)
+    assert.match(workflow, /TICKET: \$\{\{ inputs\.ticket \}\}/)
+    assert.match(workflow, /CHANGES_TOKEN: \$\{\{ secrets\.CHANGES_TOKEN \}\}/)
+    assert.match(workflow, /\$\{TICKET:\+--ticket "\$TICKET"\}/)
+    assert.doesNotMatch(read('.github/workflows/waybill-promote-staging.yml'), /ticket|CHANGES/i)
+  })
+
   it('brings up to date what waybill.yaml has left behind', async (t) => {
     const { init, check, file, read } = await project(t)
     await init('gitlab')

@@ -4,12 +4,13 @@ import { after, before, describe, it } from 'node:test'
 import { APP, openHostedWorld } from '../support/ci-hosted-world.ts'
 import type { HostedWorld } from '../support/ci-hosted-world.ts'
 import type { Cleanup } from '../support/registries.ts'
-import { AzureDevOps, SOURCE } from '../support/runners/azure.ts'
+import { AzureDevOps } from '../support/runners/azure.ts'
 import type { AzureJobRun, PipelineRun } from '../support/runners/azure.ts'
 import { serveThreads } from '../support/runners/azure-threads.ts'
 import type { AzureEvent } from '../support/runners/azure-triggers.ts'
 import { waybill } from '../support/waybill-process.ts'
 
+const SOURCE = 'https://dev.azure.com/contoso/shop/_git/ordersvc'
 const cleanups: (() => Promise<void> | void)[] = []
 const t: Cleanup = { after: (fn) => void cleanups.unshift(fn) }
 

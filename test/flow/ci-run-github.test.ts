@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { APP, openHostedWorld } from '../support/ci-hosted-world.ts'
 import type { HostedWorld } from '../support/ci-hosted-world.ts'
+import { fakeGh } from '../support/runners/gh.ts'
 import { GitHub, REPOSITORY } from '../support/runners/github.ts'
 import type { JobRun, WorkflowRun } from '../support/runners/github.ts'
 import type { GitHubEvent } from '../support/runners/github-triggers.ts'
@@ -18,7 +20,7 @@ async function openProject(): Promise<{ world: HostedWorld; github: GitHub }> {
   const written = await waybill(['ci', 'init', 'github'], { cwd: directory })
   assert.equal(written.code, 0, written.stderr)
   world.push(directory, 'workflows')
-  world.program('gh', FAKE_GH(world.home))
+  world.program('gh', fakeGh(join(world.home, 'comment')))
   const github = new GitHub(world)
   github.secrets = world.secrets('pull-request')
   const built = world.secrets('build')
@@ -33,20 +35,6 @@ async function openProject(): Promise<{ world: HostedWorld; github: GitHub }> {
     github.environments.set(name, { secrets: world.secrets('deploy'), refs })
   return { world, github }
 }
-
-/** gh, as far as comments go: keeps them in a file. */
-const FAKE_GH = (home: string) => `
-[ "$1" = api ] && [ -n "$GH_TOKEN" ] || { echo "gh: $*" >&2; exit 1; }
-shift
-case "$*" in
-  "--paginate repos/${REPOSITORY}/issues/"*" --jq "*) [ -e '${home}/comment' ] && echo 7; exit 0;;
-  "--silent --method POST repos/${REPOSITORY}/issues/"*"/comments --field body=@"*) ;;
-  "--silent --method PATCH repos/${REPOSITORY}/issues/comments/7 --field body=@"*) ;;
-  *) echo "gh: $*" >&2; exit 1;;
-esac
-for last; do :; done
-cat "\${last#body=@}" > '${home}/comment'
-`
 
 function pullRequest(number: number, sha: string, action: string, from = REPOSITORY): GitHubEvent {
   return {

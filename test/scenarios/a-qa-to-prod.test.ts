@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { CheckOutcome } from '../../src/pipeline/check-outcome.ts'
-import type { BuildOutcome } from '../../src/pipeline/outcome.ts'
-import type { Outcome } from '../../src/promotion/outcome.ts'
 import { fakeCheckov, fakeGitleaks, fakeTrivy } from '../support/fake-tools.ts'
 import { BareRepository } from '../support/git.ts'
 import { behave, installImageTools } from '../support/image-tools.ts'
 import { embeddedRegistry } from '../support/registries.ts'
 import type { LabRegistry } from '../support/registries.ts'
+import type { AzureDevOps, AzureJobRun, PipelineRun } from '../support/runners/azure.ts'
 import { sonarServer } from '../support/sonar-server.ts'
 import type { SonarServer } from '../support/sonar-server.ts'
-import { azureJob, openStory, suiteCleanup } from '../support/story.ts'
+import { azureProject } from '../support/story-pipelines.ts'
+import { openStory, suiteCleanup } from '../support/story.ts'
 import type { Story } from '../support/story.ts'
 
 const SOURCE = 'https://dev.azure.com/contoso/shop/_git/shop'
-const CHECK = ['check', 'shop', '--evidence', '../check.jsonl']
-const TEST = ['test', 'shop', '--evidence', '../test.jsonl']
-const BUILD = ['build', 'shop', '--evidence', '../check.jsonl', '--evidence', '../test.jsonl']
 
 /** Unit tests that pass, and cover nine lines of ten. */
 const RUN_TESTS = `mkdir -p out
@@ -26,13 +22,15 @@ printf '<testsuite name="unit" tests="1"><testcase classname="cart" name="adds"/
 printf 'SF:cart.js\\nLF:10\\nLH:9\\nend_of_record\\n' > out/lcov.info`
 
 // Story A: two pipelines, QA and Prod, one image. Nothing is built when the source is not fit, nothing reaches QA when
-// the image is not, and production gets what QA had, by digest.
+// the image is not, and production gets what QA had, by digest. The pipelines are those of `waybill ci init azure`, run
+// step by step.
 describe('story A: QA to production without rebuilds', () => {
   let story: Story
   let lab: LabRegistry
   let gitops: BareRepository
   let sonar: SonarServer
-  let job: NodeJS.ProcessEnv
+  let azure: AzureDevOps
+  let built: PipelineRun
   let digest = ''
   const t = suiteCleanup()
   after(t.run)
@@ -75,6 +73,7 @@ describe('story A: QA to production without rebuilds', () => {
           accepts: 'build',
           repository: `${lab.address}/qa/{application}`,
           tags: ['git-{commit}'],
+          prove: [{ command: 'smoke' }],
           gates: [
             { provenance: { branches: ['main'] } },
             { secrets: { tools: ['gitleaks'] } },
@@ -106,6 +105,7 @@ describe('story A: QA to production without rebuilds', () => {
           run: ['sh', '-c', sonar.scanner('out/report-task.txt')],
         },
       },
+      ci: { azure: { variableGroups: ['{environment}-secrets'] } },
     }
     story = await openStory(t, SOURCE, config, {
       'server.js': 'listen()\n',
@@ -116,10 +116,35 @@ describe('story A: QA to production without rebuilds', () => {
     mkdirSync(join(story.bin, 'image'))
     installImageTools(join(story.bin, 'image'))
     story.program('kubectl', 'test "$*" = "rollout status deployment/shop --timeout=5m"')
+    story.program('smoke', 'false')
     scanners()
     onImage([])
-    job = azureJob(story, { SONAR_TOKEN: 'squ_secret' })
+    await story.pipelines('azure')
+    azure = azureProject(story, { ...story.keys, SONAR_TOKEN: 'squ_secret' })
   })
+
+  async function push(): Promise<PipelineRun> {
+    const event = { reason: 'IndividualCI', ref: 'refs/heads/main', sha: story.commitNow } as const
+    const [run, ...others] = await azure.happens(event)
+    assert.deepEqual([run?.name, others.length], ['Build', 0])
+    return run as PipelineRun
+  }
+
+  function jobIn(run: PipelineRun, name: string): AzureJobRun {
+    const job = run.jobs.get(name)
+    assert.ok(job, [...run.jobs.keys()].join())
+    return job
+  }
+
+  const build = (name: string) => `build_shop/${name}_shop`
+  const toQa = 'promote_qa_shop/promote_qa_shop'
+
+  /** Somebody starts the second pipeline. */
+  async function toProd(): Promise<PipelineRun> {
+    const event = { reason: 'Manual', ref: 'refs/heads/main', sha: story.commitNow } as const
+    const [run] = await azure.happens({ ...event, pipeline: 'Promote prod' })
+    return run as PipelineRun
+  }
 
   it('1. a leaked key, a container that runs as root or a critical flaw stops before anything is built', async () => {
     for (const [found, check] of [
@@ -128,59 +153,73 @@ describe('story A: QA to production without rebuilds', () => {
       [{ flaw: true }, 'trivy'],
     ] as const) {
       scanners(found)
-      const { checks } = await story.answer<CheckOutcome>(3, CHECK, job)
-      const failed = checks.filter(({ result }) => result === 'fail')
+      built = built ? await azure.again(built) : await push()
+      const { log, result } = jobIn(built, build('check'))
+      assert.equal(result, 'Failed', log)
       assert.deepEqual(
-        failed.map((one) => one.check),
+        log.split('\n').flatMap((line) => /^FAIL +(\w+)/.exec(line)?.[1] ?? []),
         [check],
+        log,
       )
+      assert.equal(jobIn(built, build('build')).result, 'Skipped')
+      assert.equal(built.jobs.has(toQa), false)
     }
     assert.ok(await isEmpty())
     scanners()
-    rmSync(join(story.directory, '..', 'check.jsonl'), { force: true })
-    await story.answer(0, CHECK, job)
   })
 
-  it('2. tests first, then the quality gate with their coverage; either says no', async () => {
+  it('2. tests first, then the quality gate with their coverage; it says no, and nothing is built', async () => {
     sonar.gate = 'ERROR'
-    await story.answer(3, TEST, job)
+    story.commit('Less is covered')
+    built = await push()
+    const { log, result, shown } = jobIn(built, build('test'))
+    assert.equal(result, 'Failed', log)
+    assert.match(log, /quality gate/i)
+    assert.deepEqual(shown, ['tests'])
+    assert.equal(jobIn(built, build('check')).result, 'Succeeded')
+    assert.equal(jobIn(built, build('build')).result, 'Skipped')
     sonar.gate = 'OK'
-    rmSync(join(story.directory, '..', 'test.jsonl'), { force: true })
-    await story.answer(0, TEST, job)
   })
 
   it('3. the image is looked at before it is pushed: a critical flaw in its base keeps it out of QA', async () => {
     onImage([['CVE-2099-0001', 'CRITICAL']])
-    const refused = await story.answer<BuildOutcome>(3, BUILD, job)
-    assert.equal(refused.outcome, 'refused')
+    built = await azure.again(built)
+    const refused = jobIn(built, build('build'))
+    assert.equal(refused.result, 'Failed')
+    assert.match(refused.log, /CVE-2099-0001/)
     assert.ok(await isEmpty(), 'nothing was pushed')
     onImage([])
-    const built = await story.answer<BuildOutcome>(0, BUILD, job)
-    assert.equal(built.outcome, 'built', JSON.stringify(built.admission?.verdict))
-    assert.ok(built.tags.includes(`qa-${story.commitNow.slice(0, 7)}`))
-    digest = built.digest
+    built = await azure.again(built)
+    const { outputs, result, log } = jobIn(built, build('build'))
+    assert.equal(result, 'Succeeded', log)
+    digest = outputs['build.digest'] ?? ''
+    assert.match(outputs['build.tags'] ?? '', new RegExp(`qa-${story.commitNow.slice(0, 7)}`))
   })
 
   it('3b. QA takes it by everything that is signed about source and image', async () => {
-    const { outcome, verdict } = await story.answer<Outcome>(
-      0,
-      ['promote', 'shop', '--to', 'qa', '--image', digest],
-      job,
-    )
-    assert.equal(outcome, 'promoted')
-    assert.deepEqual(new Set(verdict.gates.map(({ result }) => result)), new Set(['pass']))
+    const { log } = jobIn(built, toQa)
+    const judged = log
+      .split('\n')
+      .flatMap((line) => /^ *(PASS|FAIL|WAIT|ERROR|UNKNOWN) {2}/.exec(line)?.[1] ?? [])
+    assert.deepEqual(new Set(judged), new Set(['PASS']), log)
   })
 
   it('4. production gets the identical digest, and not before QA has passed', async () => {
-    const early = await story.answer<Outcome>(3, ['promote', 'shop', '--to', 'prod'], job)
-    assert.equal(early.outcome, 'refused')
-    await story.answer(0, ['pass', 'shop', 'qa'], job)
+    assert.equal(jobIn(built, toQa).result, 'Failed', 'the smoke test of QA fails')
+    const early = await toProd()
+    assert.equal(early.result, 'Failed')
+    story.program('smoke', 'test -n "$WAYBILL_IMAGE"')
+    built = await azure.again(built)
+    assert.equal(built.result, 'Succeeded', jobIn(built, toQa).log)
     const began = performance.now()
-    const promoted = await story.answer<Outcome>(0, ['promote', 'shop', '--to', 'prod'], job)
+    const run = await toProd()
     assert.ok(performance.now() - began < 30_000)
-    assert.equal(promoted.digest, digest)
-    assert.ok(promoted.tags?.includes(`prod-${story.commitNow.slice(0, 8)}`))
-    assert.equal(promoted.proof?.result, 'pass')
+    const { result, log } = jobIn(run, '__default/promote_prod_shop')
+    assert.equal(result, 'Succeeded', log)
+    const place = `http://${lab.address}/v2/prod/shop/manifests/prod-${story.commitNow.slice(0, 8)}`
+    const accept = 'application/vnd.oci.image.index.v1+json'
+    const answer = await fetch(place, { method: 'HEAD', headers: { accept } })
+    assert.equal(answer.headers.get('docker-content-digest'), digest)
   })
 
   it('5. the manifest is committed with what an auditor asks for', () => {
@@ -196,29 +235,36 @@ describe('story A: QA to production without rebuilds', () => {
   })
 
   it('6. from the running digest back to commit, tests and scans, offline', async () => {
-    const traced = JSON.stringify(
-      await story.answer<object>(0, ['trace', digest, '--application', 'shop'], job),
-    )
-    assert.ok(traced.includes(story.commitNow) && traced.includes('4711'))
+    const traced = JSON.stringify(await story.answer<object>(0, ['trace', digest, '--application', 'shop']))
+    assert.ok(traced.includes(story.commitNow) && traced.includes('buildId=77'), traced)
     const verified = JSON.stringify(
-      await story.answer<object>(0, ['verify', `${lab.address}/prod/shop@${digest}`], job),
+      await story.answer<object>(0, ['verify', `${lab.address}/prod/shop@${digest}`]),
     )
     for (const word of ['gitleaks', 'checkov', 'trivy', 'unit']) assert.ok(verified.includes(word), word)
   })
 
-  it('8. the weekly rescan tells what would no longer be let in', async () => {
-    const still = await story.answer<{ outcome: string }>(
-      0,
-      ['rescan', '--with', 'trivy', '--warn-within', '1d'],
-      job,
-    )
-    assert.equal(still.outcome, 'admitted')
+  it('8. the weekly rescan scans anew, and tells what would no longer be let in', async () => {
+    const rescan = async () => {
+      const event = { reason: 'Schedule', ref: 'refs/heads/main', sha: story.commitNow } as const
+      const runs = await azure.happens(event)
+      const run = runs.find(({ name }) => name === 'Rescan')
+      assert.ok(run)
+      return jobIn(run, '__default/rescan')
+    }
+    const still = await rescan()
+    assert.equal(still.result, 'Succeeded', still.log)
     onImage([['CVE-2099-0003', 'CRITICAL']])
-    const now = await story.answer<{ outcome: string }>(
-      3,
-      ['rescan', '--with', 'trivy', '--warn-within', '1d'],
-      job,
-    )
-    assert.equal(now.outcome, 'refused')
+    const now = await rescan()
+    assert.equal(now.result, 'Failed')
+    assert.match(now.log, /CVE-2099-0003/)
+  })
+
+  it('keys and tokens are in the steps that name them only, and in no log', () => {
+    assert.deepEqual(jobIn(built, build('check')).secrets, ['KEY_EVIDENCE'])
+    assert.deepEqual(jobIn(built, build('test')).secrets, ['SONAR_TOKEN', 'KEY_EVIDENCE'])
+    assert.deepEqual(jobIn(built, toQa).secrets, ['KEY_PROMOTION', 'KEY_PASS'])
+    const logs = azure.runs.flatMap(({ jobs }) => [...jobs.values()].map(({ log, summary }) => log + summary))
+    for (const secret of [...Object.values(story.keys).map((pem) => pem.split('\n')[1] ?? pem), 'squ_secret'])
+      assert.ok(!logs.some((log) => log.includes(secret)))
   })
 })

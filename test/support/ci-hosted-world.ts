@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { generateKey } from '../../src/signing/index.ts'
 import { parseRepository } from '../../src/oci/index.ts'
@@ -9,9 +8,9 @@ import { fakeGitleaks } from './fake-tools.ts'
 import { BareRepository, git } from './git.ts'
 import { embeddedRegistry, temporaryDirectory } from './registries.ts'
 import type { Cleanup, LabRegistry } from './registries.ts'
+import { installWaybill, shellProgram } from './shell-program.ts'
 import { waybill } from './waybill-process.ts'
 import type { WaybillRun } from './waybill-process.ts'
-import { MAIN } from './command-line.ts'
 
 export const APP = 'ordersvc'
 const PASSWORD = 'registry-password-of-ci'
@@ -38,10 +37,13 @@ export class HostedWorld {
   /** Programs of the machines, `waybill` and `node` among them. */
   readonly bin: string
   readonly client: RegistryClient
+  /** Where the CI system says that the source is. */
+  readonly source: string
   readonly #keys = new Map(Object.keys(SIGNERS).map((name) => [name, generateKey().privateKeyPem]))
 
   constructor(home: string, registry: LabRegistry, source: string) {
     this.home = home
+    this.source = source
     this.registry = registry
     this.bin = join(home, 'bin')
     mkdirSync(this.bin)
@@ -59,11 +61,7 @@ export class HostedWorld {
       ),
     )
     this.origin = new BareRepository(this.#files(source))
-    this.program(
-      'waybill',
-      `export NODE_COMPILE_CACHE=${process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'waybill-compile-cache')} WAYBILL_CACHE=off\nexec "${process.execPath}" "${MAIN}" "$@"`,
-    )
-    this.program('node', `exec "${process.execPath}" "$@"`)
+    installWaybill(this.bin)
     fakeGitleaks(this.bin, [])
   }
 
@@ -86,8 +84,7 @@ export class HostedWorld {
 
   /** A program of this name on every machine. */
   program(name: string, body: string): void {
-    writeFileSync(join(this.bin, name), `#!/bin/sh\n${body}\n`)
-    chmodSync(join(this.bin, name), 0o755)
+    shellProgram(this.bin, name, body)
   }
 
   /** The command line at somebody's desk, who has this project checked out. */

@@ -38,20 +38,25 @@ export class Story {
   readonly directory: string
   /** Programs that are found first. */
   readonly bin: string
+  /** Where the CI system says that the source is. */
+  readonly source: string
+  /** Keys as the CI system holds them, by variable. */
+  readonly keys: Readonly<Record<string, string>>
   readonly #env: NodeJS.ProcessEnv
 
   constructor(directory: string, source: string, config: object, files: Files) {
     this.directory = join(directory, 'source')
     this.bin = join(directory, 'bin')
+    this.source = source
     mkdirSync(this.bin)
     const keys = Object.keys(SIGNERS).map((name) => [name, generateKey().privateKeyPem] as const)
-    const variables = keys.map(([name, pem]) => [variableOf(name), pem] as const)
+    this.keys = Object.fromEntries(keys.map(([name, pem]) => [variableOf(name), pem]))
     this.#env = {
       PATH: `${this.bin}:${process.env.PATH}`,
       HOME: directory,
       DOCKER_CONFIG: directory,
       GIT_CONFIG_NOSYSTEM: '1',
-      ...Object.fromEntries(variables),
+      ...this.keys,
     }
     writeFileSync(join(directory, 'config.json'), '{}')
     execFileSync('git', ['init', '--quiet', '--initial-branch=main', this.directory])
@@ -85,6 +90,13 @@ export class Story {
     this.git('add', '--all')
     this.git('commit', '--quiet', '--allow-empty', '--message', message)
     return this.git('rev-parse', 'HEAD')
+  }
+
+  /** Pipelines of a CI system, committed. */
+  async pipelines(system: 'azure' | 'github'): Promise<void> {
+    const { code, stderr } = await this.run(['ci', 'init', system])
+    assert.equal(code, 0, stderr)
+    this.commit(`Pipelines of ${system}`)
   }
 
   get commitNow(): string {
@@ -132,37 +144,6 @@ function trustOf(keys: readonly (readonly [string, string])[]) {
     ...(SIGNERS[name]?.roles && { identity: `${name}@contoso.example` }),
   }))
   return { version: 1, signers }
-}
-
-/** Variables of a job of Azure Pipelines, as its agent sets them. */
-export function azureJob(story: Story, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    TF_BUILD: 'True',
-    SYSTEM_COLLECTIONURI: 'https://dev.azure.com/contoso/',
-    SYSTEM_TEAMPROJECT: 'shop',
-    SYSTEM_DEFINITIONID: '12',
-    BUILD_BUILDID: '4711',
-    BUILD_REASON: 'IndividualCI',
-    BUILD_REPOSITORY_URI: story.git('remote', 'get-url', 'origin'),
-    BUILD_SOURCEVERSION: story.commitNow,
-    BUILD_SOURCEBRANCH: 'refs/heads/main',
-    ...more,
-  }
-}
-
-/** Variables of a job of GitHub Actions, as its runner sets them. */
-export function githubJob(story: Story, ref: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    GITHUB_ACTIONS: 'true',
-    GITHUB_SERVER_URL: 'https://github.com',
-    GITHUB_REPOSITORY: 'contoso/ordersvc',
-    GITHUB_SHA: story.commitNow,
-    GITHUB_REF: ref,
-    GITHUB_EVENT_NAME: 'push',
-    GITHUB_RUN_ID: '99',
-    GITHUB_WORKFLOW_REF: `contoso/ordersvc/.github/workflows/waybill-build.yml@${ref}`,
-    ...more,
-  }
 }
 
 /** What a whole suite cleans up at its end, newest first: `after` inside `before` would run at once. */

@@ -145,6 +145,8 @@ function connections(places: readonly Place[]): readonly string[] {
             [...rows].map(([name, roles]) => [...name.split('\n'), [...roles].join(', ')]),
           ),
           '',
+          'Steps of these jobs run as the identity of the connection of the registry that is written to, and so do the commands under `prove`. Give it what they do beyond that: `Microsoft.ContainerRegistry/registries/importImage/action` where `serverSideCopy` imports, the right to sign with a key in a vault, the deployment.',
+          '',
           'Under "Security" of each: no "Grant access permission to all pipelines", but the pipelines whose jobs name it. Under "Approvals and checks": Branch control, as for its environment. Issuer and subject are what the connection\'s page shows: new ones have Entra\'s issuer, older ones that of Azure DevOps, which ends in July 2027. The files work with both.',
           '',
         ]

@@ -141,37 +141,38 @@ function waybillCommand(
   const words = refAsInput(given)
   const variables = when === 'fork' ? [] : variablesOf(words, job, settings)
   const lines = waybillLines(words, { temp: 'AGENT_TEMPDIRECTORY' }, into)
-  const connection = when === 'fork' ? undefined : signingConnection(job)
+  const [first] = when === 'fork' ? [] : connectionsOf(job)
   return [
     ...comment(why ?? '').filter((line) => line !== '# '),
-    ...(connection ? ['- task: AzureCLI@2'] : bashLines(lines)),
+    ...scriptLines(lines.length === 1 ? lines : ['set -e', ...lines], first?.connection),
     `  displayName: ${scalar(title)}`,
     ...(words[0] === 'build' && when !== 'fork' ? ['  name: build'] : []),
     ...(when ? [`  condition: ${when === 'fork' ? FORK : OWN}`] : []),
-    ...(connection ? azureInputs(connection, lines) : []),
     ...(variables.length > 0
       ? ['  env:', ...variables.map(([name, value]) => `    ${name}: ${scalar(value)}`)]
       : []),
   ]
 }
 
-function bashLines(lines: readonly string[]): readonly string[] {
-  return lines.length === 1 ? [`- bash: ${lines[0]}`] : ['- bash: |', ...indented(['set -e', ...lines], 4)]
-}
-
-/** A key in Key Vault is reached as the connection of the registry that the job writes to. */
-function signingConnection(job: Job): string | undefined {
-  return job.keyServices.includes('azure') ? connectionsOf(job)[0]?.connection : undefined
-}
-
-function azureInputs(connection: string, lines: readonly string[]): readonly string[] {
+/**
+ * With a connection, as its identity: imports between registries, keys in a vault and the project's own `az` commands
+ * want one, and the session of another task has ended with it.
+ */
+function scriptLines(lines: readonly string[], connection: string | undefined): readonly string[] {
+  const [only = '', ...more] = lines
+  const script = (key: string) =>
+    more.length === 0 ? [`${key}: ${only}`] : [`${key}: |`, ...indented(lines)]
+  if (connection === undefined) {
+    const [head = '', ...rest] = script('bash')
+    return [`- ${head}`, ...indented(rest)]
+  }
   return [
+    '- task: AzureCLI@2',
     '  inputs:',
     `    azureSubscription: ${scalar(connection)}`,
     '    scriptType: bash',
     '    scriptLocation: inlineScript',
-    '    inlineScript: |',
-    ...indented(['set -e', ...lines], 6),
+    ...indented(script('inlineScript'), 4),
   ]
 }
 
@@ -186,7 +187,7 @@ function variablesOf(words: Extract<Step, { do: 'waybill' }>['words'], job: Job,
       .filter(({ name }) => !isVariable(name))
       .map(({ name, variable }) => [variable, parameterValue(name)] as const),
     ...job.secrets.map(secret),
-    ...(job.identity || job.keyServices.some((one) => one === 'azure' || one === 'keyless')
+    ...(job.identity || job.keyServices.includes('keyless') || connectionsOf(job).length > 0
       ? [secret(ACCESS_TOKEN)]
       : []),
     ...(delivers ? [secret(git.token), ...gitTokenVariables(job.gitHosts, git.token)] : []),

@@ -1,8 +1,16 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { azureAgent } from '../ci-agents.ts'
-import type { HostedWorld } from '../ci-hosted-world.ts'
 import { git } from '../git.ts'
 import { evaluate } from './azure-expressions.ts'
 import { FILE, JOB, jobNameOf, STAGE, stepKind, stepsOf } from './azure-schema.ts'
@@ -10,6 +18,7 @@ import { runTask } from './azure-tasks.ts'
 import { expanded, parametersOf } from './azure-template.ts'
 import { startsPipeline } from './azure-triggers.ts'
 import type { AzureEvent } from './azure-triggers.ts'
+import type { HostedProject } from './project.ts'
 import { runScript } from './script.ts'
 import { listOf, only, textOf } from './strict.ts'
 import type { Fields } from './strict.ts'
@@ -37,21 +46,29 @@ export interface PipelineRun {
   readonly attempt: number
 }
 
-export const SOURCE = 'https://dev.azure.com/contoso/shop/_git/ordersvc'
+/** An Azure Resource Manager connection with workload identity federation. */
+export interface AzureConnection {
+  readonly id: string
+  readonly client: string
+  readonly tenant: string
+  /** Pipelines that may use it. */
+  readonly pipelines: readonly string[]
+}
 
 /** Azure Pipelines and its agents, on this machine: pipelines of the project start, stage by stage, as things happen. */
 export class AzureDevOps {
-  readonly world: HostedWorld
+  readonly world: HostedProject
   /** Name → file: `az pipelines create`. */
   readonly pipelines = new Map<string, string>()
   /** Environments, and variable groups with secrets: each with the branches that Branch control lets in. */
   readonly environments = new Map<string, readonly string[]>()
   readonly groups = new Map<string, { secrets: Readonly<Record<string, string>>; refs: readonly string[] }>()
+  readonly connections = new Map<string, AzureConnection>()
   /** Where the REST interface answers. */
   readonly collection: string
   readonly runs: PipelineRun[] = []
 
-  constructor(world: HostedWorld, collection: string) {
+  constructor(world: HostedProject, collection: string) {
     this.world = world
     this.collection = collection
   }
@@ -105,10 +122,8 @@ export class AzureDevOps {
       const stage = only(one, STAGE, 'stage')
       const id = textOf(stage['stage'])
       const isReady = listOf(stage['dependsOn']).every((before) => ended.get(textOf(before)) === 'Succeeded')
-      ended.set(
-        id,
-        isReady ? await this.#stage(id, stage, { event, folder, attempt, done, asked }) : 'Skipped',
-      )
+      const about = { pipeline: name, event, folder, attempt, done, asked }
+      ended.set(id, isReady ? await this.#stage(id, stage, about) : 'Skipped')
     }
     const result: Result = [...ended.values()].includes('Failed') ? 'Failed' : 'Succeeded'
     const run = { name, event, result, jobs: done, asked, folder, attempt }
@@ -158,6 +173,7 @@ export class AzureDevOps {
 }
 
 interface RunAbout {
+  readonly pipeline: string
   readonly event: AzureEvent
   readonly folder: string
   readonly attempt: number
@@ -232,7 +248,7 @@ class AzureJob {
       'Build.SourceVersion': event.sha,
       'Build.Repository.Provider': 'TfsGit',
       'Build.Repository.Id': 'd3e4',
-      'Build.Repository.Uri': SOURCE,
+      'Build.Repository.Uri': this.#azure.world.source,
       'Build.RequestedFor': 'Ada',
       TF_BUILD: 'True',
       ...(pull && {
@@ -302,8 +318,10 @@ class AzureJob {
     const { kind, fields } = stepKind(step)
     if (kind === 'checkout') this.#checkout(fields, folder)
     else if (kind === 'publish') this.#publish(fields)
-    else if (kind === 'bash') await this.#bash(fields, folder)
+    else if (kind === 'bash') await this.#script(fields['bash'], fields, folder)
+    else if (fields['task'] === 'AzureCLI@2') await this.#azureCli(fields, folder)
     else if (kind === 'task') {
+      if (fields['env'] !== undefined) throw new Error('no script, so nobody reads env')
       const given = Object.entries(fields['inputs'] as Fields).map(([name, value]) => [
         name,
         this.#macros(textOf(value)),
@@ -315,6 +333,31 @@ class AzureJob {
     }
   }
 
+  /** A script with a session of `az` and the identity of a connection, which both end with it. */
+  async #azureCli(fields: Fields, folder: string): Promise<void> {
+    const { azureSubscription, scriptType, scriptLocation, inlineScript } = fields['inputs'] as Fields
+    const name = textOf(azureSubscription)
+    const connection = this.#azure.connections.get(name)
+    if (name.includes('$(')) throw new Error('a connection cannot be named by a variable')
+    if (scriptType !== 'bash' || scriptLocation !== 'inlineScript') throw new Error('another script')
+    if (!connection?.pipelines.includes(this.#about.pipeline))
+      throw new Error(`${this.#about.pipeline} may not use the connection ${name}`)
+    const session = join(folder, 'temp', '.azclitask')
+    mkdirSync(session)
+    writeFileSync(join(session, 'azureProfile.json'), JSON.stringify({ client: connection.client }))
+    const identity = {
+      AZURE_CONFIG_DIR: session,
+      AZURESUBSCRIPTION_SERVICE_CONNECTION_ID: connection.id,
+      AZURESUBSCRIPTION_CLIENT_ID: connection.client,
+      AZURESUBSCRIPTION_TENANT_ID: connection.tenant,
+    }
+    try {
+      await this.#script(inlineScript, fields, folder, identity)
+    } finally {
+      rmSync(session, { recursive: true })
+    }
+  }
+
   #artifacts(): string {
     return join(this.#about.folder, 'artifacts')
   }
@@ -323,7 +366,7 @@ class AzureJob {
     if (checkout === 'none') return
     const sources = join(folder, 'work/s')
     git(sources, ['init', '--quiet', '.'])
-    git(sources, ['remote', 'add', 'origin', SOURCE])
+    git(sources, ['remote', 'add', 'origin', this.#azure.world.source])
     const shallow = fetchDepth === 0 ? [] : [`--depth=${textOf(fetchDepth)}`]
     git(sources, [
       'fetch',
@@ -343,8 +386,13 @@ class AzureJob {
     cpSync(from, to, { recursive: true })
   }
 
-  async #bash({ bash, env: given = {}, name }: Fields, folder: string): Promise<void> {
-    const text = textOf(bash)
+  async #script(
+    script: unknown,
+    { env: given = {}, name }: Fields,
+    folder: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const text = textOf(script)
     if (this.#macros(text) !== text) throw new Error('a macro inside a script')
     const own = Object.entries(given as Fields).map(
       ([key, value]) => [key, this.#macros(textOf(value))] as const,
@@ -353,9 +401,11 @@ class AzureJob {
       if (isSecret && own.some(([, one]) => one === value)) this.#seen.add(key.toUpperCase())
     const open = [...this.#variables].filter(([, { isSecret }]) => !isSecret)
     const env = {
+      ...this.#azure.world.machine,
       PATH: [...this.#path, this.#azure.world.bin, '/usr/local/bin:/usr/bin:/bin'].join(':'),
       HOME: join(folder, 'home'),
       ...Object.fromEntries(open.map(([key, { value }]) => [key.toUpperCase().replaceAll('.', '_'), value])),
+      ...more,
       ...Object.fromEntries(own),
     }
     const shell = ['bash', '--noprofile', '--norc'] as const

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { githubFile } from '../ci-agents.ts'
-import type { HostedWorld } from '../ci-hosted-world.ts'
 import { git } from '../git.ts'
 import { runAction } from './github-actions.ts'
 import { filled, holds } from './github-expressions.ts'
 import type { JobStatus } from './github-expressions.ts'
 import { starts } from './github-triggers.ts'
 import type { GitHubEvent } from './github-triggers.ts'
+import type { HostedProject } from './project.ts'
 import { runScript } from './script.ts'
 import { listOf, only, textOf } from './strict.ts'
 import type { Fields } from './strict.ts'
@@ -35,11 +35,10 @@ export interface WorkflowRun {
 }
 
 export const REPOSITORY = 'contoso/ordersvc'
-const SOURCE = `https://github.com/${REPOSITORY}`
 
 /** GitHub and its runners, on this machine: workflows of the repository start, job by job, as events happen. */
 export class GitHub {
-  readonly world: HostedWorld
+  readonly world: HostedProject
   /** Settings → Environments: secrets, and the branches and tags that may use them. */
   readonly environments = new Map<
     string,
@@ -49,7 +48,7 @@ export class GitHub {
   secrets: Readonly<Record<string, string>> = {}
   readonly runs: WorkflowRun[] = []
 
-  constructor(world: HostedWorld) {
+  constructor(world: HostedProject) {
     this.world = world
   }
 
@@ -257,7 +256,7 @@ class GitHubJob {
       workspace: machine.workspace,
       origin: this.#github.world.origin.directory,
       sha: this.#event.sha,
-      source: SOURCE,
+      source: this.#github.world.source,
       artifacts,
       permissions,
       env: this.#env,
@@ -316,6 +315,7 @@ class GitHubJob {
   #variables(machine: Machine, permissions: Fields): Record<string, string> {
     const { event } = { event: this.#event }
     return {
+      ...this.#github.world.machine,
       PATH: [...this.#path, this.#github.world.bin, '/usr/local/bin:/usr/bin:/bin'].join(':'),
       HOME: machine.home,
       CI: 'true',
