@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { loadedPackages, noting } from '../support/loaded-packages.ts'
-import { APP, imageTag, openRoad } from '../support/road.ts'
+import { SOURCES } from '../support/command-line.ts'
+import { APP, finished, imageTag, openRoad } from '../support/road.ts'
 import type { RoadOptions } from '../support/road.ts'
 
 /** What a promotion loads that has arrived already: gates, records, tags, git, every file of the configuration. */
@@ -12,7 +14,10 @@ async function loadedByNoOp(t: TestContext, options: RoadOptions = {}): Promise<
   await road.carry('a', {}, 'dev')
   const file = join(road.directory, 'loaded.json')
   const words = ['promote', APP, '--to', 'dev', '--image', imageTag('a'), '-o', 'json']
-  const { code, stdout, stderr } = await road.cli(words, noting(file))
+  // Of the sources: in the package the packages are no longer told apart.
+  const env = { ...road.env, ...noting(file) }
+  const child = spawn(process.execPath, [SOURCES, ...words], { cwd: road.directory, env })
+  const { code, stdout, stderr } = await finished(child)
   assert.equal(code, 0, stderr)
   assert.equal((JSON.parse(stdout) as { outcome: string }).outcome, 'already')
   return loadedPackages(file)

@@ -57,7 +57,7 @@ export async function init(command: InitCommand, world: InitWorld): Promise<Init
     })),
     files: [...files, ...more],
     secrets: keyNames.map((name) => ({ variable: variableFor(name), file: join(keys, `${name}.key`) })),
-    next: nextSteps(plan, keys, directory, world.cwd),
+    next: nextSteps(plan, keys, { directory, cwd: world.cwd, pipelines: more.map(({ path }) => path) }),
   }
 }
 
@@ -141,18 +141,36 @@ function configHome({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
   return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'waybill')
 }
 
-function nextSteps({ application, environments }: Plan, keys: string, directory: string, cwd: string) {
+interface Written {
+  readonly directory: string
+  readonly cwd: string
+  /** Absolute paths. */
+  readonly pipelines: readonly string[]
+}
+
+function nextSteps({ application, environments, project }: Plan, keys: string, written: Written) {
+  const { directory, cwd, pipelines } = written
   const folder = relative(cwd, directory)
   const [first = 'dev', second] = environments
+  const added = new Set(pipelines.map((path) => topOf(relative(directory, path))))
+  // Beside the project: a file in it would make the tree another one than the commit.
+  const evidence = `../${application}-check.jsonl`
+  const isChecked = project.scanners.length > 0
   return [
     ...(folder === '' ? [] : [{ line: `cd ${shellWord(folder)}`, about: 'the project' }]),
     { line: `. ${shellWord(join(keys, 'env'))}`, about: 'the keys, in this shell' },
     {
-      line: 'git add waybill.yaml trust.yaml keys && git commit -m "The road"',
+      line: `git add ${['waybill.yaml', 'trust.yaml', 'keys', ...added].join(' ')} && git commit -m "The road"`,
       about: 'a build wants a clean tree',
     },
     { line: 'waybill doctor', about: 'is everything there that the road needs?' },
-    { line: `waybill build ${application} --event push`, about: 'once; later the CI does it' },
+    ...(isChecked
+      ? [{ line: `waybill check ${application} --evidence ${evidence}`, about: 'before anything is built' }]
+      : []),
+    {
+      line: `waybill build ${application} --event push${isChecked ? ` --evidence ${evidence}` : ''}`,
+      about: 'once; later the CI does it',
+    },
     {
       line: `waybill promote ${application} --to ${first} --image git-$(git rev-parse --short=8 HEAD)`,
       about: '',
@@ -167,4 +185,11 @@ function nextSteps({ application, environments }: Plan, keys: string, directory:
           },
         ]),
   ]
+}
+
+/** What git is told to add: whole folders of a CI system, single files of the project's own. */
+function topOf(path: string): string {
+  return path.startsWith('.') || path.startsWith('pipelines/') || path.startsWith('jenkins/')
+    ? (path.split('/', 1)[0] ?? path)
+    : path
 }

@@ -69,7 +69,7 @@ export async function openProgram(
     : foundEngine(program, settings.image, world))
   if (!tool) return undefined
   const version = program.versionArguments.length > 0 ? await askVersion(tool, world) : undefined
-  checkVersion(program, version, settings)
+  checkVersion(program, { version, digest: tool.digest }, settings)
   return { ...tool, version }
 }
 

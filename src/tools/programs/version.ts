@@ -1,6 +1,7 @@
 import semver from 'semver'
 import { fail, printableLine } from '../../base/index.ts'
 import { toolsErrors } from '../errors.ts'
+import type { Digest } from '../../oci/index.ts'
 import type { ProgramSettings } from '../schema.ts'
 import type { Program } from './program.ts'
 
@@ -9,14 +10,23 @@ import type { Program } from './program.ts'
  * configuration does not want.
  * @throws TOOL_REFUSED
  */
-export function checkVersion(program: Program, version: string | undefined, settings: ProgramSettings): void {
+export function checkVersion(
+  program: Program,
+  { version, digest }: { readonly version: string | undefined; readonly digest: Digest },
+  settings: ProgramSettings,
+): void {
   const found = version === undefined ? null : semver.coerce(version, { includePrerelease: true })
   const bad = program.refused.find(
     ({ range }) => found && semver.satisfies(found, range, { includePrerelease: true }),
   )
   if (bad) throw refused(program, version, bad.why)
   if (!found && program.refused.length > 0 && !isPinned(settings))
-    throw refused(program, version, 'Some of its versions must not run: pin its digest, or its image.')
+    throw refused(
+      program,
+      version,
+      'Some of its versions must not run, and it does not say which it is.',
+      `If you know where it comes from, pin it in waybill.yaml: tools: { ${program.name}: { digest: "${digest}" } }. Or install a release, which knows its version.`,
+    )
   if (settings.version === undefined) return
   if (!found)
     throw refused(
@@ -33,9 +43,10 @@ function isPinned({ digest, image }: ProgramSettings): boolean {
   return digest !== undefined || image !== undefined
 }
 
-function refused({ name }: Program, version: string | undefined, why: string) {
+function refused({ name }: Program, version: string | undefined, why: string, next?: string) {
   return fail(toolsErrors.TOOL_REFUSED, {
     message: `Found ${name} ${printableLine(version ?? 'of unknown version', 60)}. ${why}`,
     where: name,
+    ...(next !== undefined && { next }),
   })
 }
