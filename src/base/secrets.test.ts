@@ -80,7 +80,7 @@ describe('secrets of an environment', () => {
       AWS_ACCESS_KEY_ID: 'AKIA0123456789',
       HOME: '/home/x',
       PATH: '/usr/bin',
-      OLDPWD: '/work/folder',
+      OLDPWD: '/home/folder',
       XPATH: '/some/where',
       URL: 'https://ada@example.com/a:b@c',
     }
